@@ -1,0 +1,1 @@
+# Tests, one line each; see ../CMakeLists.txt
