@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Façade of the acts: a store, its keys by URI, what it may issue, its journal.
+ * Knows neither Cryptoki nor our provider: keys are opened with OSSL_STORE and
+ * used with EVP in the caller's library context. Does not print, ask, exit or
+ * read the environment.
+ *
+ * Threads: one store handle belongs to one thread at a time. Processes: many
+ * may open one store at once; SQLite's locks order them.
+ */
+#ifndef PRIVYSEAL_ISSUER_H
+#define PRIVYSEAL_ISSUER_H
+
+#include <openssl/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "enroll.h"
+#include "status.h"
+#include "xrml.h"
+
+enum { ISS_PATH_MAX = 4096, ISS_URI_MAX = 1024, ISS_WORDS_SIZE = 160 };
+
+enum iss_role { ISS_AUTHORITY, ISS_ROOT, ISS_LICENSING };
+enum iss_hierarchy { ISS_PRODUCTION, ISS_PRE_PRODUCTION };
+enum iss_state {
+    ISS_UNENROLLED,
+    ISS_ENROLLMENT_PENDING,
+    ISS_ENROLLED,
+    ISS_RENEWAL_PENDING,
+    ISS_SLC_EXPIRED
+};
+
+/* What the program lends the engine; borrowed as long as a store is open. */
+struct iss_env {
+    OSSL_LIB_CTX *libctx;  /* reaches the keys' URIs, and has default */
+    const UI_METHOD *ui;   /* asked for PINs; NULL: never */
+    void *ui_data;
+    int64_t (*now)(void *arg); /* NULL: the system's clock */
+    void *now_arg;
+    const char *host;      /* this machine's name, for the journal */
+    const char *user;      /* real user's name, for the journal */
+};
+
+/* ---- configuration: STORE/privyseal.conf, docs/formats/store.md ---------- */
+
+struct iss_conf {
+    char admin_group[64];
+    char module[ISS_PATH_MAX];     /* "": modules registered with p11-kit */
+    char token_uri[ISS_URI_MAX];
+    char pin_source[ISS_PATH_MAX]; /* file: credential: askpass, or "" */
+    int slc_years;                 /* [validity] slc */
+};
+
+/* Strict: unknown and double keys are ISS_USAGE with their line. */
+ISS_CHECKED enum iss_status iss_conf_load(const char *path,
+                                          struct iss_conf *conf,
+                                          struct iss_error *error);
+
+/* ---- making and opening a store ------------------------------------------ */
+
+struct iss_init { /* all borrowed */
+    const char *dir;
+    enum iss_role role;
+    enum iss_hierarchy hierarchy; /* authority; others: from the anchors */
+    const char *name;             /* SLC name */
+    const char *url;              /* base URL; NULL for an authority */
+    const char *module;           /* written to the configuration, or NULL */
+    const char *token_uri;
+    const char *pin_source;       /* written to the configuration, or NULL */
+    unsigned key_bits;            /* 2048, 3072, 4096 */
+    bool can_unseal;
+    enum enroll_revocation revocation;
+    const struct enroll_key *authorities;
+    size_t authority_count;
+    const char *anchors;          /* text of the anchors file; NULL: authority */
+    size_t anchors_len;
+};
+
+struct iss; /* an open store */
+
+/* Makes the store's folder and its keys in the token, every step recorded
+ * before it is done; run again after an interruption it goes on where it
+ * stopped (same answers asked for, else ISS_CONFLICT). An authority also gets
+ * its CA, Enrollment CA and Enrollment Service certificates and anchors.pem.
+ * *out returns new. */
+ISS_CHECKED enum iss_status iss_init(const struct iss_env *env,
+                                     const struct iss_init *init,
+                                     struct iss **out, struct iss_error *error);
+
+enum { ISS_READ_ONLY = 1 };
+
+/* Opens a store, verifies the journal from the last checkpoint, recomputes
+ * nothing else. Without ISS_READ_ONLY unfinished intents are recorded. */
+ISS_CHECKED enum iss_status iss_open(const struct iss_env *env, const char *dir,
+                                     unsigned flags, struct iss **out,
+                                     struct iss_error *error);
+
+/* Writes a checkpoint where the store appended; failing to is reported, the
+ * handle is freed all the same. NULL is legal. */
+ISS_CHECKED enum iss_status iss_close(struct iss *store,
+                                      struct iss_error *error);
+void iss_free(struct iss *store); /* without a checkpoint */
+
+struct iss_info { /* borrowed from the store until it is closed or changed */
+    const char *dir, *name, *url, *guid; /* url "" for an authority */
+    enum iss_role role;
+    enum iss_hierarchy hierarchy;
+    enum iss_state state;
+    size_t members;
+    const char *key_uri, *token_label;
+    unsigned key_bits;
+    uint8_t key_hash[32];
+    uint64_t generation;        /* of the SLC, 0: none */
+    struct xrml_range slc;      /* its RANGETIME */
+    const char *slc_guid;       /* of the document, or "" */
+    const char *issuer_name;    /* who issued it, or "" */
+    int64_t pending_since;      /* 0: nothing pending */
+    uint64_t journal_size;
+    uint64_t unfinished;        /* intents without result */
+};
+
+ISS_CHECKED enum iss_status iss_info(struct iss *store, struct iss_info *info,
+                                     struct iss_error *error);
+
+/* The current chain, leaf first, or the authority's own chain. */
+ISS_CHECKED enum iss_status iss_chain(struct iss *store,
+                                      struct xrml_chain *chain,
+                                      struct iss_error *error);
+ISS_CHECKED enum iss_status iss_anchors(struct iss *store,
+                                        struct xrml_anchors **out,
+                                        struct iss_error *error);
+
+/* ---- enrollment over an air gap ------------------------------------------ */
+
+enum iss_op { ISS_ENROLL, ISS_RENEW, ISS_REKEY, ISS_SUB_ENROLL };
+
+struct iss_request { /* a request file and its proof, owned */
+    char *text;  /* the request, octet for octet */
+    size_t len;
+    char *proof; /* the .pop */
+    size_t proof_len;
+    enum iss_op op;
+    uint8_t digest[32]; /* SHA-256 of the request file */
+    char words[ISS_WORDS_SIZE];
+    char file_name[ENROLL_NAME_MAX * 4 + 32]; /* "RMS01EnrollRequest.xml" */
+    bool again; /* it was pending already: the same octets as before */
+};
+void iss_request_clear(struct iss_request *request);
+
+/* The pending request, or a new one, with its proof signed in the token. */
+ISS_CHECKED enum iss_status iss_export(struct iss *store, enum iss_op op,
+                                       struct iss_request *request,
+                                       struct iss_error *error);
+ISS_CHECKED enum iss_status iss_abandon(struct iss *store,
+                                        struct iss_error *error);
+
+struct iss_import { /* what an import would do; owned */
+    struct xrml_chain chain;
+    struct xrml_report report;
+    char anchor_name[128];
+    bool again;      /* the response imported last: nothing changes */
+    bool renewal;
+    struct xrml_range before, after; /* RANGETIME of the SLC */
+    uint8_t body_hash[32];
+    char words[ISS_WORDS_SIZE]; /* of the new certificate */
+};
+void iss_import_clear(struct iss_import *import);
+
+/* Judges a response against the pending request and the anchors; changes
+ * nothing but the journal of refusals. Statuses: 4, 9, 20 to 25. */
+ISS_CHECKED enum iss_status iss_import_check(struct iss *store,
+                                             const char *text, size_t len,
+                                             struct iss_import *import,
+                                             struct iss_error *error);
+/* Takes what was checked, in one transaction. */
+ISS_CHECKED enum iss_status iss_import_take(struct iss *store,
+                                            const struct iss_import *import,
+                                            struct iss_error *error);
+
+/* ---- judging a request ---------------------------------------------------- */
+
+enum { ISS_CHECKS_MAX = 24 };
+
+enum iss_check_result { ISS_CHECK_OK, ISS_CHECK_WARN, ISS_CHECK_REFUSE };
+
+struct iss_check {
+    const char *name; /* "form", "proof", "key-size", ...: static */
+    enum iss_check_result result;
+    enum iss_status status; /* with ISS_CHECK_REFUSE */
+    char text[200];
+};
+
+struct iss_verdict {
+    struct enroll_request request;
+    bool parsed, has_proof;
+    uint8_t digest[32]; /* of the request file */
+    char words[ISS_WORDS_SIZE];
+    size_t count;
+    struct iss_check checks[ISS_CHECKS_MAX];
+};
+
+/* Form, proof and key policy of a request, without a store: proof may be NULL.
+ * Returns the status of the first refusal, with every check in verdict. */
+ISS_CHECKED enum iss_status iss_request_check(OSSL_LIB_CTX *libctx,
+                                              const char *text, size_t len,
+                                              const char *proof,
+                                              size_t proof_len, int64_t now,
+                                              struct iss_verdict *verdict,
+                                              struct iss_error *error);
+
+/* ---- issuing --------------------------------------------------------------- */
+
+struct iss_order { /* one request to be answered; all borrowed */
+    const char *text;
+    size_t len;
+    const char *proof; /* NULL: none came */
+    size_t proof_len;
+    bool without_proof; /* the operator vouches; journaled */
+    int days;           /* 0: the profile's validity */
+    const char *policy; /* text of a policy file, NULL: STORE/policy.conf */
+    size_t policy_len;
+    const char *operator_name;
+};
+
+struct iss_answer { /* owned */
+    struct iss_verdict verdict;
+    struct xrml_range range; /* of the certificate */
+    char words[ISS_WORDS_SIZE];
+    char *body;      /* what would be, or was, signed */
+    char *response;  /* NULL after iss_preview */
+    size_t response_len;
+    uint64_t record; /* journal number of the RESULT */
+    bool again;      /* answered before: the stored document */
+};
+void iss_answer_clear(struct iss_answer *answer);
+
+/* Judges an order and says what would be signed; changes nothing. */
+ISS_CHECKED enum iss_status iss_preview(struct iss *store,
+                                        const struct iss_order *order,
+                                        struct iss_answer *answer,
+                                        struct iss_error *error);
+
+/* ADMIT, INTENT (durable), sign in the token, verify in software, RESULT
+ * (durable), answer. The same request again gets the same octets. */
+ISS_CHECKED enum iss_status iss_issue(struct iss *store,
+                                      const struct iss_order *order,
+                                      struct iss_answer *answer,
+                                      struct iss_error *error);
+
+/* ---- journal ---------------------------------------------------------------- */
+
+struct iss_record { /* borrowed during the call */
+    uint64_t seq;
+    int64_t time;
+    unsigned type;         /* docs/formats/journal.md */
+    const char *type_name; /* "INTENT" */
+    const uint8_t *hash;   /* 32 octets */
+    size_t field_count;
+    const struct iss_field {
+        unsigned tag;
+        const char *name;
+        const uint8_t *value;
+        size_t len;
+        bool text; /* printable, else octets or a number */
+    } *fields;
+};
+typedef bool iss_record_fn(void *arg, const struct iss_record *record);
+
+/* Records from..to (to 0: the last), in order; false stops. */
+ISS_CHECKED enum iss_status iss_log_each(struct iss *store, uint64_t from,
+                                         uint64_t to, iss_record_fn *each,
+                                         void *arg, struct iss_error *error);
+
+struct iss_log_check {
+    uint64_t from;           /* 0 or 1: from the beginning, else a checkpoint */
+    const char *checkpoint;  /* text of a checkpoint kept elsewhere, or NULL */
+    size_t checkpoint_len;
+    const char *receipt;     /* text of a receipt, or NULL */
+    size_t receipt_len;
+};
+struct iss_log_verdict {
+    uint64_t records, results, unfinished, checkpoints;
+    uint8_t head[32];
+};
+
+/* Chain, checkpoints, every document of INTENT and RESULT, and the tables that
+ * are an index over the journal. ISS_JOURNAL names the record. */
+ISS_CHECKED enum iss_status iss_log_verify(struct iss *store,
+                                           const struct iss_log_check *check,
+                                           struct iss_log_verdict *verdict,
+                                           struct iss_error *error);
+
+/* ---- files and words ---------------------------------------------------------- */
+
+enum { ISS_PUBLISH_FORCE = 1 }; /* replace a regular file of other content */
+
+/* Writes a file so that it is there whole or not at all, synced with its
+ * folder. The same octets there already: ISS_OK; others: ISS_CONFLICT. */
+ISS_CHECKED enum iss_status iss_publish(const char *path, const void *data,
+                                        size_t len, unsigned flags,
+                                        struct iss_error *error);
+
+/* A regular file of at most max octets; *out returns new, NUL-terminated,
+ * free(). Missing or unreadable: ISS_USAGE; longer: ISS_MALFORMED. */
+ISS_CHECKED enum iss_status iss_read_file(const char *path, size_t max,
+                                          char **out, size_t *len,
+                                          struct iss_error *error);
+
+/* The first eight octets as words of the PGP word list, blanks between. */
+void iss_words(const uint8_t hash[static 8], char out[static ISS_WORDS_SIZE]);
+
+#endif
