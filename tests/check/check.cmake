@@ -1,1 +1,13 @@
-# Tests, one line each; see ../CMakeLists.txt
+# Checks that run the installed commands as a whole; see ../CMakeLists.txt
+
+function(add_check name)
+  add_test(NAME check/${name} COMMAND ${ARGN})
+  set_tests_properties(check/${name} PROPERTIES LABELS check
+    SKIP_RETURN_CODE 77 TIMEOUT 3000 ENVIRONMENT
+    "PRIVYSEAL_BUILD=${CMAKE_BINARY_DIR};PRIVYSEAL_SOURCE=${CMAKE_SOURCE_DIR}")
+endfunction()
+
+foreach(flow init export sign import)
+  add_check(kill_${flow}
+    ${CMAKE_CURRENT_LIST_DIR}/kill_sweep.py ${flow})
+endforeach()

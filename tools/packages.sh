@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sourced by tools/quickstart and tests/run.
+#
+#   need_packages NAME...   installs the Debian packages that are missing, as
+#                           root or by sudo; without either it prints the exact
+#                           command and returns 1
+
+packages_missing() {
+    for package; do
+        case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null) in
+        installed) ;;
+        *) printf '%s ' "$package" ;;
+        esac
+    done
+}
+
+need_packages() {
+    missing=$(packages_missing "$@")
+    [ -n "$missing" ] || return 0
+    install="apt-get install -y --no-install-recommends ${missing% }"
+    if [ "$(id -u)" = 0 ]; then
+        as_root=
+    elif command -v sudo > /dev/null && sudo -n true 2> /dev/null; then
+        as_root='sudo -n'
+    elif command -v sudo > /dev/null && [ -t 0 ]; then
+        as_root=sudo
+    else
+        echo "These Debian packages are missing. As root, run:" >&2
+        echo "  apt-get update && $install" >&2
+        return 1
+    fi
+    echo "Installing: ${missing% }"
+    # Lists may be old or absent on a fresh machine; an install that works
+    # without new ones saves the round trip. No service may start by it.
+    $as_root env DEBIAN_FRONTEND=noninteractive $install > /dev/null 2>&1 ||
+        { $as_root apt-get update > /dev/null &&
+            $as_root env DEBIAN_FRONTEND=noninteractive $install > /dev/null; } || {
+        echo "Installing failed. As root, run:" >&2
+        echo "  apt-get update && $install" >&2
+        return 1
+    }
+}
+
+BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config libssl-dev openssl
+    libp11-kit-dev libxml2-dev libsqlite3-dev"
+TOKEN_PACKAGES="softhsm2"
+TEST_PACKAGES="libcunit1-dev clang libclang-rt-14-dev strace valgrind python3
+    opensc mandoc expect xxd git faketime sqlite3"
