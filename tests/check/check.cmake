@@ -11,3 +11,5 @@ foreach(flow init export sign import)
   add_check(kill_${flow}
     ${CMAKE_CURRENT_LIST_DIR}/kill_sweep.py ${flow})
 endforeach()
+add_check(structure ${CMAKE_CURRENT_LIST_DIR}/structure.py
+  ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
