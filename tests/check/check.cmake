@@ -13,3 +13,4 @@ foreach(flow init export sign import)
 endforeach()
 add_check(structure ${CMAKE_CURRENT_LIST_DIR}/structure.py
   ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
+add_check(bad_input ${CMAKE_CURRENT_LIST_DIR}/bad_input.py)
