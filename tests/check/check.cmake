@@ -14,3 +14,4 @@ endforeach()
 add_check(structure ${CMAKE_CURRENT_LIST_DIR}/structure.py
   ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
 add_check(bad_input ${CMAKE_CURRENT_LIST_DIR}/bad_input.py)
+add_check(air_gap ${CMAKE_CURRENT_LIST_DIR}/air_gap.py)

@@ -11,17 +11,14 @@ them the disk does not change, so these are all the states there are.
 """
 import collections
 import filecmp
-import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 
-BUILD = os.environ['PRIVYSEAL_BUILD']
-TOOL = os.path.join(BUILD, 'tools', 'privyseal')
-MODULE = os.path.join(BUILD, 'tests', 'fault', 'privyseal-fault.so')
+from world import EXPORT, IMPORT, INIT, SIGN, Failed, copy, prepare, records, signatures
+
 WRITING = ('write pwrite64 writev pwritev fsync fdatasync sync_file_range ftruncate truncate fallocate link linkat '
            'rename renameat renameat2 unlink unlinkat mkdir mkdirat rmdir symlink symlinkat chmod fchmod '
            'fchmodat chown fchown fchownat fcntl flock msync').split()
@@ -29,46 +26,6 @@ OPENING = 'open openat creat'.split()
 ALL_CALLS = '--all-calls' in sys.argv or os.environ.get('PRIVYSEAL_FULL') == '1'
 
 
-class Failed(Exception):
-    pass
-
-
-class World:
-    """One folder with an authority, a root and their token; copied for each kill."""
-
-    def __init__(self, folder):
-        self.folder = folder
-
-    def environment(self, rule=''):
-        settings = 'token-dir=%s/token label=lab pin=1234 journal=%s/signatures' % (self.folder, self.folder)
-        if rule:
-            settings += ' rule=' + rule
-        return dict(os.environ, PRIVYSEAL_FAULT=settings)
-
-    def run(self, *args, rule='', prefix=()):
-        return subprocess.run([*prefix, TOOL, *args], cwd=self.folder, env=self.environment(rule),
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
-
-    def good(self, *args):
-        done = self.run(*args)
-        if done.returncode != 0:
-            raise Failed('%s: exit %d: %s' % (' '.join(args), done.returncode, done.stderr.decode().strip()))
-        return done.stdout
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-
-TOKEN = ['--module', MODULE, '--token', 'pkcs11:token=lab', '--pin-source', 'file:pin']
-INIT = {
-    'authority': ['init', '--store', 'authority', '--role', 'authority', '--name', 'EA', *TOKEN],
-    'root': ['init', '--store', 'root', '--role', 'root', '--name', 'RMS01', '--url', 'https://rms.example/_wmcs',
-             '--anchors', 'authority/anchors.pem', *TOKEN],
-}
-EXPORT = ['enroll', '--store', 'root', '--export']
-SIGN = ['authority', 'sign', '--store', 'authority', 'RMS01EnrollRequest.xml', '--out', 'RMS01.slc.xml', '--yes']
-IMPORT = ['enroll', '--store', 'root', '--import', 'RMS01.slc.xml', '--yes']
-STEPS = [INIT['authority'], INIT['root'], EXPORT, SIGN, IMPORT]
 # flow: (steps before it, the command that is killed, the store it changes, the file it publishes)
 FLOWS = {
     'init': (1, INIT['root'], 'root', None),
@@ -76,23 +33,6 @@ FLOWS = {
     'sign': (3, SIGN, 'authority', 'RMS01.slc.xml'),
     'import': (4, IMPORT, 'root', None),
 }
-
-
-def prepare(folder, steps):
-    world = World(folder)
-    os.makedirs(folder, mode=0o700)
-    os.mkdir(world.path('token'), 0o700)
-    with open(os.open(world.path('pin'), os.O_WRONLY | os.O_CREAT, 0o600), 'w') as file:
-        file.write('1234\n')
-    for step in STEPS[:steps]:
-        world.good(*step)
-    return world
-
-
-def copy(world, folder):
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(world.folder, folder, symlinks=True)
-    return World(folder)
 
 
 def calls_of(world, command):
@@ -119,11 +59,6 @@ def calls_of(world, command):
                 calls.append((name, seen[name]))
     os.unlink(log)
     return calls
-
-
-def records(world, store, kind):
-    out = world.good('log', 'tail', '--store', store, '-n', '1000', '--json')
-    return [r for r in json.loads(out)['records'] if r['type'] == kind]
 
 
 def judge(world, command, store, published, killed_at):
@@ -155,10 +90,8 @@ def judge(world, command, store, published, killed_at):
             raise Failed(where + 'a second retry gave another document')
     # Ground truth: the token's own list of what it signed.
     signed = collections.defaultdict(set)
-    with open(world.path('signatures')) as file:
-        for line in file:
-            key, data, output = line.split()[:3]
-            signed[(key, data)].add(output)
+    for key, data, output in signatures(world):
+        signed[(key, data)].add(output)
     if any(len(outputs) != 1 for outputs in signed.values()):
         raise Failed(where + 'two signatures for one intent')
     leftovers = [name for name in os.listdir(world.folder) if name.startswith(('.', 'RMS01')) and

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A small world for the checks: an authority and a root, their keys in the
+built-in token of tests/fault, all in one folder that can be copied."""
+import json
+import os
+import shutil
+import subprocess
+
+BUILD = os.environ['PRIVYSEAL_BUILD']
+TOOL = os.path.join(BUILD, 'tools', 'privyseal')
+MODULE = os.path.join(BUILD, 'tests', 'fault', 'privyseal-fault.so')
+
+
+class Failed(Exception):
+    pass
+
+
+class World:
+    """One folder with an authority, a root and their token; copied for each kill."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def environment(self, rule=''):
+        settings = 'token-dir=%s/token label=lab pin=1234 journal=%s/signatures' % (self.folder, self.folder)
+        if rule:
+            settings += ' rule=' + rule
+        return dict(os.environ, PRIVYSEAL_FAULT=settings)
+
+    def run(self, *args, rule='', prefix=()):
+        return subprocess.run([*prefix, TOOL, *args], cwd=self.folder, env=self.environment(rule),
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+
+    def good(self, *args):
+        done = self.run(*args)
+        if done.returncode != 0:
+            raise Failed('%s: exit %d: %s' % (' '.join(args), done.returncode, done.stderr.decode().strip()))
+        return done.stdout
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+
+TOKEN = ['--module', MODULE, '--token', 'pkcs11:token=lab', '--pin-source', 'file:pin']
+INIT = {
+    'authority': ['init', '--store', 'authority', '--role', 'authority', '--name', 'EA', *TOKEN],
+    'root': ['init', '--store', 'root', '--role', 'root', '--name', 'RMS01', '--url', 'https://rms.example/_wmcs',
+             '--anchors', 'authority/anchors.pem', *TOKEN],
+}
+EXPORT = ['enroll', '--store', 'root', '--export']
+SIGN = ['authority', 'sign', '--store', 'authority', 'RMS01EnrollRequest.xml', '--out', 'RMS01.slc.xml', '--yes']
+IMPORT = ['enroll', '--store', 'root', '--import', 'RMS01.slc.xml', '--yes']
+STEPS = [INIT['authority'], INIT['root'], EXPORT, SIGN, IMPORT]
+
+
+def prepare(folder, steps):
+    world = World(folder)
+    os.makedirs(folder, mode=0o700)
+    os.mkdir(world.path('token'), 0o700)
+    with open(os.open(world.path('pin'), os.O_WRONLY | os.O_CREAT, 0o600), 'w') as file:
+        file.write('1234\n')
+    for step in STEPS[:steps]:
+        world.good(*step)
+    return world
+
+
+def copy(world, folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(world.folder, folder, symlinks=True)
+    return World(folder)
+
+
+def records(world, store, kind):
+    """The journal's records of one type, as `log tail --json` prints them."""
+    out = world.good('log', 'tail', '--store', store, '-n', '1000', '--json')
+    return [r for r in json.loads(out)['records'] if r['type'] == kind]
+
+
+def signatures(world):
+    """What the token signed: (key id, digest of the input, digest of the output)."""
+    with open(world.path('signatures')) as file:
+        return [tuple(line.split()[:3]) for line in file]
