@@ -4,7 +4,7 @@ function(add_check name)
   add_test(NAME check/${name} COMMAND ${ARGN})
   set_tests_properties(check/${name} PROPERTIES LABELS check
     SKIP_RETURN_CODE 77 TIMEOUT 3000 ENVIRONMENT
-    "PRIVYSEAL_BUILD=${CMAKE_BINARY_DIR};PRIVYSEAL_SOURCE=${CMAKE_SOURCE_DIR}")
+    "PYTHONDONTWRITEBYTECODE=1;PRIVYSEAL_BUILD=${CMAKE_BINARY_DIR};PRIVYSEAL_SOURCE=${CMAKE_SOURCE_DIR}")
 endfunction()
 
 foreach(flow init export sign import)
