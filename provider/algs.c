@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* THE table of algorithms and key types. */
+#include "algs.h"
+
+#include <openssl/core_dispatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keytype.h"
+
+#define RSA_NAMES "RSA:rsaEncryption:1.2.840.113549.1.1.1"
+#define SPKI      ",structure=SubjectPublicKeyInfo"
+
+struct row {
+    int operation;
+    const char *names;
+    const char *properties; /* after "provider=NAME,privyseal=yes" */
+    const OSSL_DISPATCH *dispatch;
+    const char *description;
+};
+
+/* Key management bears the usual names: programs ask a key for them. What it
+ * does is found by key management only (query_operation_name), so that it
+ * bears names that nobody asks for by chance. */
+static const struct row table[] = {
+    {OSSL_OP_KEYMGMT, RSA_NAMES, "", prov_keymgmt_rsa,
+     "RSA keys in PKCS#11 tokens"},
+
+    {OSSL_OP_SIGNATURE, "PRIVYSEAL-RSA", "", prov_signature,
+     "RSA signatures by PKCS#11 tokens"},
+
+    {OSSL_OP_ASYM_CIPHER, "PRIVYSEAL-RSA", "", prov_asymcipher,
+     "RSA decryption by PKCS#11 tokens"},
+
+    {OSSL_OP_STORE, "pkcs11", "", prov_store,
+     "Objects of PKCS#11 tokens, by URI (RFC 7512)"},
+
+    {OSSL_OP_ENCODER, RSA_NAMES, ",output=text", prov_encode_text,
+     "RSA keys in PKCS#11 tokens, for people"},
+    {OSSL_OP_ENCODER, RSA_NAMES, ",output=der" SPKI, prov_encode_spki_der,
+     "RSA public keys"},
+    {OSSL_OP_ENCODER, RSA_NAMES, ",output=pem" SPKI, prov_encode_spki_pem,
+     "RSA public keys"},
+    {OSSL_OP_ENCODER, RSA_NAMES, ",output=der,structure=pkcs1",
+     prov_encode_type_der, "RSA public keys"},
+    {OSSL_OP_ENCODER, RSA_NAMES, ",output=pem,structure=pkcs1",
+     prov_encode_type_pem, "RSA public keys"},
+    {OSSL_OP_ENCODER, RSA_NAMES, ",output=der,structure=type-specific",
+     prov_encode_type_der, "RSA public keys"},
+    {OSSL_OP_ENCODER, RSA_NAMES, ",output=pem,structure=type-specific",
+     prov_encode_type_pem, "RSA public keys"},
+};
+
+static const struct prov_keytype *const types[] = {&prov_keytype_rsa};
+
+enum {
+    ROWS = sizeof(table) / sizeof(table[0]),
+    TYPES = sizeof(types) / sizeof(types[0])
+};
+
+const struct prov_keytype *prov_keytype_at(size_t n)
+{
+    return n < TYPES ? types[n] : NULL;
+}
+
+const struct prov_keytype *prov_keytype_of(const struct p11_object *object)
+{
+    for (size_t i = 0; i < TYPES; i++) {
+        if (types[i]->cryptoki == p11_object_key_type(object))
+            return types[i];
+    }
+    return NULL;
+}
+
+/* The array of an operation, the next free one for a new operation. */
+static OSSL_ALGORITHM *array_for(struct prov_algs *algs, int operation)
+{
+    for (size_t i = 0; i < PROV_OPERATIONS; i++) {
+        if (algs->ids[i] == 0)
+            algs->ids[i] = operation;
+        if (algs->ids[i] == operation)
+            return algs->rows[i];
+    }
+    return NULL;
+}
+
+static bool add(struct prov_algs *algs, const struct row *row,
+                const char *properties)
+{
+    OSSL_ALGORITHM *array = array_for(algs, row->operation);
+    size_t i = 0;
+
+    if (array == NULL)
+        return false;
+    while (array[i].algorithm_names != NULL)
+        i++;
+    if (i + 1 >= PROV_OPERATION_ROWS)
+        return false;
+    array[i] = (OSSL_ALGORITHM){.algorithm_names = row->names,
+                                .property_definition = properties,
+                                .implementation = row->dispatch,
+                                .algorithm_description = row->description};
+    return true;
+}
+
+bool prov_algs_init(struct prov_algs *algs, const char *name)
+{
+    memset(algs, 0, sizeof(*algs));
+    algs->properties = calloc(ROWS, PROV_PROPERTY_SIZE);
+    for (size_t i = 0; i < ROWS && algs->properties != NULL; i++) {
+        char *text = algs->properties + i * PROV_PROPERTY_SIZE;
+        int len =
+            snprintf(text, PROV_PROPERTY_SIZE, "provider=%s,privyseal=yes%s",
+                     name, table[i].properties);
+
+        if (len < 0 || len >= PROV_PROPERTY_SIZE ||
+            !add(algs, &table[i], text)) {
+            prov_algs_clear(algs);
+            return false;
+        }
+    }
+    return algs->properties != NULL;
+}
+
+void prov_algs_clear(struct prov_algs *algs)
+{
+    free(algs->properties);
+    memset(algs, 0, sizeof(*algs));
+}
+
+const OSSL_ALGORITHM *prov_algs_of(const struct prov_algs *algs, int operation)
+{
+    for (size_t i = 0; i < PROV_OPERATIONS; i++) {
+        if (algs->ids[i] == operation)
+            return algs->rows[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the provider offers: one row an algorithm. The rows are constant; the
+ * property "provider=NAME" is the instance's own, so each instance has arrays
+ * of OSSL_ALGORITHM made from them.
+ */
+#ifndef PRIVYSEAL_PROV_ALGS_H
+#define PRIVYSEAL_PROV_ALGS_H
+
+#include <openssl/core.h>
+#include <stdbool.h>
+
+enum {
+    PROV_OPERATIONS = 5,      /* kinds of operation we offer */
+    PROV_OPERATION_ROWS = 32, /* rows of one kind, with the end */
+    PROV_PROPERTY_SIZE = 256
+};
+
+struct prov_algs {
+    int ids[PROV_OPERATIONS]; /* OSSL_OP_*, 0 where unused */
+    OSSL_ALGORITHM rows[PROV_OPERATIONS][PROV_OPERATION_ROWS];
+    char *properties; /* texts that rows borrow */
+};
+
+/* Fills algs for the instance called name; false without memory. */
+bool prov_algs_init(struct prov_algs *algs, const char *name);
+void prov_algs_clear(struct prov_algs *algs);
+
+/* The rows of an operation, NULL if we have none. Borrowed. */
+const OSSL_ALGORITHM *prov_algs_of(const struct prov_algs *algs, int operation);
+
+/* Dispatch tables, each at the end of its file. */
+extern const OSSL_DISPATCH prov_keymgmt_rsa[];
+extern const OSSL_DISPATCH prov_signature[];
+extern const OSSL_DISPATCH prov_asymcipher[];
+extern const OSSL_DISPATCH prov_store[];
+extern const OSSL_DISPATCH prov_encode_text[];
+extern const OSSL_DISPATCH prov_encode_spki_der[];
+extern const OSSL_DISPATCH prov_encode_spki_pem[];
+extern const OSSL_DISPATCH prov_encode_type_der[];
+extern const OSSL_DISPATCH prov_encode_type_pem[];
+
+#endif

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* OpenSSL's KEYMGMT operation, generic over the type of key. */
+#include <openssl/bn.h>
+#include <openssl/core_dispatch.h>
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "algs.h"
+#include "error.h"
+#include "generate.h"
+#include "key.h"
+#include "prov.h"
+
+static OSSL_FUNC_keymgmt_gen_set_params_fn keymgmt_gen_set_params;
+static OSSL_FUNC_keymgmt_gen_settable_params_fn keymgmt_gen_settable_params;
+static OSSL_FUNC_keymgmt_gen_fn keymgmt_gen;
+static OSSL_FUNC_keymgmt_gen_cleanup_fn keymgmt_gen_cleanup;
+static OSSL_FUNC_keymgmt_load_fn keymgmt_load;
+static OSSL_FUNC_keymgmt_free_fn keymgmt_free;
+static OSSL_FUNC_keymgmt_get_params_fn keymgmt_get_params;
+static OSSL_FUNC_keymgmt_has_fn keymgmt_has;
+static OSSL_FUNC_keymgmt_match_fn keymgmt_match;
+static OSSL_FUNC_keymgmt_import_fn keymgmt_import;
+static OSSL_FUNC_keymgmt_export_fn keymgmt_export;
+static OSSL_FUNC_keymgmt_dup_fn keymgmt_dup;
+
+/* ---- generation -------------------------------------------------------- */
+
+static void *gen_init(void *provctx, const struct prov_keytype *type,
+                      int selection, const OSSL_PARAM params[])
+{
+    struct prov_gen *gen;
+
+    if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0)
+        return NULL;
+    gen = prov_gen_new(provctx, type);
+    if (gen != NULL && prov_gen_set(gen, params) != 1) {
+        prov_gen_free(gen);
+        return NULL;
+    }
+    return gen;
+}
+
+static int keymgmt_gen_set_params(void *genctx, const OSSL_PARAM params[])
+{
+    return prov_gen_set(genctx, params);
+}
+
+static const OSSL_PARAM *keymgmt_gen_settable_params(void *genctx,
+                                                     void *provctx)
+{
+    (void)genctx, (void)provctx;
+    return prov_gen_settable();
+}
+
+static void *keymgmt_gen(void *genctx, OSSL_CALLBACK *cb, void *cbarg)
+{
+    struct prov_gen *gen = genctx;
+
+    (void)cb, (void)cbarg;
+    return gen->type->generate(gen);
+}
+
+static void keymgmt_gen_cleanup(void *genctx)
+{
+    prov_gen_free(genctx);
+}
+
+/* ---- life -------------------------------------------------------------- */
+
+static void *keymgmt_load(const void *reference, size_t reference_sz)
+{
+    struct prov_key *key = NULL;
+
+    /* The store hands out the address of a key that it holds. */
+    if (reference_sz != sizeof(struct prov_key *) || reference == NULL)
+        return NULL;
+    memcpy(&key, reference, sizeof(key));
+    return key != NULL ? prov_key_up_ref(key) : NULL;
+}
+
+static void keymgmt_free(void *keydata)
+{
+    prov_key_free(keydata);
+}
+
+/* Keys never change, so that a second reference is a copy. */
+static void *keymgmt_dup(const void *keydata_from, int selection)
+{
+    struct prov_key *key;
+
+    (void)selection;
+    memcpy(&key, &keydata_from, sizeof(key));
+    return prov_key_up_ref(key);
+}
+
+/* ---- questions --------------------------------------------------------- */
+
+static int keymgmt_has(const void *keydata, int selection)
+{
+    const struct prov_key *key = keydata;
+
+    if (key == NULL)
+        return 0;
+    if ((selection & OSSL_KEYMGMT_SELECT_PUBLIC_KEY) != 0 &&
+        key->public == NULL)
+        return 0;
+    return (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) == 0 ||
+           prov_key_is_private(key);
+}
+
+/* A token's key is known by its public half: the private one stays there. */
+static int keymgmt_match(const void *keydata1, const void *keydata2,
+                         int selection)
+{
+    return (selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0 ||
+           prov_key_equal(keydata1, keydata2);
+}
+
+static int answer_int(OSSL_PARAM *params, const char *name, int value)
+{
+    OSSL_PARAM *p = OSSL_PARAM_locate(params, name);
+
+    return p == NULL || OSSL_PARAM_set_int(p, value) == 1;
+}
+
+static int answer_text(OSSL_PARAM *params, const char *name, const char *value)
+{
+    OSSL_PARAM *p = OSSL_PARAM_locate(params, name);
+
+    return p == NULL || OSSL_PARAM_set_utf8_string(p, value) == 1;
+}
+
+static int answer_number(OSSL_PARAM *to, const OSSL_PARAM *from)
+{
+    BIGNUM *n = NULL;
+    int ok = OSSL_PARAM_get_BN(from, &n) == 1 && OSSL_PARAM_set_BN(to, n) == 1;
+
+    BN_free(n);
+    return ok;
+}
+
+static int answer_public(const struct prov_key *key, OSSL_PARAM *params)
+{
+    for (const OSSL_PARAM *t = key->type->public_types; t->key != NULL; t++) {
+        OSSL_PARAM *to = OSSL_PARAM_locate(params, t->key);
+        const OSSL_PARAM *from =
+            key->public != NULL ? OSSL_PARAM_locate_const(key->public, t->key)
+                                : NULL;
+        int ok = 1;
+
+        if (to == NULL || from == NULL)
+            continue;
+        if (from->data_type == OSSL_PARAM_UNSIGNED_INTEGER)
+            ok = answer_number(to, from);
+        else if (from->data_type == OSSL_PARAM_UTF8_STRING)
+            ok = OSSL_PARAM_set_utf8_string(to, from->data);
+        else
+            ok = OSSL_PARAM_set_octet_string(to, from->data, from->data_size);
+        if (ok != 1)
+            return 0;
+    }
+    return 1;
+}
+
+static int answer_birth(const struct prov_key *key, OSSL_PARAM *params)
+{
+    const struct p11_birth *birth = key->birth;
+    char born[64];
+
+    if (birth == NULL)
+        return 1;
+    (void)snprintf(born, sizeof(born), "%s%s%s", birth->local ? ",local" : "",
+                   birth->never_extractable ? ",never-extractable" : "",
+                   birth->always_sensitive ? ",always-sensitive" : "");
+    return answer_text(params, PROV_PARAM_BORN,
+                       born[0] == ',' ? born + 1 : "-") &&
+           answer_text(params, PROV_PARAM_REFUSED, birth->refused);
+}
+
+static int keymgmt_get_params(void *keydata, OSSL_PARAM params[])
+{
+    const struct prov_key *key = keydata;
+
+    if (answer_int(params, OSSL_PKEY_PARAM_BITS, key->bits) &&
+        answer_int(params, OSSL_PKEY_PARAM_SECURITY_BITS, key->security_bits) &&
+        answer_int(params, OSSL_PKEY_PARAM_MAX_SIZE, (int)key->size) &&
+        answer_text(params, OSSL_PKEY_PARAM_DEFAULT_DIGEST,
+                    key->type->default_digest) &&
+        (key->object == NULL ||
+         answer_text(params, PROV_PARAM_URI, p11_object_uri(key->object))) &&
+        answer_birth(key, params) && answer_public(key, params))
+        return 1;
+    return prov_raise(&key->prov->core, CKR_BUFFER_TOO_SMALL,
+                      "%s: a parameter has no room", prov_key_name(key));
+}
+
+#define COMMON_GETTABLE                                                  \
+    OSSL_PARAM_int(OSSL_PKEY_PARAM_BITS, NULL),                          \
+        OSSL_PARAM_int(OSSL_PKEY_PARAM_SECURITY_BITS, NULL),             \
+        OSSL_PARAM_int(OSSL_PKEY_PARAM_MAX_SIZE, NULL),                  \
+        OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_DEFAULT_DIGEST, NULL, 0), \
+        OSSL_PARAM_utf8_string(PROV_PARAM_URI, NULL, 0),                 \
+        OSSL_PARAM_utf8_string(PROV_PARAM_BORN, NULL, 0),                \
+        OSSL_PARAM_utf8_string(PROV_PARAM_REFUSED, NULL, 0)
+
+/* ---- public numbers in and out ----------------------------------------- */
+
+static int keymgmt_import(void *keydata, int selection,
+                          const OSSL_PARAM params[])
+{
+    struct prov_key *key = keydata;
+    bool private_key = (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0 &&
+                       OSSL_PARAM_locate_const(params, key->type->secret);
+    EVP_PKEY *pkey;
+    bool ok;
+
+    if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0)
+        return 1;
+    prov_enter(key->prov);
+    pkey = prov_soft_key(&key->prov->soft, key->type->name,
+                         private_key ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
+                         params);
+    ok = pkey != NULL && prov_key_take_soft(key, pkey, private_key);
+    prov_leave(key->prov);
+    return ok ? 1
+              : prov_raise(&key->prov->core, CKR_ARGUMENTS_BAD,
+                           "import: not an %s key", key->type->name);
+}
+
+static int export_soft(const struct prov_key *key, int selection,
+                       OSSL_CALLBACK *param_cb, void *cbarg)
+{
+    EVP_PKEY *soft = atomic_load(&key->soft);
+
+    return soft != NULL && EVP_PKEY_export(soft, selection, param_cb, cbarg);
+}
+
+static int keymgmt_export(void *keydata, int selection, OSSL_CALLBACK *param_cb,
+                          void *cbarg)
+{
+    const struct prov_key *key = keydata;
+
+    if ((selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0) {
+        if (key->object == NULL && key->soft_private)
+            return export_soft(key, selection, param_cb, cbarg);
+        return prov_raise(&key->prov->core, CKR_KEY_UNEXTRACTABLE,
+                          "%s: a private key is not exported",
+                          prov_key_name(key));
+    }
+    if ((selection & OSSL_KEYMGMT_SELECT_PUBLIC_KEY) == 0)
+        return 1;
+    return key->public != NULL && param_cb(key->public, cbarg) == 1;
+}
+
+/* ---- one table a type -------------------------------------------------- */
+
+/* What libcrypto calls without any argument that tells the type. */
+#define KEYMGMT(type, numbers)                                                \
+    static OSSL_FUNC_keymgmt_new_fn type##_new;                               \
+    static OSSL_FUNC_keymgmt_gen_init_fn type##_gen_init;                     \
+    static OSSL_FUNC_keymgmt_gettable_params_fn type##_gettable_params;       \
+    static OSSL_FUNC_keymgmt_import_types_fn type##_types;                    \
+    static OSSL_FUNC_keymgmt_query_operation_name_fn type##_operation;        \
+    static void *type##_new(void *provctx)                                    \
+    {                                                                         \
+        return prov_key_new(provctx, &prov_keytype_##type);                   \
+    }                                                                         \
+    static void *type##_gen_init(void *provctx, int selection,                \
+                                 const OSSL_PARAM params[])                   \
+    {                                                                         \
+        return gen_init(provctx, &prov_keytype_##type, selection, params);    \
+    }                                                                         \
+    static const OSSL_PARAM *type##_gettable_params(void *provctx)            \
+    {                                                                         \
+        static const OSSL_PARAM gettable[] = {COMMON_GETTABLE, numbers,       \
+                                              OSSL_PARAM_END};                \
+        (void)provctx;                                                        \
+        return gettable;                                                      \
+    }                                                                         \
+    static const OSSL_PARAM *type##_types(int selection)                      \
+    {                                                                         \
+        return (selection & OSSL_KEYMGMT_SELECT_KEYPAIR) != 0                 \
+                   ? prov_keytype_##type.public_types                         \
+                   : NULL;                                                    \
+    }                                                                         \
+    static const char *type##_operation(int operation_id)                     \
+    {                                                                         \
+        (void)operation_id;                                                   \
+        return prov_keytype_##type.operation;                                 \
+    }                                                                         \
+    const OSSL_DISPATCH prov_keymgmt_##type[] = {                             \
+        {OSSL_FUNC_KEYMGMT_NEW, (void (*)(void))type##_new},                  \
+        {OSSL_FUNC_KEYMGMT_GEN_INIT, (void (*)(void))type##_gen_init},        \
+        {OSSL_FUNC_KEYMGMT_GEN_SET_PARAMS,                                    \
+         (void (*)(void))keymgmt_gen_set_params},                             \
+        {OSSL_FUNC_KEYMGMT_GEN_SETTABLE_PARAMS,                               \
+         (void (*)(void))keymgmt_gen_settable_params},                        \
+        {OSSL_FUNC_KEYMGMT_GEN, (void (*)(void))keymgmt_gen},                 \
+        {OSSL_FUNC_KEYMGMT_GEN_CLEANUP, (void (*)(void))keymgmt_gen_cleanup}, \
+        {OSSL_FUNC_KEYMGMT_LOAD, (void (*)(void))keymgmt_load},               \
+        {OSSL_FUNC_KEYMGMT_FREE, (void (*)(void))keymgmt_free},               \
+        {OSSL_FUNC_KEYMGMT_GET_PARAMS, (void (*)(void))keymgmt_get_params},   \
+        {OSSL_FUNC_KEYMGMT_GETTABLE_PARAMS,                                   \
+         (void (*)(void))type##_gettable_params},                             \
+        {OSSL_FUNC_KEYMGMT_QUERY_OPERATION_NAME,                              \
+         (void (*)(void))type##_operation},                                   \
+        {OSSL_FUNC_KEYMGMT_HAS, (void (*)(void))keymgmt_has},                 \
+        {OSSL_FUNC_KEYMGMT_MATCH, (void (*)(void))keymgmt_match},             \
+        {OSSL_FUNC_KEYMGMT_IMPORT, (void (*)(void))keymgmt_import},           \
+        {OSSL_FUNC_KEYMGMT_IMPORT_TYPES, (void (*)(void))type##_types},       \
+        {OSSL_FUNC_KEYMGMT_EXPORT, (void (*)(void))keymgmt_export},           \
+        {OSSL_FUNC_KEYMGMT_EXPORT_TYPES, (void (*)(void))type##_types},       \
+        {OSSL_FUNC_KEYMGMT_DUP, (void (*)(void))keymgmt_dup},                 \
+        {0, NULL}}
+
+#define RSA_NUMBERS                                \
+    OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_N, NULL, 0), \
+        OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_E, NULL, 0)
+
+KEYMGMT(rsa, RSA_NUMBERS);

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * RSA signatures: PKCS#1 v1.5, PSS and bare. The host hashes; the token gets
+ * the smallest mechanism that does the rest, and a humbler one where it or the
+ * key refuses that.
+ */
+#include "rsa_ops.h"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/params.h>
+#include <openssl/rsa.h>
+#include <string.h>
+
+#include "error.h"
+#include "key.h"
+#include "prov.h"
+#include "rsa_algid.h"
+#include "rsa_pad.h"
+
+enum { PKCS1_OVERHEAD = 11 };
+
+#ifdef RSA_PSS_SALTLEN_AUTO_DIGEST_MAX
+enum { SALTLEN_DEFAULT = RSA_PSS_SALTLEN_AUTO_DIGEST_MAX };
+#else
+enum { SALTLEN_DEFAULT = RSA_PSS_SALTLEN_AUTO };
+#endif
+
+static void init(struct prov_scheme *scheme)
+{
+    scheme->pad = RSA_PKCS1_PADDING;
+    scheme->saltlen = SALTLEN_DEFAULT;
+    scheme->mgf1 = NULL;
+}
+
+static int bad_value(const struct prov_scheme *scheme, const char *name)
+{
+    return prov_raise(&scheme->prov->core, CKR_ARGUMENTS_BAD,
+                      "RSA signature: value of %s not understood", name);
+}
+
+static int set_params(struct prov_scheme *scheme, const OSSL_PARAM *params)
+{
+    const OSSL_PARAM *p;
+    const char *name;
+
+    p = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_PAD_MODE);
+    if (p != NULL) {
+        if (!prov_rsa_pad_get(p, &scheme->pad) ||
+            (scheme->pad != RSA_PKCS1_PADDING &&
+             scheme->pad != RSA_PKCS1_PSS_PADDING &&
+             scheme->pad != RSA_NO_PADDING))
+            return bad_value(scheme, OSSL_SIGNATURE_PARAM_PAD_MODE);
+        if (scheme->pad == RSA_PKCS1_PSS_PADDING && scheme->digest == NULL)
+            scheme->digest = prov_digest_find("SHA1");
+    }
+    p = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_PSS_SALTLEN);
+    if (p != NULL && !prov_rsa_salt_get(p, &scheme->saltlen))
+        return bad_value(scheme, OSSL_SIGNATURE_PARAM_PSS_SALTLEN);
+    p = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_MGF1_DIGEST);
+    if (p != NULL) {
+        if (OSSL_PARAM_get_utf8_string_ptr(p, &name) != 1 ||
+            (scheme->mgf1 = prov_digest_find(name)) == NULL)
+            return bad_value(scheme, OSSL_SIGNATURE_PARAM_MGF1_DIGEST);
+    }
+    return 1;
+}
+
+static const struct prov_digest *mgf1(const struct prov_scheme *scheme)
+{
+    return scheme->mgf1 != NULL ? scheme->mgf1 : scheme->digest;
+}
+
+static int salt_len(const struct prov_scheme *scheme)
+{
+    return prov_rsa_salt_len(scheme->saltlen, scheme->digest,
+                             scheme->key->bits);
+}
+
+static int get_algorithm_id(struct prov_scheme *scheme, OSSL_PARAM *param)
+{
+    uint8_t *der = NULL;
+    int len, ok;
+
+    if (scheme->pad == RSA_PKCS1_PSS_PADDING && scheme->digest != NULL)
+        len = prov_rsa_pss_algid(scheme->digest, mgf1(scheme), salt_len(scheme),
+                                 &der);
+    else if (scheme->pad == RSA_PKCS1_PADDING && scheme->digest != NULL)
+        len = prov_rsa_pkcs1_algid(scheme->digest, &der);
+    else
+        len = -1;
+    if (len < 0)
+        return prov_raise(&scheme->prov->core, CKR_MECHANISM_INVALID,
+                          "RSA signature: this padding and digest have no "
+                          "AlgorithmIdentifier");
+    ok = OSSL_PARAM_set_octet_string(param, der, (size_t)len);
+    OPENSSL_free(der);
+    return ok;
+}
+
+static int get_params(struct prov_scheme *scheme, OSSL_PARAM *params)
+{
+    OSSL_PARAM *p;
+
+    p = OSSL_PARAM_locate(params, OSSL_SIGNATURE_PARAM_PAD_MODE);
+    if (p != NULL && !prov_rsa_pad_set(p, scheme->pad))
+        return bad_value(scheme, OSSL_SIGNATURE_PARAM_PAD_MODE);
+    p = OSSL_PARAM_locate(params, OSSL_SIGNATURE_PARAM_PSS_SALTLEN);
+    if (p != NULL && !prov_rsa_salt_set(p, scheme->saltlen))
+        return bad_value(scheme, OSSL_SIGNATURE_PARAM_PSS_SALTLEN);
+    p = OSSL_PARAM_locate(params, OSSL_SIGNATURE_PARAM_MGF1_DIGEST);
+    if (p != NULL && mgf1(scheme) != NULL) {
+        struct prov_digest_name name = prov_digest_name(mgf1(scheme));
+
+        if (OSSL_PARAM_set_utf8_string(p, name.text) != 1)
+            return bad_value(scheme, OSSL_SIGNATURE_PARAM_MGF1_DIGEST);
+    }
+    p = OSSL_PARAM_locate(params, OSSL_SIGNATURE_PARAM_ALGORITHM_ID);
+    return p == NULL || get_algorithm_id(scheme, p);
+}
+
+/* ---- in the token ------------------------------------------------------ */
+
+static CK_RV token_sign(struct prov_scheme *scheme, const CK_MECHANISM *how,
+                        const uint8_t *data, size_t len, uint8_t *sig,
+                        size_t *sig_len)
+{
+    struct prov_key *key = scheme->key;
+    size_t got = *sig_len;
+    CK_RV rv;
+
+    prov_enter(scheme->prov);
+    rv = p11_sign(key->object, how, data, len, sig, &got, NULL);
+    prov_leave(scheme->prov);
+    if (rv != CKR_OK)
+        return rv;
+    if (got > key->size)
+        return P11R_OUTPUT;
+    /* RFC 8017 wants the modulus' length; some tokens drop leading zeros. */
+    memmove(sig + (key->size - got), sig, got);
+    memset(sig, 0, key->size - got);
+    *sig_len = key->size;
+    return CKR_OK;
+}
+
+static int failed(const struct prov_scheme *scheme, CK_RV rv)
+{
+    return prov_raise(&scheme->prov->core, rv, "%s: not signed: %s",
+                      prov_key_name(scheme->key), p11_rv_text(rv));
+}
+
+static int wrong_length(const struct prov_scheme *scheme)
+{
+    return prov_raise(&scheme->prov->core, CKR_DATA_LEN_RANGE,
+                      "%s: input of this length cannot be signed with this "
+                      "padding",
+                      prov_key_name(scheme->key));
+}
+
+static int sign_pkcs1(struct prov_scheme *scheme,
+                      const struct prov_input *input, uint8_t *sig,
+                      size_t *sig_len)
+{
+    const struct prov_digest *digest = scheme->digest;
+    CK_MECHANISM how = {CKM_RSA_PKCS, NULL, 0};
+    uint8_t info[PROV_DIGEST_INFO_MAX];
+    const uint8_t *data = input->data;
+    struct prov_key *key = scheme->key;
+    CK_RV rv = CKR_MECHANISM_INVALID;
+    size_t len = input->len;
+
+    if (digest != NULL) {
+        if (len != digest->size)
+            return wrong_length(scheme);
+        len = prov_digest_info(digest, data, info);
+        data = info;
+    }
+    if (len + PKCS1_OVERHEAD > key->size)
+        return wrong_length(scheme);
+    if (atomic_load(&key->raw) != PROV_RAW_REFUSED || input->message == NULL)
+        rv = token_sign(scheme, &how, data, len, sig, sig_len);
+    if (rv == CKR_OK) {
+        atomic_store(&key->raw, PROV_RAW_WORKS);
+        return 1;
+    }
+    if (prov_key_wrong_mechanism(rv) && digest != NULL &&
+        digest->rsa_pkcs != 0 && input->message != NULL) {
+        how.mechanism = digest->rsa_pkcs;
+        if (token_sign(scheme, &how, input->message, input->message_len, sig,
+                       sig_len) == CKR_OK) {
+            atomic_store(&key->raw, PROV_RAW_REFUSED);
+            return 1;
+        }
+    }
+    return failed(scheme, rv);
+}
+
+static int sign_bare(struct prov_scheme *scheme, const struct prov_input *input,
+                     uint8_t *sig, size_t *sig_len)
+{
+    const CK_MECHANISM how = {CKM_RSA_X_509, NULL, 0};
+    CK_RV rv;
+
+    if (input->len != scheme->key->size)
+        return wrong_length(scheme);
+    rv = token_sign(scheme, &how, input->data, input->len, sig, sig_len);
+    return rv == CKR_OK ? 1 : failed(scheme, rv);
+}
+
+static bool refused_pss(CK_RV rv)
+{
+    /* SoftHSM2 calls a foreign MGF1 digest a bad argument. */
+    return prov_key_wrong_mechanism(rv) || rv == CKR_ARGUMENTS_BAD;
+}
+
+static CK_RV token_pss(struct prov_scheme *scheme,
+                       const struct prov_input *input, size_t salt,
+                       uint8_t *sig, size_t *sig_len)
+{
+    const struct prov_digest *mgf = mgf1(scheme);
+    CK_RSA_PKCS_PSS_PARAMS params = {scheme->digest->hash, mgf->mgf, salt};
+    const CK_MECHANISM how = {CKM_RSA_PKCS_PSS, &params, sizeof(params)};
+
+    if (params.hashAlg == 0 || params.mgf == 0)
+        return CKR_MECHANISM_PARAM_INVALID;
+    return token_sign(scheme, &how, input->data, input->len, sig, sig_len);
+}
+
+static int sign_pss(struct prov_scheme *scheme, const struct prov_input *input,
+                    uint8_t *sig, size_t *sig_len)
+{
+    const struct prov_digest *digest = scheme->digest, *mgf = mgf1(scheme);
+    const struct prov_rsa_hash hash = {&scheme->prov->soft, digest, mgf};
+    enum prov_refusal what =
+        mgf == digest ? PROV_REFUSED_PSS : PROV_REFUSED_PSS_MIXED;
+    const struct prov_input *raw;
+    struct prov_key *key = scheme->key;
+    uint8_t em[PROV_RSA_MAX];
+    CK_RV rv = CKR_MECHANISM_PARAM_INVALID;
+    bool known = prov_key_refused(key, what, digest), encoded;
+    int salt = salt_len(scheme);
+
+    if (input->len != digest->size || salt < 0)
+        return wrong_length(scheme);
+    if (!known) {
+        rv = token_pss(scheme, input, (size_t)salt, sig, sig_len);
+        if (rv == CKR_OK)
+            return 1;
+        if (!refused_pss(rv) || !prov_key_allows(key, CKM_RSA_X_509))
+            return failed(scheme, rv);
+    }
+    prov_enter(scheme->prov);
+    encoded =
+        prov_rsa_pss_encode(&hash, key->bits, (size_t)salt, input->data, em);
+    prov_leave(scheme->prov);
+    if (!encoded)
+        return failed(scheme, CKR_FUNCTION_FAILED);
+    raw = &(struct prov_input){.data = em, .len = key->size};
+    if (sign_bare(scheme, raw, sig, sig_len) != 1)
+        return 0;
+    prov_key_refuse(key, what, digest);
+    return 1;
+}
+
+/* ---- in software ------------------------------------------------------- */
+
+struct settings { /* a scheme in the words of the software implementation */
+    OSSL_PARAM params[5];
+    struct prov_digest_name digest, mgf1;
+};
+
+static void fill_settings(struct prov_scheme *scheme, struct settings *s)
+{
+    size_t n = 0;
+
+    s->params[n++] =
+        OSSL_PARAM_construct_int(OSSL_SIGNATURE_PARAM_PAD_MODE, &scheme->pad);
+    if (scheme->digest != NULL) {
+        s->digest = prov_digest_name(scheme->digest);
+        s->params[n++] = OSSL_PARAM_construct_utf8_string(
+            OSSL_SIGNATURE_PARAM_DIGEST, s->digest.text, 0);
+    }
+    if (scheme->pad == RSA_PKCS1_PSS_PADDING) {
+        s->params[n++] = OSSL_PARAM_construct_int(
+            OSSL_SIGNATURE_PARAM_PSS_SALTLEN, &scheme->saltlen);
+        s->mgf1 = prov_digest_name(mgf1(scheme));
+        s->params[n++] = OSSL_PARAM_construct_utf8_string(
+            OSSL_SIGNATURE_PARAM_MGF1_DIGEST, s->mgf1.text, 0);
+    }
+    s->params[n] = OSSL_PARAM_construct_end();
+}
+
+typedef int soft_init_fn(EVP_PKEY_CTX *ctx);
+
+static EVP_PKEY_CTX *soft_begin(struct prov_scheme *scheme, soft_init_fn *begin)
+{
+    EVP_PKEY *soft = prov_key_soft(scheme->key);
+    struct settings settings;
+    EVP_PKEY_CTX *pctx;
+    bool ready;
+
+    if (soft == NULL)
+        return NULL;
+    fill_settings(scheme, &settings);
+    prov_enter(scheme->prov);
+    pctx = prov_soft_use(&scheme->prov->soft, soft);
+    ready = pctx != NULL && begin(pctx) == 1 &&
+            EVP_PKEY_CTX_set_params(pctx, settings.params) == 1;
+    prov_leave(scheme->prov);
+    if (!ready) {
+        EVP_PKEY_CTX_free(pctx);
+        prov_raise(&scheme->prov->core, CKR_MECHANISM_INVALID,
+                   "%s: no software implementation of this padding and digest",
+                   prov_key_name(scheme->key));
+        return NULL;
+    }
+    return pctx;
+}
+
+static int verify(struct prov_scheme *scheme, const uint8_t *sig,
+                  size_t sig_len, const uint8_t *data, size_t len)
+{
+    EVP_PKEY_CTX *pctx;
+    int ok;
+
+    pctx = soft_begin(scheme, EVP_PKEY_verify_init);
+    if (pctx == NULL)
+        return 0;
+    prov_enter(scheme->prov);
+    ok = EVP_PKEY_verify(pctx, sig, sig_len, data, len);
+    EVP_PKEY_CTX_free(pctx);
+    prov_leave(scheme->prov);
+    return ok == 1 ? 1
+                   : prov_raise(&scheme->prov->core, CKR_SIGNATURE_INVALID,
+                                "%s: the signature does not verify",
+                                prov_key_name(scheme->key));
+}
+
+static int recover(struct prov_scheme *scheme, uint8_t *out, size_t *out_len,
+                   const uint8_t *sig, size_t sig_len)
+{
+    EVP_PKEY_CTX *pctx = soft_begin(scheme, EVP_PKEY_verify_recover_init);
+    int ok;
+
+    if (pctx == NULL)
+        return 0;
+    prov_enter(scheme->prov);
+    ok = EVP_PKEY_verify_recover(pctx, out, out_len, sig, sig_len);
+    EVP_PKEY_CTX_free(pctx);
+    prov_leave(scheme->prov);
+    return ok == 1 ? 1
+                   : prov_raise(&scheme->prov->core, CKR_SIGNATURE_INVALID,
+                                "%s: nothing to be recovered from this "
+                                "signature",
+                                prov_key_name(scheme->key));
+}
+
+static int sign_soft(struct prov_scheme *scheme, const struct prov_input *input,
+                     uint8_t *sig, size_t *sig_len)
+{
+    EVP_PKEY_CTX *pctx = soft_begin(scheme, EVP_PKEY_sign_init);
+    int ok;
+
+    if (pctx == NULL)
+        return 0;
+    prov_enter(scheme->prov);
+    ok = EVP_PKEY_sign(pctx, sig, sig_len, input->data, input->len);
+    EVP_PKEY_CTX_free(pctx);
+    prov_leave(scheme->prov);
+    return ok == 1 ? 1 : failed(scheme, CKR_FUNCTION_FAILED);
+}
+
+static int sign(struct prov_scheme *scheme, const struct prov_input *input,
+                uint8_t *sig, size_t *sig_len)
+{
+    static const struct {
+        int pad;
+        int (*sign)(struct prov_scheme *scheme, const struct prov_input *input,
+                    uint8_t *sig, size_t *sig_len);
+    } ways[] = {{RSA_PKCS1_PADDING, sign_pkcs1},
+                {RSA_PKCS1_PSS_PADDING, sign_pss},
+                {RSA_NO_PADDING, sign_bare}};
+
+    if (!prov_key_is_private(scheme->key))
+        return failed(scheme, CKR_KEY_FUNCTION_NOT_PERMITTED);
+    if (scheme->key->object == NULL)
+        return sign_soft(scheme, input, sig, sig_len);
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        if (ways[i].pad == scheme->pad)
+            return ways[i].sign(scheme, input, sig, sig_len);
+    }
+    return failed(scheme, CKR_MECHANISM_INVALID);
+}
+
+static const OSSL_PARAM settable[] = {
+    OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST, NULL, 0),
+    OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_PROPERTIES, NULL, 0),
+    OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_PAD_MODE, NULL, 0),
+    OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_PSS_SALTLEN, NULL, 0),
+    OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_MGF1_DIGEST, NULL, 0),
+    OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_MGF1_PROPERTIES, NULL, 0),
+    OSSL_PARAM_END};
+
+static const OSSL_PARAM gettable[] = {
+    OSSL_PARAM_octet_string(OSSL_SIGNATURE_PARAM_ALGORITHM_ID, NULL, 0),
+    OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST, NULL, 0),
+    OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_PAD_MODE, NULL, 0),
+    OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_PSS_SALTLEN, NULL, 0),
+    OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_MGF1_DIGEST, NULL, 0),
+    OSSL_PARAM_END};
+
+const struct prov_sig_ops prov_rsa_signature = {
+    .settable = settable,
+    .gettable = gettable,
+    .init = init,
+    .set_params = set_params,
+    .get_params = get_params,
+    .sign = sign,
+    .verify = verify,
+    .recover = recover,
+};
