@@ -272,6 +272,12 @@ const struct xml_node *xml_root(const struct xml_tree *tree)
     return tree->nodes;
 }
 
+const struct xml_node *xml_nodes(const struct xml_tree *tree, size_t *count)
+{
+    *count = tree->node_count;
+    return tree->nodes;
+}
+
 static const struct xml_node *named(const struct xml_node *node,
                                     const char *name, size_t len)
 {

@@ -37,6 +37,8 @@ ISS_CHECKED enum iss_status xml_parse(const char *text,
                                       struct iss_error *error);
 void xml_tree_free(struct xml_tree *tree);
 const struct xml_node *xml_root(const struct xml_tree *tree);
+/* All elements, in the order of their start tags: an array. */
+const struct xml_node *xml_nodes(const struct xml_tree *tree, size_t *count);
 
 /* The first child, or the first sibling after node, of that name; or NULL. */
 const struct xml_node *xml_child(const struct xml_node *node, const char *name);
@@ -54,10 +56,12 @@ struct xml_out {
     bool failed; /* out of memory; what follows writes nothing */
 };
 
-/* As it stands; as escaped text; as escaped text in ASCII. */
+/* As it stands; escaped; escaped but for quotes, which content does not need;
+ * escaped and in ASCII. */
 void xml_out_raw(struct xml_out *out, const char *text);
 void xml_out_octets(struct xml_out *out, const char *text, size_t len);
 void xml_out_text(struct xml_out *out, const char *text);
+void xml_out_content(struct xml_out *out, const char *text);
 void xml_out_ascii(struct xml_out *out, const char *text);
 /* The text, NUL-terminated: returns new, free(), or NULL where writing failed;
  * out is empty afterwards. len may be NULL. */

@@ -402,6 +402,25 @@ static bool is_value(const struct scanner *s, struct name value,
            strncasecmp(s->text + value.at, wanted, value.len) == 0;
 }
 
+static bool is_ascii(const struct scanner *s)
+{
+    for (size_t i = 0; i < s->len; i++)
+        if ((uint8_t)s->text[i] >= 0x80)
+            return false;
+    return true;
+}
+
+static bool may_declare(const struct scanner *s, struct name encoding,
+                        unsigned declares)
+{
+    if (is_value(s, encoding, "utf-8"))
+        return (declares & XML_DECLARES_UTF8) != 0;
+    if (!is_value(s, encoding, "utf-16"))
+        return false;
+    return (declares & XML_DECLARES_UTF16) != 0 ||
+           ((declares & XML_DECLARES_ASCII_UTF16) != 0 && is_ascii(s));
+}
+
 static bool scan_declaration(struct scanner *s, unsigned declares)
 {
     struct name value = {0};
@@ -414,9 +433,7 @@ static bool scan_declaration(struct scanner *s, unsigned declares)
         return refuse(s, "XML declaration of another version than 1.0");
     if (!scan_pseudo(s, "encoding", &value, &found))
         return false;
-    if (found &&
-        !((declares & XML_DECLARES_UTF8) != 0 && is_value(s, value, "utf-8")) &&
-        !((declares & XML_DECLARES_UTF16) != 0 && is_value(s, value, "utf-16")))
+    if (found && !may_declare(s, value, declares))
         return refuse(s, "declared encoding is not that of the text");
     if (!scan_pseudo(s, "standalone", &value, &found))
         return false;

@@ -45,7 +45,11 @@ ISS_CHECKED enum iss_status xml_scan(const char *text, size_t len, size_t at,
                                      struct xml_span *span,
                                      struct iss_error *error);
 
-enum { XML_DECLARES_UTF8 = 1, XML_DECLARES_UTF16 = 2 };
+enum {
+    XML_DECLARES_UTF8 = 1,
+    XML_DECLARES_UTF16 = 2,
+    XML_DECLARES_ASCII_UTF16 = 4 /* UTF-16, where all of the text is ASCII */
+};
 
 /* Moves *at over an XML declaration, if text begins with one, and white space.
  * declares: the encodings that it may name. */

@@ -72,6 +72,17 @@ void xml_out_text(struct xml_out *out, const char *text)
     }
 }
 
+void xml_out_content(struct xml_out *out, const char *text)
+{
+    while (*text != '\0') {
+        size_t plain = strcspn(text, "&<>");
+        xml_out_octets(out, text, plain);
+        text += plain;
+        if (*text != '\0')
+            xml_out_raw(out, escape(*text++));
+    }
+}
+
 void xml_out_ascii(struct xml_out *out, const char *text)
 {
     size_t len = strlen(text);

@@ -1,1 +1,2 @@
 # Tests, one line each; see ../CMakeLists.txt
+include(${CMAKE_CURRENT_LIST_DIR}/xrml.cmake)

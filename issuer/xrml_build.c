@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A certificate of the SLC family, MS-RMPR 2.2.9.3, from its fields: one line,
+ * no white space between tags, as servers write it. What was written is read
+ * back and compared, so nothing is ever signed that means something else.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xrml_base64.h"
+#include "xrml_document.h"
+#include "xrml_key.h"
+
+static const struct {
+    enum xrml_type type;
+    const char *object_type;
+} rows[] = {{XRML_CA_CERTIFICATE, "DRM-CA-Certificate"},
+            {XRML_SERVER_CERTIFICATE, "Server-Licensor-Certificate"}};
+
+static const char *object_type(enum xrml_type type)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (rows[i].type == type)
+            return rows[i].object_type;
+    return NULL;
+}
+
+static void write_element(struct xml_out *out, const char *name,
+                          const char *text)
+{
+    xml_out_raw(out, "<");
+    xml_out_raw(out, name);
+    xml_out_raw(out, ">");
+    xml_out_text(out, text);
+    xml_out_raw(out, "</");
+    xml_out_raw(out, name);
+    xml_out_raw(out, ">");
+}
+
+static void write_object(struct xml_out *out, const struct xrml_object *object)
+{
+    xml_out_raw(out, "<OBJECT type=\"");
+    xml_out_text(out, object->type);
+    xml_out_raw(out, "\"><ID type=\"");
+    xml_out_text(out, object->id_type);
+    xml_out_raw(out, "\">");
+    xml_out_text(out, object->id);
+    xml_out_raw(out, "</ID>");
+    if (object->name != NULL)
+        write_element(out, "NAME", object->name);
+    if (object->address != NULL) {
+        xml_out_raw(out, "<ADDRESS type=\"URL\">");
+        xml_out_text(out, object->address);
+        xml_out_raw(out, "</ADDRESS>");
+    }
+    xml_out_raw(out, "</OBJECT>");
+}
+
+static void write_key(struct xml_out *out, const struct xrml_key *key)
+{
+    uint8_t modulus[XRML_MODULUS_MAX];
+    char text[XRML_BASE64_SIZE(XRML_MODULUS_MAX)];
+    char bits[32];
+
+    for (size_t i = 0; i < key->modulus_len; i++)
+        modulus[i] = key->modulus[key->modulus_len - 1 - i];
+    (void)xrml_base64_encode(modulus, key->modulus_len, text);
+    (void)snprintf(bits, sizeof(bits), "%zu", key->modulus_len * 8);
+    xml_out_raw(out, "<PUBLICKEY><ALGORITHM>RSA</ALGORITHM>"
+                     "<PARAMETER name=\"public-exponent\">"
+                     "<VALUE encoding=\"integer32\">65537</VALUE></PARAMETER>"
+                     "<PARAMETER name=\"modulus\">"
+                     "<VALUE encoding=\"base64\" size=\"");
+    xml_out_raw(out, bits);
+    xml_out_raw(out, "\">");
+    xml_out_raw(out, text);
+    xml_out_raw(out, "</VALUE></PARAMETER></PUBLICKEY>");
+}
+
+static void write_level(struct xml_out *out, const char *name,
+                        const char *value)
+{
+    if (value == NULL)
+        return;
+    xml_out_raw(out, "<SECURITYLEVEL name=\"");
+    xml_out_raw(out, name);
+    xml_out_raw(out, "\" value=\"");
+    xml_out_text(out, value);
+    xml_out_raw(out, "\" />");
+}
+
+static void write_time(struct xml_out *out, const char *name, int64_t seconds)
+{
+    char text[XRML_TIME_SIZE];
+
+    if (!xrml_time_print(seconds, text))
+        out->failed = true;
+    else
+        write_element(out, name, text);
+}
+
+static void write_work(struct xml_out *out, const struct xrml_certificate *c,
+                       const struct xrml_object *document)
+{
+    xml_out_raw(out, "<WORK>");
+    write_object(out, document);
+    xml_out_raw(out, "<RIGHTSGROUP name=\"Main-Rights\"><RIGHTSLIST>"
+                     "<RIGHT name=\"ISSUE\"><CONDITIONLIST><TIME><RANGETIME>");
+    write_time(out, "FROM", c->range.from);
+    write_time(out, "UNTIL", c->range.until);
+    xml_out_raw(out, "</RANGETIME></TIME><ACCESS>"
+                     "<PRINCIPAL internal-id=\"1\" /></ACCESS></CONDITIONLIST>"
+                     "</RIGHT></RIGHTSLIST></RIGHTSGROUP></WORK>");
+}
+
+static void write_body(struct xml_out *out, const struct xrml_certificate *c,
+                       const struct xrml_object *document)
+{
+    xml_out_raw(out, "<BODY type=\"LICENSE\" version=\"3.0\">");
+    write_time(out, "ISSUEDTIME", c->issued);
+    xml_out_raw(out, "<DESCRIPTOR>");
+    write_object(out, document);
+    xml_out_raw(out, "</DESCRIPTOR><ISSUER>");
+    if (c->issuer_text != NULL) {
+        xml_out_raw(out, c->issuer_text);
+    } else {
+        write_object(out, &c->issuer);
+        write_key(out, &c->issuer_key);
+    }
+    xml_out_raw(out, "</ISSUER><ISSUEDPRINCIPALS>"
+                     "<PRINCIPAL internal-id=\"1\">");
+    write_object(out, &c->principal);
+    write_key(out, &c->principal_key);
+    write_level(out, "Server-Version", c->server_version);
+    write_level(out, "Server-SKU", c->server_sku);
+    xml_out_raw(out, "</PRINCIPAL></ISSUEDPRINCIPALS>");
+    write_work(out, c, document);
+    xml_out_raw(out, "</BODY>");
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_issuer(const struct xrml_certificate *c,
+                        const struct xrml_fields *read)
+{
+    if (c->issuer_text != NULL)
+        return read->issuer_text_len == strlen(c->issuer_text) &&
+               memcmp(read->issuer_text, c->issuer_text,
+                      read->issuer_text_len) == 0;
+    return xrml_object_same(&c->issuer, &read->issuer) &&
+           xrml_key_same(&c->issuer_key, &read->issuer_key);
+}
+
+static int64_t to_minute(int64_t seconds)
+{
+    int64_t over = seconds % 60;
+    return seconds - (over < 0 ? over + 60 : over);
+}
+
+static bool same_range(const struct xrml_range *a, const struct xrml_range *b)
+{
+    return b->present && to_minute(a->from) == b->from &&
+           to_minute(a->until) == b->until;
+}
+
+static bool same_fields(const struct xrml_certificate *c,
+                        const struct xrml_object *document,
+                        const struct xrml_fields *read)
+{
+    return read->type == c->type && read->issued == to_minute(c->issued) &&
+           !read->validity.present && read->may_issue &&
+           same_range(&c->range, &read->range) &&
+           xrml_object_same(document, &read->descriptor) &&
+           xrml_object_same(document, &read->work) && same_issuer(c, read) &&
+           xrml_object_same(&c->principal, &read->principal) &&
+           xrml_key_same(&c->principal_key, &read->principal_key) &&
+           same_text(c->server_version, read->server_version) &&
+           same_text(c->server_sku, read->server_sku);
+}
+
+/* In a document with a signature of zeros: only BODY is looked at. */
+static enum iss_status read_back(const struct xrml_certificate *c,
+                                 const struct xrml_object *document,
+                                 const char *body, struct iss_error *error)
+{
+    static const uint8_t zeros[XRML_MODULUS_MIN];
+    struct xrml_document *read = NULL;
+    char *text = NULL;
+    struct iss_error cause = {0};
+    enum iss_status status =
+        xrml_assemble(body, strlen(body), zeros, sizeof(zeros), &text, &cause);
+
+    if (status == ISS_OK)
+        status = xrml_parse(text, strlen(text), NULL, &read, &cause);
+    if (status != ISS_OK)
+        status = iss_fail(error, ISS_INTERNAL, "certificate as built: %s",
+                          cause.text);
+    else if (!same_fields(c, document, xrml_fields(read)))
+        status = iss_fail(error, ISS_INTERNAL,
+                          "certificate as built does not have the fields that "
+                          "were asked for");
+    xrml_document_free(read);
+    free(text);
+    return status;
+}
+
+static enum iss_status check_input(const struct xrml_certificate *c,
+                                   struct iss_error *error)
+{
+    bool objects = c->principal.type != NULL && c->principal.id_type != NULL &&
+                   c->principal.id != NULL;
+
+    if (c->issuer_text == NULL)
+        objects = objects && c->issuer.type != NULL &&
+                  c->issuer.id_type != NULL && c->issuer.id != NULL &&
+                  xrml_key_plausible(&c->issuer_key) &&
+                  c->issuer_key.exponent == 65537;
+    if (!objects || !xrml_key_plausible(&c->principal_key) ||
+        c->principal_key.exponent != 65537)
+        return iss_fail(error, ISS_MALFORMED,
+                        "certificate: an object lacks a part, or a key is not "
+                        "RSA with the exponent 65537");
+    return ISS_OK;
+}
+
+enum iss_status xrml_build(const struct xrml_certificate *fields, char **out,
+                           struct iss_error *error)
+{
+    char guid[XRML_GUID_SIZE];
+    const struct xrml_object document = {
+        .type = object_type(fields->type), .id_type = "MS-GUID", .id = guid};
+    struct xml_out text = {0};
+    char *body = NULL;
+    enum iss_status status = check_input(fields, error);
+
+    *out = NULL;
+    if (status != ISS_OK)
+        return status;
+    if (document.type == NULL || fields->guid == NULL ||
+        !xrml_guid_normal(fields->guid, guid))
+        return iss_fail(error, ISS_MALFORMED,
+                        "certificate: not of the SLC family, or no GUID");
+    write_body(&text, fields, &document);
+    body = xml_out_take(&text, NULL);
+    if (body == NULL)
+        return iss_fail(error, ISS_INTERNAL,
+                        "certificate: a time outside the years 0001 to 9999, "
+                        "or out of memory");
+    status = read_back(fields, &document, body, error);
+    if (status == ISS_OK)
+        *out = body;
+    else
+        free(body);
+    return status;
+}

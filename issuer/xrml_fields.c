@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tree of BODY to struct xrml_fields. */
+#include <stdio.h>
+#include <string.h>
+
+#include "xrml_base64.h"
+#include "xrml_document.h"
+#include "xrml_key.h"
+
+static const struct kind {
+    const char *body_type;
+    const char *descriptor_type; /* NULL: any, or none */
+    enum xrml_type type;
+    const char *text;
+} kinds[] = {
+    {"LICENSE", "DRM-CA-Certificate", XRML_CA_CERTIFICATE, "CA certificate"},
+    {"LICENSE", "Server-Licensor-Certificate", XRML_SERVER_CERTIFICATE,
+     "server licensor certificate"},
+    {"LICENSE", "Machine-Certificate", XRML_MACHINE_CERTIFICATE,
+     "machine certificate"},
+    {"LICENSE", "Group-Identity-Credential", XRML_RAC, "account certificate"},
+    {"LICENSE", "Client-Licensor-Certificate", XRML_CLC,
+     "client licensor certificate"},
+    {"LICENSE", "Content-License", XRML_UL, "use license"},
+    {"LICENSE", "Revocation-List", XRML_REVOCATION_LIST, "revocation list"},
+    {"Microsoft Rights Label", NULL, XRML_PL, "publishing license"},
+    {"Microsoft Official Rights Template", NULL, XRML_TEMPLATE,
+     "rights policy template"},
+};
+
+enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+
+const char *xrml_type_text(enum xrml_type type)
+{
+    for (size_t i = 0; i < KINDS; i++)
+        if (kinds[i].type == type)
+            return kinds[i].text;
+    return "document of unknown kind";
+}
+
+enum xrml_type xrml_type_of(const char *body_type, const char *descriptor_type)
+{
+    for (size_t i = 0; i < KINDS; i++)
+        if (strcmp(kinds[i].body_type, body_type) == 0 &&
+            (kinds[i].descriptor_type == NULL ||
+             (descriptor_type != NULL &&
+              strcmp(kinds[i].descriptor_type, descriptor_type) == 0)))
+            return kinds[i].type;
+    return XRML_OTHER;
+}
+
+bool xrml_in_family(enum xrml_type type)
+{
+    return type == XRML_CA_CERTIFICATE || type == XRML_SERVER_CERTIFICATE;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_id(const char *a, const char *b)
+{
+    char normal_a[XRML_GUID_SIZE];
+    char normal_b[XRML_GUID_SIZE];
+
+    if (same_text(a, b))
+        return true;
+    return a != NULL && b != NULL && xrml_guid_normal(a, normal_a) &&
+           xrml_guid_normal(b, normal_b) && strcmp(normal_a, normal_b) == 0;
+}
+
+bool xrml_object_same(const struct xrml_object *a, const struct xrml_object *b)
+{
+    return same_text(a->type, b->type) && same_text(a->id_type, b->id_type) &&
+           same_id(a->id, b->id) && same_text(a->name, b->name) &&
+           same_text(a->address, b->address);
+}
+
+static const char *text_of(const struct xml_node *node)
+{
+    return node == NULL ? NULL : node->text;
+}
+
+static void read_object(const struct xml_node *node, struct xrml_object *out)
+{
+    const struct xml_node *id = xml_child(node, "ID");
+
+    if (node == NULL)
+        return;
+    out->type = xml_attribute(node, "type");
+    out->id = text_of(id);
+    out->id_type = id == NULL ? NULL : xml_attribute(id, "type");
+    out->name = text_of(xml_child(node, "NAME"));
+    out->address = text_of(xml_child(node, "ADDRESS"));
+}
+
+static enum iss_status read_time(const struct xml_node *node, int64_t *out,
+                                 struct iss_error *error)
+{
+    if (!xrml_time_parse(node->text, strlen(node->text), out))
+        return iss_fail(error, ISS_XML,
+                        "XrML document: %s: \"%.40s\" is no time "
+                        "YYYY-MM-DDThh:mm",
+                        node->name, node->text);
+    return ISS_OK;
+}
+
+/* VALIDITYTIME or RANGETIME; absent: left as it is. */
+static enum iss_status read_range(const struct xml_node *node,
+                                  struct xrml_range *out,
+                                  struct iss_error *error)
+{
+    struct xrml_range range = {.present = true};
+    enum iss_status status = ISS_OK;
+
+    if (node == NULL)
+        return ISS_OK;
+    status = read_time(xml_child(node, "FROM"), &range.from, error);
+    if (status == ISS_OK)
+        status = read_time(xml_child(node, "UNTIL"), &range.until, error);
+    if (status == ISS_OK && range.from >= range.until)
+        status =
+            iss_fail(error, ISS_XML,
+                     "XrML document: %s: UNTIL is not after FROM", node->name);
+    if (status == ISS_OK)
+        *out = range;
+    return status;
+}
+
+/* PARAMETER with its one VALUE: the text, or NULL where it is another one. */
+static const char *parameter(const struct xml_node *node, const char *name,
+                             const char *encoding)
+{
+    const struct xml_node *value = xml_child(node, "VALUE");
+
+    if (value == NULL || !same_text(xml_attribute(node, "name"), name) ||
+        !same_text(xml_attribute(value, "encoding"), encoding))
+        return NULL;
+    return value->text;
+}
+
+/* MS-RMPR 2.2.9.1.6; the modulus is little-endian, of the size that it says. */
+static enum iss_status read_key(const struct xml_node *node,
+                                struct xrml_key *out, uint8_t *modulus,
+                                struct iss_error *error)
+{
+    const struct xml_node *first = xml_child(node, "PARAMETER");
+    const struct xml_node *second =
+        first == NULL ? NULL : xml_next(first, "PARAMETER");
+    char bits[32];
+
+    if (node == NULL)
+        return ISS_OK;
+    if (second == NULL || second->next != NULL ||
+        !same_text(text_of(xml_child(node, "ALGORITHM")), "RSA") ||
+        !same_text(parameter(first, "public-exponent", "integer32"), "65537"))
+        return iss_fail(error, ISS_XML,
+                        "XrML document: PUBLICKEY: not RSA with the exponent "
+                        "65537 in the form of MS-RMPR 2.2.9.1.6");
+    const char *text = parameter(second, "modulus", "base64");
+    size_t len = text == NULL ? SIZE_MAX
+                              : xrml_base64_decode(text, strlen(text), modulus,
+                                                   XRML_MODULUS_MAX);
+    if (len == SIZE_MAX)
+        return iss_fail(error, ISS_XML,
+                        "XrML document: PUBLICKEY: modulus: not canonical "
+                        "base64 of at most %d octets",
+                        XRML_MODULUS_MAX);
+    for (size_t i = 0; i < len / 2; i++) {
+        uint8_t octet = modulus[i];
+        modulus[i] = modulus[len - 1 - i];
+        modulus[len - 1 - i] = octet;
+    }
+    (void)snprintf(bits, sizeof(bits), "%zu", len * 8);
+    *out = (struct xrml_key){
+        .modulus = modulus, .modulus_len = len, .exponent = 65537};
+    if (!same_text(xml_attribute(xml_child(second, "VALUE"), "size"), bits) ||
+        !xrml_key_plausible(out))
+        return iss_fail(error, ISS_XML,
+                        "XrML document: PUBLICKEY: modulus: not an RSA modulus "
+                        "of the size that it says");
+    return ISS_OK;
+}
+
+static bool grants_first_principal(const struct xml_node *right)
+{
+    const struct xml_node *principal =
+        xml_path(right, "CONDITIONLIST/ACCESS/PRINCIPAL");
+
+    return principal != NULL &&
+           same_text(xml_attribute(principal, "internal-id"), "1");
+}
+
+/* The right ISSUE, which is what makes an issuer, MS-RMPR 2.2.9.3.4. */
+static enum iss_status read_issue_right(const struct xml_node *rights,
+                                        struct xrml_fields *out,
+                                        struct iss_error *error)
+{
+    const struct xml_node *issue = NULL;
+    enum iss_status status = ISS_OK;
+
+    for (const struct xml_node *right = xml_child(rights, "RIGHT");
+         right != NULL && status == ISS_OK; right = xml_next(right, "RIGHT")) {
+        if (!same_text(xml_attribute(right, "name"), "ISSUE"))
+            continue;
+        if (issue != NULL)
+            return iss_fail(error, ISS_XML,
+                            "XrML document: RIGHTSLIST: ISSUE stands twice");
+        issue = right;
+        out->may_issue = grants_first_principal(right);
+        status = read_range(xml_path(right, "CONDITIONLIST/TIME/RANGETIME"),
+                            &out->range, error);
+    }
+    return status;
+}
+
+/* A use license holds as long as one of its rights does. */
+static enum iss_status read_use_rights(const struct xml_node *rights,
+                                       struct xrml_fields *out,
+                                       struct iss_error *error)
+{
+    struct xrml_range all = {.present = rights != NULL};
+    const struct xml_node *right = rights == NULL ? NULL : rights->first;
+
+    for (bool first = true; right != NULL; right = right->next) {
+        struct xrml_range one = {.present = false};
+        enum iss_status status = read_range(
+            xml_path(right, "CONDITIONLIST/TIME/RANGETIME"), &one, error);
+        if (status != ISS_OK)
+            return status;
+        if (!one.present)
+            return ISS_OK;
+        if (first || one.from < all.from)
+            all.from = one.from;
+        if (first || one.until > all.until)
+            all.until = one.until;
+        first = false;
+    }
+    if (rights != NULL && rights->first != NULL)
+        out->range = all;
+    return ISS_OK;
+}
+
+static enum iss_status read_security_levels(const struct xml_node *principal,
+                                            struct xrml_fields *out,
+                                            struct iss_error *error)
+{
+    const struct {
+        const char *name;
+        const char **value;
+    } rows[] = {{"Server-Version", &out->server_version},
+                {"Server-SKU", &out->server_sku}};
+
+    if (principal == NULL)
+        return ISS_OK;
+    for (const struct xml_node *n = principal->first; n != NULL; n = n->next)
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+            if (strcmp(n->name, "SECURITYLEVEL") != 0 ||
+                !same_text(xml_attribute(n, "name"), rows[i].name))
+                continue;
+            if (*rows[i].value != NULL)
+                return iss_fail(error, ISS_XML,
+                                "XrML document: PRINCIPAL: SECURITYLEVEL %s "
+                                "stands twice",
+                                rows[i].name);
+            *rows[i].value = xml_attribute(n, "value");
+        }
+    return ISS_OK;
+}
+
+enum iss_status xrml_fields_read(struct xrml_document *document,
+                                 struct iss_error *error)
+{
+    const struct xml_node *body = xml_root(document->tree);
+    const struct xml_node *principal =
+        xml_path(body, "ISSUEDPRINCIPALS/PRINCIPAL");
+    const struct xml_node *rights =
+        xml_path(body, "WORK/RIGHTSGROUP/RIGHTSLIST");
+    const struct xml_node *descriptor = xml_path(body, "DESCRIPTOR/OBJECT");
+    struct xrml_fields *out = &document->fields;
+    enum iss_status status = ISS_OK;
+
+    out->body_type = xml_attribute(body, "type");
+    out->body_version = xml_attribute(body, "version");
+    read_object(descriptor, &out->descriptor);
+    read_object(xml_path(body, "ISSUER/OBJECT"), &out->issuer);
+    read_object(xml_child(principal, "OBJECT"), &out->principal);
+    read_object(xml_path(body, "WORK/OBJECT"), &out->work);
+    out->type = xrml_type_of(out->body_type, out->descriptor.type);
+    status = read_time(xml_child(body, "ISSUEDTIME"), &out->issued, error);
+    if (status == ISS_OK)
+        status =
+            read_range(xml_child(body, "VALIDITYTIME"), &out->validity, error);
+    if (status == ISS_OK)
+        status = read_key(xml_path(body, "ISSUER/PUBLICKEY"), &out->issuer_key,
+                          document->issuer_modulus, error);
+    if (status == ISS_OK)
+        status =
+            read_key(xml_child(principal, "PUBLICKEY"), &out->principal_key,
+                     document->principal_modulus, error);
+    if (status == ISS_OK)
+        status = read_security_levels(principal, out, error);
+    if (status == ISS_OK)
+        status = out->type == XRML_UL ? read_use_rights(rights, out, error)
+                                      : read_issue_right(rights, out, error);
+    if (principal == NULL ||
+        !same_text(xml_attribute(principal, "internal-id"), "1"))
+        out->may_issue = false;
+    return status;
+}

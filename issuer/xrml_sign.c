@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * BODY text to UTF-16LE, digest, signature, and back: RSASSA-PKCS1-v1_5 over
+ * the UTF-16LE form of the literal text (MS-RMPR 2.2.9.1.12).
+ */
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xml_text.h"
+#include "xrml_document.h"
+#include "xrml_key.h"
+
+static const char frame_start[] = "<XrML xmlns=\"\" version=\"1.2\">";
+static const char frame_end[] = "</XrML>";
+
+enum iss_status xrml_utf16le(const char *text, size_t len, uint8_t **out,
+                             size_t *out_len, struct iss_error *error)
+{
+    uint8_t *octets = malloc(2 * len + 1);
+
+    *out = NULL;
+    if (octets == NULL)
+        return iss_fail(error, ISS_INTERNAL, "out of memory");
+    *out_len = xml_utf16le(text, len, octets);
+    if (*out_len == SIZE_MAX) {
+        free(octets);
+        return iss_fail(error, ISS_MALFORMED,
+                        "text to be signed: not well-formed UTF-8");
+    }
+    *out = octets;
+    return ISS_OK;
+}
+
+enum iss_status xrml_sign(OSSL_LIB_CTX *libctx, EVP_PKEY *key, const char *body,
+                          size_t body_len, uint8_t *sig, size_t *sig_len,
+                          struct iss_error *error)
+{
+    uint8_t *octets = NULL;
+    size_t len = 0;
+    EVP_MD_CTX *ctx = NULL;
+    EVP_PKEY_CTX *padding = NULL;
+    enum iss_status status = xrml_utf16le(body, body_len, &octets, &len, error);
+
+    if (status != ISS_OK)
+        return status;
+    status = ISS_TOKEN;
+    *sig_len = (size_t)EVP_PKEY_get_size(key);
+    ctx = EVP_MD_CTX_new();
+    if (ctx == NULL ||
+        EVP_DigestSignInit_ex(ctx, &padding, "SHA256", libctx, NULL, key,
+                              NULL) != 1 ||
+        EVP_PKEY_CTX_set_rsa_padding(padding, RSA_PKCS1_PADDING) != 1 ||
+        EVP_DigestSign(ctx, sig, sig_len, octets, len) != 1)
+        goto out;
+    status = ISS_OK;
+out:
+    if (status != ISS_OK) {
+        /* The queue is left to the caller, who knows what its codes mean. */
+        const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+        (void)iss_fail(error, status, "signing: %s",
+                       reason == NULL ? "the key refuses" : reason);
+    }
+    EVP_MD_CTX_free(ctx);
+    free(octets);
+    return status;
+}
+
+enum iss_status xrml_signature_verify(OSSL_LIB_CTX *libctx,
+                                      const struct xrml_key *key,
+                                      const struct xrml_signature *signature,
+                                      struct iss_error *error)
+{
+    const EVP_MD *md = xrml_digest_md(signature->digest);
+    EVP_PKEY *pkey = NULL;
+    EVP_PKEY_CTX *ctx = NULL;
+    enum iss_status status = xrml_key_pkey(libctx, key, &pkey, error);
+
+    if (status != ISS_OK)
+        return status;
+    status = ISS_INTERNAL;
+    ctx = EVP_PKEY_CTX_new_from_pkey(libctx, pkey, "?provider=default");
+    if (md == NULL || ctx == NULL || EVP_PKEY_verify_init(ctx) != 1 ||
+        EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) != 1 ||
+        EVP_PKEY_CTX_set_signature_md(ctx, md) != 1) {
+        (void)iss_fail(error, status, "libcrypto cannot verify RSA");
+        goto out;
+    }
+    /* A refused signature is an answer here, not an error of libcrypto's. */
+    (void)ERR_set_mark();
+    int verified = EVP_PKEY_verify(ctx, signature->value, signature->value_len,
+                                   signature->hash,
+                                   xrml_digest_row(signature->digest)->octets);
+    (void)ERR_pop_to_mark();
+    status = verified == 1 ? ISS_OK
+                           : iss_fail(error, ISS_SIGNATURE,
+                                      "signature was not made with the "
+                                      "issuer's key over this BODY");
+out:
+    EVP_PKEY_CTX_free(ctx);
+    EVP_PKEY_free(pkey);
+    return status;
+}
+
+enum iss_status xrml_digest_check(const struct xrml_document *document,
+                                  struct iss_error *error)
+{
+    const struct xrml_digest_row *row =
+        xrml_digest_row(document->signature.digest);
+    const char *body = document->text + document->body;
+    size_t len = document->body_end - document->body;
+    uint8_t hash[XRML_HASH_MAX];
+
+    if (document->signature.digest == XRML_SHA256)
+        memcpy(hash, document->body_hash, sizeof(hash));
+    else if (!xrml_hash_utf16le(document->signature.digest, body, len, hash))
+        return iss_fail(error, ISS_INTERNAL, "libcrypto has no %s",
+                        row->fetched);
+    if (memcmp(hash, document->signature.hash, row->octets) != 0)
+        return iss_fail(error, ISS_SIGNATURE,
+                        "BODY does not have the hash that DIGEST says");
+    return ISS_OK;
+}
+
+static enum iss_status hash_body(const char *body, size_t body_len,
+                                 const uint8_t *sig, size_t sig_len,
+                                 struct xrml_signature *out,
+                                 struct iss_error *error)
+{
+    if (sig_len == 0 || sig_len > sizeof(out->value))
+        return iss_fail(error, ISS_SIGNATURE,
+                        "signature of %zu octets: at most %d", sig_len,
+                        XRML_MODULUS_MAX);
+    out->digest = XRML_SHA256;
+    out->value_len = sig_len;
+    memcpy(out->value, sig, sig_len);
+    if (!xrml_hash_utf16le(XRML_SHA256, body, body_len, out->hash))
+        return iss_fail(error, ISS_MALFORMED,
+                        "BODY: not well-formed UTF-8, or no SHA-256");
+    return ISS_OK;
+}
+
+enum iss_status xrml_check(OSSL_LIB_CTX *libctx, const struct xrml_key *key,
+                           const char *body, size_t body_len,
+                           const uint8_t *sig, size_t sig_len,
+                           struct iss_error *error)
+{
+    struct xrml_signature signature;
+    enum iss_status status =
+        hash_body(body, body_len, sig, sig_len, &signature, error);
+
+    if (status == ISS_OK)
+        status = xrml_signature_verify(libctx, key, &signature, error);
+    return status;
+}
+
+enum iss_status xrml_assemble(const char *body, size_t body_len,
+                              const uint8_t *sig, size_t sig_len, char **out,
+                              struct iss_error *error)
+{
+    struct xrml_signature signature;
+    struct xml_out text = {0};
+    enum iss_status status =
+        hash_body(body, body_len, sig, sig_len, &signature, error);
+
+    *out = NULL;
+    if (status != ISS_OK)
+        return status;
+    xml_out_raw(&text, frame_start);
+    xml_out_octets(&text, body, body_len);
+    xrml_signature_write(&text, &signature);
+    xml_out_raw(&text, frame_end);
+    *out = xml_out_take(&text, NULL);
+    return *out == NULL ? iss_fail(error, ISS_INTERNAL, "out of memory")
+                        : ISS_OK;
+}
