@@ -43,9 +43,9 @@ struct enroll_request {
 };
 
 /* The file, octet for octet; *out returns new, NUL-terminated, free(). */
-ISS_CHECKED enum iss_status enroll_request_print(const struct enroll_request *request,
-                                                 char **out, size_t *len,
-                                                 struct iss_error *error);
+ISS_CHECKED enum iss_status
+enroll_request_print(const struct enroll_request *request, char **out,
+                     size_t *len, struct iss_error *error);
 
 /* Strict: unknown, double, missing or misplaced elements, a second encoding of
  * a value, a form outside the limits are ISS_MALFORMED, citing the clause. */
@@ -53,7 +53,8 @@ ISS_CHECKED enum iss_status enroll_request_parse(const char *text, size_t len,
                                                  struct enroll_request *request,
                                                  struct iss_error *error);
 
-/* One SLC name or URL by the rules of docs/formats/request.md; ISS_MALFORMED. */
+/* One SLC name or URL by the rules of docs/formats/request.md; ISS_MALFORMED.
+ */
 ISS_CHECKED enum iss_status enroll_name_check(const char *name,
                                               struct iss_error *error);
 ISS_CHECKED enum iss_status enroll_url_check(const char *url,
@@ -62,11 +63,10 @@ ISS_CHECKED enum iss_status enroll_url_check(const char *url,
 enum enroll_response_form { ENROLL_RESPONSE, SUB_ENROLL_RESPONSE };
 
 /* documents: whole XrML texts, leaf first. *out returns new, free(). */
-ISS_CHECKED enum iss_status enroll_response_print(enum enroll_response_form form,
-                                                  const char *const *documents,
-                                                  size_t count, char **out,
-                                                  size_t *len,
-                                                  struct iss_error *error);
+ISS_CHECKED enum iss_status
+enroll_response_print(enum enroll_response_form form,
+                      const char *const *documents, size_t count, char **out,
+                      size_t *len, struct iss_error *error);
 
 /* Reads either form, either child naming, UTF-8 or UTF-16, and plain
  * concatenation into chain (empty before). Failure: ISS_MALFORMED. */

@@ -31,16 +31,16 @@ enum {
 struct xrml_document; /* opaque, immutable */
 
 enum xrml_type { /* by BODY type and DESCRIPTOR OBJECT type; place: see below */
-    XRML_CA_CERTIFICATE,     /* DRM-CA-Certificate */
-    XRML_SERVER_CERTIFICATE, /* Server-Licensor-Certificate */
-    XRML_MACHINE_CERTIFICATE,
-    XRML_RAC,
-    XRML_CLC,
-    XRML_PL,
-    XRML_UL,
-    XRML_TEMPLATE,
-    XRML_REVOCATION_LIST,
-    XRML_OTHER
+                 XRML_CA_CERTIFICATE,     /* DRM-CA-Certificate */
+                 XRML_SERVER_CERTIFICATE, /* Server-Licensor-Certificate */
+                 XRML_MACHINE_CERTIFICATE,
+                 XRML_RAC,
+                 XRML_CLC,
+                 XRML_PL,
+                 XRML_UL,
+                 XRML_TEMPLATE,
+                 XRML_REVOCATION_LIST,
+                 XRML_OTHER
 };
 
 struct xrml_object { /* absent parts are NULL; text unescaped, UTF-8 */
@@ -68,7 +68,7 @@ struct xrml_fields { /* everything borrowed from the document */
     struct xrml_object descriptor, issuer, principal, work;
     struct xrml_key issuer_key, principal_key;
     const char *server_version, *server_sku; /* of the principal */
-    const char *issuer_text;    /* inner text of ISSUER, as it stands */
+    const char *issuer_text; /* inner text of ISSUER, as it stands */
     size_t issuer_text_len;
     const char *principal_text; /* inner text of PRINCIPAL, as it stands */
     size_t principal_text_len;
@@ -89,7 +89,8 @@ const struct xrml_fields *xrml_fields(const struct xrml_document *document);
 const char *xrml_text(const struct xrml_document *document, size_t *len);
 const char *xrml_body(const struct xrml_document *document, size_t *len);
 /* SHA-256 over the UTF-16LE text of BODY: what names a certificate. */
-void xrml_body_hash(const struct xrml_document *document, uint8_t hash[static 32]);
+void xrml_body_hash(const struct xrml_document *document,
+                    uint8_t hash[static 32]);
 /* "SLC", "CA certificate", ...: the type for people. Static. */
 const char *xrml_type_text(enum xrml_type type);
 
@@ -122,7 +123,8 @@ struct xrml_certificate { /* one of the SLC family, MS-RMPR 2.2.9.3 */
 
 /* The BODY text in server surface form (one line, no white space between
  * tags). *out returns new, NUL-terminated, to be freed with free(). The text
- * read back by xrml_parse gives the same fields (checked: else ISS_INTERNAL). */
+ * read back by xrml_parse gives the same fields (checked: else ISS_INTERNAL).
+ */
 ISS_CHECKED enum iss_status xrml_build(const struct xrml_certificate *fields,
                                        char **out, struct iss_error *error);
 
@@ -133,20 +135,23 @@ ISS_CHECKED enum iss_status xrml_utf16le(const char *text, size_t len,
                                          struct iss_error *error);
 
 /* Signs body (SHA-256, RSASSA-PKCS1-v1_5 over UTF-16LE) with key. sig must
- * hold EVP_PKEY_get_size(key). Does not verify: xrml_check does. */
+ * hold EVP_PKEY_get_size(key). Does not verify: xrml_check does. Failure of the
+ * key: ISS_TOKEN, with libcrypto's error queue left for the caller to read. */
 ISS_CHECKED enum iss_status xrml_sign(OSSL_LIB_CTX *libctx, EVP_PKEY *key,
                                       const char *body, size_t body_len,
                                       uint8_t *sig, size_t *sig_len,
                                       struct iss_error *error);
 
-/* Verifies such a signature in software with the public numbers alone. */
+/* Verifies such a signature in software with the public numbers alone:
+ * ISS_SIGNATURE, or ISS_MALFORMED where key is no RSA public key. */
 ISS_CHECKED enum iss_status xrml_check(OSSL_LIB_CTX *libctx,
                                        const struct xrml_key *key,
                                        const char *body, size_t body_len,
                                        const uint8_t *sig, size_t sig_len,
                                        struct iss_error *error);
 
-/* <XrML>BODY SIGNATURE</XrML>, one line. *out returns new, free(). */
+/* <XrML>BODY SIGNATURE</XrML>, one line, DIGEST computed. *out returns new,
+ * free(). The signature is not verified. */
 ISS_CHECKED enum iss_status xrml_assemble(const char *body, size_t body_len,
                                           const uint8_t *sig, size_t sig_len,
                                           char **out, struct iss_error *error);
@@ -195,12 +200,13 @@ ISS_CHECKED enum iss_status xrml_chain_append(struct xrml_chain *chain,
 void xrml_chain_clear(struct xrml_chain *chain);
 
 enum xrml_place { /* by position, docs/formats/verify.md */
-    XRML_PLACE_UNKNOWN,
-    XRML_PLACE_CA,
-    XRML_PLACE_ENROLLMENT_SERVICE,
-    XRML_PLACE_SLC,
-    XRML_PLACE_SUB_SLC,
-    XRML_PLACE_LEAF /* a licence or an account or machine certificate */
+                  XRML_PLACE_UNKNOWN,
+                  XRML_PLACE_CA,
+                  XRML_PLACE_ENROLLMENT_SERVICE,
+                  XRML_PLACE_SLC,
+                  XRML_PLACE_SUB_SLC,
+                  XRML_PLACE_LEAF /* a licence or an account or machine
+                                     certificate */
 };
 
 enum xrml_verdict { XRML_NOT_RUN, XRML_PASSED, XRML_FAILED };
@@ -209,10 +215,10 @@ struct xrml_node { /* one document's report */
     enum xrml_place place;
     enum xrml_verdict tests[XRML_TESTS]; /* 1 XML .. 6 key, R118's order */
     char reasons[XRML_TESTS][160];       /* why failed, or a remark */
-    bool ended;       /* own range or validity has ended since (no failure) */
-    int64_t ends;     /* when, or 0 */
-    bool legacy;      /* SHA-1 or a key under 2048 bits */
-    bool rewritten;   /* XRML_PRETTY removed white space */
+    bool ended;     /* own range or validity has ended since (no failure) */
+    int64_t ends;   /* when, or 0 */
+    bool legacy;    /* SHA-1 or a key under 2048 bits */
+    bool rewritten; /* XRML_PRETTY removed white space */
 };
 
 struct xrml_report {
@@ -237,11 +243,10 @@ const char *xrml_place_text(enum xrml_place place);
 
 /* Runs the six tests over the chain, up to an anchor, and reports every one
  * that could be run. Returns report->status, error names the document. */
-ISS_CHECKED enum iss_status xrml_chain_verify(OSSL_LIB_CTX *libctx,
-                                              const struct xrml_chain *chain,
-                                              const struct xrml_anchors *anchors,
-                                              const struct xrml_policy *policy,
-                                              struct xrml_report *report,
-                                              struct iss_error *error);
+ISS_CHECKED enum iss_status
+xrml_chain_verify(OSSL_LIB_CTX *libctx, const struct xrml_chain *chain,
+                  const struct xrml_anchors *anchors,
+                  const struct xrml_policy *policy, struct xrml_report *report,
+                  struct iss_error *error);
 
 #endif
