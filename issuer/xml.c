@@ -8,6 +8,7 @@
 
 #include <libxml/parser.h>
 #include <openssl/crypto.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +39,7 @@ static void fail(xmlParserCtxtPtr parser, const char *reason)
     struct builder *b = parser->_private;
 
     if (!b->failed)
-        (void)strncpy(b->reason, reason, sizeof(b->reason) - 1);
+        (void)snprintf(b->reason, sizeof(b->reason), "%s", reason);
     b->failed = true;
     xmlStopParser(parser);
 }
@@ -49,7 +50,7 @@ static void on_error(void *arg, xmlErrorPtr problem)
 
     if (b->failed || problem->message == NULL)
         return;
-    (void)strncpy(b->reason, problem->message, sizeof(b->reason) - 1);
+    (void)snprintf(b->reason, sizeof(b->reason), "%s", problem->message);
     b->reason[strcspn(b->reason, "\n")] = '\0';
     b->failed = true;
 }
@@ -245,7 +246,7 @@ enum iss_status xml_parse(const char *text, const struct xml_span *span,
                             flags);
     if (!b.failed && (parser->wellFormed == 0 || parser->nsWellFormed == 0 ||
                       tree->node_count != span->elements || b.depth != 0)) {
-        (void)strncpy(b.reason, "not well-formed", sizeof(b.reason) - 1);
+        (void)snprintf(b.reason, sizeof(b.reason), "%s", "not well-formed");
         b.failed = true;
     }
     if (b.failed) {

@@ -4,3 +4,4 @@ target_link_libraries(xrml_fixture PUBLIC xrml unit
   PRIVATE PkgConfig::CRYPTO privyseal_warnings)
 
 add_unit_test(issuer xrml_verify xrml_fixture)
+add_unit_test(issuer xrml xrml_fixture)
