@@ -125,8 +125,11 @@ static unsigned hierarchy_of(const char *name)
     return 0;
 }
 
+/* An authority's own names, and those that it gave; not those of clusters. */
 unsigned xrml_hierarchies(const struct xrml_fields *fields)
 {
+    if (!is_type(ca, fields->issuer.type))
+        return 0;
     return hierarchy_of(fields->issuer.name) | hierarchy_of(fields->issuer.id) |
            hierarchy_of(fields->principal.name) |
            hierarchy_of(fields->principal.id);
