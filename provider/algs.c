@@ -15,7 +15,7 @@
 struct row {
     int operation;
     const char *names;
-    const char *properties; /* after "provider=NAME,privyseal=yes" */
+    const char *properties; /* after "provider=NAME,privyseal.token=yes" */
     const OSSL_DISPATCH *dispatch;
     const char *description;
 };
@@ -110,9 +110,9 @@ bool prov_algs_init(struct prov_algs *algs, const char *name)
     algs->properties = calloc(ROWS, PROV_PROPERTY_SIZE);
     for (size_t i = 0; i < ROWS && algs->properties != NULL; i++) {
         char *text = algs->properties + i * PROV_PROPERTY_SIZE;
-        int len =
-            snprintf(text, PROV_PROPERTY_SIZE, "provider=%s,privyseal=yes%s",
-                     name, table[i].properties);
+        int len = snprintf(text, PROV_PROPERTY_SIZE,
+                           "provider=%s,privyseal.token=yes%s", name,
+                           table[i].properties);
 
         if (len < 0 || len >= PROV_PROPERTY_SIZE ||
             !add(algs, &table[i], text)) {

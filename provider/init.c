@@ -167,11 +167,12 @@ OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
     }
     prov_prime_init(&prov->prime, (OSSL_LIB_CTX *)prov->core.get_libctx(handle),
                     prov_core_shares_libcrypto(&prov->core));
-    prov_soft_init(&prov->soft, handle, in);
     if (!start(prov)) {
         teardown(prov);
         return 0;
     }
+    /* Last: libcrypto cannot take a child back before init has succeeded. */
+    prov_soft_init(&prov->soft, handle, in);
     *out = provider;
     *provctx = prov;
     return 1;

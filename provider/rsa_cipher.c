@@ -143,20 +143,23 @@ static EVP_PKEY_CTX *soft_begin(struct prov_padding *padding, EVP_PKEY *soft,
 {
     struct prov_digest_name oaep = prov_digest_name(digest(padding));
     struct prov_digest_name mgf = prov_digest_name(mgf1(padding));
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_int(OSSL_ASYM_CIPHER_PARAM_PAD_MODE,
-                                 &padding->pad),
-        OSSL_PARAM_construct_utf8_string(OSSL_ASYM_CIPHER_PARAM_OAEP_DIGEST,
-                                         oaep.text, 0),
-        OSSL_PARAM_construct_utf8_string(OSSL_ASYM_CIPHER_PARAM_MGF1_DIGEST,
-                                         mgf.text, 0),
-        OSSL_PARAM_construct_octet_string(OSSL_ASYM_CIPHER_PARAM_OAEP_LABEL,
-                                          padding->label, padding->label_len),
-        OSSL_PARAM_END};
     EVP_PKEY_CTX *pctx = prov_soft_use(&padding->prov->soft, soft);
+    OSSL_PARAM params[5];
+    size_t n = 0;
 
-    if (padding->pad != RSA_PKCS1_OAEP_PADDING)
-        params[1] = OSSL_PARAM_construct_end();
+    params[n++] = OSSL_PARAM_construct_int(OSSL_ASYM_CIPHER_PARAM_PAD_MODE,
+                                           &padding->pad);
+    if (padding->pad == RSA_PKCS1_OAEP_PADDING) {
+        params[n++] = OSSL_PARAM_construct_utf8_string(
+            OSSL_ASYM_CIPHER_PARAM_OAEP_DIGEST, oaep.text, 0);
+        params[n++] = OSSL_PARAM_construct_utf8_string(
+            OSSL_ASYM_CIPHER_PARAM_MGF1_DIGEST, mgf.text, 0);
+    }
+    if (padding->label_len != 0)
+        params[n++] = OSSL_PARAM_construct_octet_string(
+            OSSL_ASYM_CIPHER_PARAM_OAEP_LABEL, padding->label,
+            padding->label_len);
+    params[n] = OSSL_PARAM_construct_end();
     if (pctx != NULL && begin(pctx) == 1 &&
         EVP_PKEY_CTX_set_params(pctx, params) == 1)
         return pctx;
@@ -314,7 +317,8 @@ static int decrypt_tls(struct prov_padding *padding, const struct job *job,
 }
 
 static CK_RV token_oaep(struct prov_padding *padding, const struct job *job,
-                        uint8_t plain[static PROV_RSA_MAX], size_t *len)
+                        uint8_t plain[static PROV_RSA_MAX],
+                        struct prov_part *message)
 {
     CK_RSA_PKCS_OAEP_PARAMS params = {
         .hashAlg = digest(padding)->hash,
@@ -326,11 +330,13 @@ static CK_RV token_oaep(struct prov_padding *padding, const struct job *job,
 
     if (params.hashAlg == 0 || params.mgf == 0)
         return CKR_MECHANISM_PARAM_INVALID;
-    return token_decrypt(padding, &how, job, plain, len);
+    message->data = plain;
+    return token_decrypt(padding, &how, job, plain, &message->len);
 }
 
-static int raw_oaep(struct prov_padding *padding, const struct job *job,
-                    uint8_t plain[static PROV_RSA_MAX])
+static CK_RV raw_oaep(struct prov_padding *padding, const struct job *job,
+                      uint8_t plain[static PROV_RSA_MAX],
+                      struct prov_part *message)
 {
     const CK_MECHANISM how = {CKM_RSA_X_509, NULL, 0};
     const struct prov_rsa_hash hash = {&padding->prov->soft, digest(padding),
@@ -338,44 +344,53 @@ static int raw_oaep(struct prov_padding *padding, const struct job *job,
     const struct prov_part label = {padding->label, padding->label_len};
     size_t k = padding->key->size, len, start = 0;
     CK_RV rv = token_decrypt(padding, &how, job, plain, &len);
-    bool good;
 
-    if (rv == CKR_OK && len > k)
-        rv = P11R_OUTPUT;
     if (rv != CKR_OK)
-        return failed(padding, rv);
+        return rv;
+    if (len > k)
+        return P11R_OUTPUT;
     memmove(plain + (k - len), plain, len);
     memset(plain, 0, k - len);
     prov_enter(padding->prov);
-    good = prov_rsa_oaep_decode(&hash, plain, k, &label, &start);
+    if (!prov_rsa_oaep_decode(&hash, plain, k, &label, &start))
+        rv = CKR_ENCRYPTED_DATA_INVALID;
     prov_leave(padding->prov);
-    return good ? hand_out(padding, job, plain + start, k - start)
-                : failed(padding, CKR_ENCRYPTED_DATA_INVALID);
+    *message = (struct prov_part){plain + start, k - start};
+    return rv;
 }
 
+static bool refused_oaep(CK_RV rv)
+{
+    /* SoftHSM2 calls every digest but SHA-1 a bad argument. */
+    return prov_key_wrong_mechanism(rv) || rv == CKR_ARGUMENTS_BAD;
+}
+
+/* The token's own OAEP first, but with a label: some tokens (SoftHSM2) ignore
+ * it, and then a ciphertext made for one purpose decrypts for another. */
 static int decrypt_oaep(struct prov_padding *padding, const struct job *job,
                         uint8_t plain[static PROV_RSA_MAX])
 {
-    bool mixed = mgf1(padding) != digest(padding) || padding->label_len != 0;
-    enum prov_refusal what =
-        mixed ? PROV_REFUSED_OAEP_MIXED : PROV_REFUSED_OAEP;
+    enum prov_refusal what = mgf1(padding) == digest(padding)
+                                 ? PROV_REFUSED_OAEP
+                                 : PROV_REFUSED_OAEP_MIXED;
+    bool label = padding->label_len != 0;
     struct prov_key *key = padding->key;
-    size_t len;
-    CK_RV rv;
+    struct prov_part message;
+    CK_RV rv = CKR_MECHANISM_PARAM_INVALID, raw;
 
-    if (!prov_key_refused(key, what, digest(padding))) {
-        rv = token_oaep(padding, job, plain, &len);
-        if (rv == CKR_OK)
-            return hand_out(padding, job, plain, len);
-        /* SoftHSM2 calls every digest but SHA-1 a bad argument. */
-        if ((!prov_key_wrong_mechanism(rv) && rv != CKR_ARGUMENTS_BAD) ||
-            !prov_key_allows(key, CKM_RSA_X_509))
-            return failed(padding, rv);
+    if (!label && !prov_key_refused(key, what, digest(padding)))
+        rv = token_oaep(padding, job, plain, &message);
+    if (refused_oaep(rv) && prov_key_allows(key, CKM_RSA_X_509)) {
+        raw = raw_oaep(padding, job, plain, &message);
+        if (raw == CKR_OK && !label)
+            prov_key_refuse(key, what, digest(padding));
+        if (!prov_key_wrong_mechanism(raw))
+            rv = raw;
     }
-    if (raw_oaep(padding, job, plain) != 1)
-        return 0;
-    prov_key_refuse(key, what, digest(padding));
-    return 1;
+    if (label && refused_oaep(rv))
+        rv = token_oaep(padding, job, plain, &message);
+    return rv == CKR_OK ? hand_out(padding, job, message.data, message.len)
+                        : failed(padding, rv);
 }
 
 static int decrypt(struct prov_padding *padding, uint8_t *out, size_t *out_len,

@@ -3,7 +3,6 @@
 #include "soft.h"
 
 #include <openssl/crypto.h>
-#include <openssl/provider.h>
 #include <openssl/rand.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -28,19 +27,16 @@ void prov_soft_clear(struct prov_soft *soft)
     (void)pthread_mutex_destroy(&soft->lock);
 }
 
+/* A context without a configuration has the default provider by itself. */
 static OSSL_LIB_CTX *own_context(struct prov_soft *soft)
 {
-    OSSL_LIB_CTX *made = NULL, *own;
+    OSSL_LIB_CTX *own;
 
     (void)pthread_mutex_lock(&soft->lock);
-    if (soft->own == NULL && (made = OSSL_LIB_CTX_new()) != NULL &&
-        OSSL_PROVIDER_load(made, "default") != NULL) {
-        soft->own = made;
-        made = NULL;
-    }
+    if (soft->own == NULL)
+        soft->own = OSSL_LIB_CTX_new();
     own = soft->own;
     (void)pthread_mutex_unlock(&soft->lock);
-    OSSL_LIB_CTX_free(made);
     return own;
 }
 

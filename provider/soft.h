@@ -3,7 +3,7 @@
  * Software implementations: digests, random salts, public-key operations. They
  * come from a child of the application's library context and, where that lacks
  * an algorithm, from a private context with OpenSSL's default provider; never
- * from ourselves (property "privyseal").
+ * from ourselves (property "privyseal.token").
  */
 #ifndef PRIVYSEAL_PROV_SOFT_H
 #define PRIVYSEAL_PROV_SOFT_H
@@ -19,7 +19,7 @@
 #include "digest.h"
 
 /* What our own algorithms bear and these must not. */
-#define PROV_NOT_OURS "privyseal!=yes"
+#define PROV_NOT_OURS "privyseal.token!=yes"
 
 enum { PROV_SOFT_DIGESTS = 16 };
 
