@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the objects of the built-in token and their list. */
+#include "object.h"
+
+#include "template.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_HANDLE = 0x100 };
+
+static const CK_ATTRIBUTE_TYPE number_types[RSA_NUMBERS] = {
+    [RSA_N] = CKA_MODULUS,          [RSA_E] = CKA_PUBLIC_EXPONENT,
+    [RSA_D] = CKA_PRIVATE_EXPONENT, [RSA_P] = CKA_PRIME_1,
+    [RSA_Q] = CKA_PRIME_2,          [RSA_DP] = CKA_EXPONENT_1,
+    [RSA_DQ] = CKA_EXPONENT_2,      [RSA_QI] = CKA_COEFFICIENT,
+};
+
+static struct object **list;
+static size_t list_count, list_room;
+static CK_OBJECT_HANDLE next_handle = FIRST_HANDLE;
+
+struct object *object_new(void)
+{
+    return calloc(1, sizeof(struct object));
+}
+
+void object_free(struct object *object)
+{
+    if (object == NULL)
+        return;
+    for (size_t i = 0; i < object->count; i++)
+        free(object->attributes[i].pValue);
+    free(object->attributes);
+    EVP_PKEY_free(object->key);
+    free(object);
+}
+
+static CK_ATTRIBUTE *find(const struct object *object, CK_ATTRIBUTE_TYPE type)
+{
+    for (size_t i = 0; i < object->count; i++) {
+        if (object->attributes[i].type == type)
+            return &object->attributes[i];
+    }
+    return NULL;
+}
+
+const CK_ATTRIBUTE *object_get(const struct object *object,
+                               CK_ATTRIBUTE_TYPE type)
+{
+    return find(object, type);
+}
+
+bool object_bool(const struct object *object, CK_ATTRIBUTE_TYPE type)
+{
+    const CK_ATTRIBUTE *attribute = find(object, type);
+
+    return attribute != NULL && attribute->ulValueLen == 1 &&
+           *(const CK_BBOOL *)attribute->pValue != CK_FALSE;
+}
+
+CK_ULONG object_number(const struct object *object, CK_ATTRIBUTE_TYPE type)
+{
+    const CK_ATTRIBUTE *attribute = find(object, type);
+    CK_ULONG value = CK_UNAVAILABLE_INFORMATION;
+
+    if (attribute != NULL && attribute->ulValueLen == sizeof(value))
+        memcpy(&value, attribute->pValue, sizeof(value));
+    return value;
+}
+
+CK_RV object_set(struct object *object, CK_ATTRIBUTE_TYPE type,
+                 const void *value, CK_ULONG len)
+{
+    CK_ATTRIBUTE *attribute = find(object, type);
+    void *copy = malloc(len + 1);
+
+    if (copy == NULL)
+        return CKR_HOST_MEMORY;
+    if (len > 0)
+        memcpy(copy, value, len);
+    if (attribute == NULL) {
+        CK_ATTRIBUTE *more =
+            realloc(object->attributes, (object->count + 1) * sizeof(*more));
+
+        if (more == NULL) {
+            free(copy);
+            return CKR_HOST_MEMORY;
+        }
+        object->attributes = more;
+        attribute = &more[object->count++];
+        attribute->pValue = NULL;
+    }
+    free(attribute->pValue);
+    *attribute = (CK_ATTRIBUTE){type, copy, len};
+    return CKR_OK;
+}
+
+CK_RV object_set_bool(struct object *object, CK_ATTRIBUTE_TYPE type, bool value)
+{
+    CK_BBOOL octet = value ? CK_TRUE : CK_FALSE;
+
+    return object_set(object, type, &octet, sizeof(octet));
+}
+
+CK_RV object_set_number(struct object *object, CK_ATTRIBUTE_TYPE type,
+                        CK_ULONG value)
+{
+    return object_set(object, type, &value, sizeof(value));
+}
+
+CK_RV object_copy(const struct object *from, struct object *to)
+{
+    CK_RV rv = CKR_OK;
+
+    for (size_t i = 0; i < from->count && rv == CKR_OK; i++)
+        rv =
+            object_set(to, from->attributes[i].type, from->attributes[i].pValue,
+                       from->attributes[i].ulValueLen);
+    return rv;
+}
+
+bool object_matches(const struct object *object, const CK_ATTRIBUTE *template,
+                    CK_ULONG count)
+{
+    for (CK_ULONG i = 0; i < count; i++) {
+        const CK_ATTRIBUTE *own = find(object, template[i].type);
+
+        if (own == NULL || own->ulValueLen != template[i].ulValueLen ||
+            !template_readable(object, own->type) ||
+            (own->ulValueLen > 0 &&
+             memcmp(own->pValue, template[i].pValue, own->ulValueLen) != 0))
+            return false;
+    }
+    return true;
+}
+
+EVP_PKEY *object_key(struct object *object)
+{
+    struct rsa_numbers *numbers;
+
+    if (object->key != NULL || object_number(object, CKA_KEY_TYPE) != CKK_RSA)
+        return object->key;
+    numbers = calloc(1, sizeof(*numbers));
+    for (size_t i = 0; numbers != NULL && i < RSA_NUMBERS; i++) {
+        const CK_ATTRIBUTE *attribute = find(object, number_types[i]);
+
+        if (attribute == NULL || attribute->ulValueLen > RSA_NUMBER_MAX)
+            continue;
+        numbers->len[i] = attribute->ulValueLen;
+        memcpy(numbers->value[i], attribute->pValue, numbers->len[i]);
+    }
+    if (numbers != NULL)
+        object->key = rsa_key(numbers);
+    free(numbers);
+    return object->key;
+}
+
+CK_RV object_set_numbers(struct object *object,
+                         const struct rsa_numbers *numbers, bool private_too)
+{
+    CK_RV rv = CKR_OK;
+
+    for (size_t i = 0; i < RSA_NUMBERS && rv == CKR_OK; i++) {
+        if (i <= RSA_E || private_too)
+            rv = object_set(object, number_types[i], numbers->value[i],
+                            numbers->len[i]);
+    }
+    return rv;
+}
+
+/* ---- the list ---------------------------------------------------------- */
+
+CK_RV objects_add(struct object *object)
+{
+    if (list_count == list_room) {
+        size_t room = list_room * 2 + 16;
+        struct object **more = realloc(list, room * sizeof(struct object *));
+
+        if (more == NULL)
+            return CKR_HOST_MEMORY;
+        list = more;
+        list_room = room;
+    }
+    object->handle = next_handle++;
+    list[list_count++] = object;
+    return CKR_OK;
+}
+
+/* The place of the first handle that is not less. */
+static size_t place(CK_OBJECT_HANDLE handle)
+{
+    size_t low = 0, high = list_count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (list[middle]->handle < handle)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void objects_remove(struct object *object)
+{
+    size_t at = place(object->handle);
+
+    memmove(&list[at], &list[at + 1],
+            (list_count - at - 1) * sizeof(struct object *));
+    list_count--;
+    object_free(object);
+}
+
+size_t objects_count(void)
+{
+    return list_count;
+}
+
+struct object *objects_at(size_t i)
+{
+    return list[i];
+}
+
+struct object *objects_find(CK_OBJECT_HANDLE handle)
+{
+    size_t at = place(handle);
+
+    return at < list_count && list[at]->handle == handle ? list[at] : NULL;
+}
+
+void objects_clear(void)
+{
+    while (list_count > 0)
+        object_free(list[--list_count]);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the table of attributes. */
+#include "template.h"
+
+#include "conf.h"
+
+enum { PUB = 1, PRV = 2, CRT = 4, DAT = 8, KEY = PUB | PRV, ALL = 15 };
+enum {
+    GEN = TEMPLATE_GENERATE,
+    CRE = TEMPLATE_CREATE,
+    CPY = TEMPLATE_COPY,
+    MOD = TEMPLATE_MODIFY,
+    NEW = GEN | CRE,
+    NOW = NEW | CPY | MOD
+};
+enum { SECRET = 16 };
+
+enum form { BOOL, NUMBER, OCTETS };
+
+struct row {
+    CK_ATTRIBUTE_TYPE type;
+    enum form form;
+    unsigned classes; /* that may have it */
+    unsigned acts;    /* that may set it */
+    unsigned on, off; /* classes that have it true, false (or empty) at first */
+};
+
+static const struct row rows[] = {
+    {CKA_CLASS, NUMBER, ALL, NEW, 0, 0},
+    {CKA_TOKEN, BOOL, ALL, NEW | CPY, 0, ALL},
+    {CKA_PRIVATE, BOOL, ALL, NEW | CPY, PRV, PUB | CRT | DAT},
+    {CKA_MODIFIABLE, BOOL, ALL, NEW | CPY, ALL, 0},
+    {CKA_COPYABLE, BOOL, ALL, NOW, ALL, 0},
+    {CKA_DESTROYABLE, BOOL, ALL, NOW, ALL, 0},
+    {CKA_LABEL, OCTETS, ALL, NOW, 0, ALL},
+    {CKA_APPLICATION, OCTETS, DAT, NOW, 0, DAT},
+    {CKA_OBJECT_ID, OCTETS, DAT, NOW, 0, DAT},
+    {CKA_VALUE, OCTETS, CRT | DAT, CRE, 0, DAT},
+    {CKA_CERTIFICATE_TYPE, NUMBER, CRT, CRE, 0, 0},
+    {CKA_CERTIFICATE_CATEGORY, NUMBER, CRT, CRE, 0, 0},
+    {CKA_TRUSTED, BOOL, CRT | PUB, NEW, 0, CRT | PUB},
+    {CKA_CHECK_VALUE, OCTETS, CRT, CRE, 0, 0},
+    {CKA_SUBJECT, OCTETS, CRT | KEY, NOW, 0, KEY},
+    {CKA_ISSUER, OCTETS, CRT, NOW, 0, CRT},
+    {CKA_SERIAL_NUMBER, OCTETS, CRT, NOW, 0, CRT},
+    {CKA_START_DATE, OCTETS, CRT | KEY, NOW, 0, CRT | KEY},
+    {CKA_END_DATE, OCTETS, CRT | KEY, NOW, 0, CRT | KEY},
+    {CKA_KEY_TYPE, NUMBER, KEY, NEW, 0, 0},
+    {CKA_ID, OCTETS, CRT | KEY, NOW, 0, CRT | KEY},
+    {CKA_DERIVE, BOOL, KEY, NOW, 0, KEY},
+    {CKA_ALLOWED_MECHANISMS, OCTETS, KEY, NEW | CPY, 0, 0},
+    {CKA_SENSITIVE, BOOL, PRV, NOW, PRV, 0},
+    {CKA_EXTRACTABLE, BOOL, PRV, NOW, 0, PRV},
+    {CKA_SIGN, BOOL, PRV, NOW, PRV, 0},
+    {CKA_SIGN_RECOVER, BOOL, PRV, NOW, PRV, 0},
+    {CKA_DECRYPT, BOOL, PRV, NOW, PRV, 0},
+    {CKA_UNWRAP, BOOL, PRV, NOW, PRV, 0},
+    {CKA_WRAP_WITH_TRUSTED, BOOL, PRV, NOW, 0, PRV},
+    {CKA_ALWAYS_AUTHENTICATE, BOOL, PRV, NEW | CPY, 0, PRV},
+    {CKA_VERIFY, BOOL, PUB, NOW, PUB, 0},
+    {CKA_VERIFY_RECOVER, BOOL, PUB, NOW, PUB, 0},
+    {CKA_ENCRYPT, BOOL, PUB, NOW, PUB, 0},
+    {CKA_WRAP, BOOL, PUB, NOW, PUB, 0},
+    {CKA_MODULUS_BITS, NUMBER, PUB, GEN, 0, 0},
+    {CKA_MODULUS, OCTETS, KEY, CRE, 0, 0},
+    {CKA_PUBLIC_EXPONENT, OCTETS, KEY, NEW, 0, 0},
+    {CKA_PRIVATE_EXPONENT, OCTETS, PRV, CRE | SECRET, 0, 0},
+    {CKA_PRIME_1, OCTETS, PRV, CRE | SECRET, 0, 0},
+    {CKA_PRIME_2, OCTETS, PRV, CRE | SECRET, 0, 0},
+    {CKA_EXPONENT_1, OCTETS, PRV, CRE | SECRET, 0, 0},
+    {CKA_EXPONENT_2, OCTETS, PRV, CRE | SECRET, 0, 0},
+    {CKA_COEFFICIENT, OCTETS, PRV, CRE | SECRET, 0, 0},
+    {CKA_LOCAL, BOOL, KEY, 0, 0, KEY},
+    {CKA_ALWAYS_SENSITIVE, BOOL, PRV, 0, 0, PRV},
+    {CKA_NEVER_EXTRACTABLE, BOOL, PRV, 0, 0, PRV},
+    {CKA_KEY_GEN_MECHANISM, NUMBER, KEY, 0, 0, 0},
+};
+
+static const struct {
+    CK_OBJECT_CLASS class;
+    unsigned bit;
+} classes[] = {
+    {CKO_PUBLIC_KEY, PUB},
+    {CKO_PRIVATE_KEY, PRV},
+    {CKO_CERTIFICATE, CRT},
+    {CKO_DATA, DAT},
+};
+
+static unsigned class_bit(CK_OBJECT_CLASS class)
+{
+    for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+        if (classes[i].class == class)
+            return classes[i].bit;
+    }
+    return 0;
+}
+
+static const struct row *find(CK_ATTRIBUTE_TYPE type)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].type == type)
+            return &rows[i];
+    }
+    return NULL;
+}
+
+CK_RV template_default(struct object *object, CK_OBJECT_CLASS class)
+{
+    unsigned bit = class_bit(class);
+    CK_RV rv = object_set_number(object, CKA_CLASS, class);
+
+    if (bit == 0)
+        return CKR_ATTRIBUTE_VALUE_INVALID;
+    for (size_t i = 0; rv == CKR_OK && i < sizeof(rows) / sizeof(rows[0]);
+         i++) {
+        if (((rows[i].on | rows[i].off) & bit) == 0)
+            continue;
+        if (rows[i].form == BOOL)
+            rv = object_set_bool(object, rows[i].type, (rows[i].on & bit) != 0);
+        else
+            rv = object_set(object, rows[i].type, NULL, 0);
+    }
+    return rv;
+}
+
+static CK_RV check_form(const struct row *row, const CK_ATTRIBUTE *attribute)
+{
+    static const CK_ULONG sizes[] = {
+        [BOOL] = sizeof(CK_BBOOL), [NUMBER] = sizeof(CK_ULONG), [OCTETS] = 0};
+
+    if (attribute->pValue == NULL && attribute->ulValueLen != 0)
+        return CKR_ATTRIBUTE_VALUE_INVALID;
+    if (sizes[row->form] != 0 && attribute->ulValueLen != sizes[row->form])
+        return CKR_ATTRIBUTE_VALUE_INVALID;
+    return CKR_OK;
+}
+
+/* Attributes that may only ever become stricter. */
+static bool loosens(const struct object *object, const CK_ATTRIBUTE *attribute)
+{
+    bool now = object_bool(object, attribute->type);
+    bool then = attribute->ulValueLen == 1 &&
+                *(const CK_BBOOL *)attribute->pValue != CK_FALSE;
+
+    if (attribute->type == CKA_SENSITIVE ||
+        attribute->type == CKA_WRAP_WITH_TRUSTED)
+        return now && !then;
+    if (attribute->type == CKA_EXTRACTABLE || attribute->type == CKA_COPYABLE ||
+        attribute->type == CKA_DESTROYABLE)
+        return !now && then;
+    return false;
+}
+
+static CK_RV apply_one(struct object *object, enum template_act act,
+                       const CK_ATTRIBUTE *attribute)
+{
+    const struct row *row = find(attribute->type);
+    unsigned bit = class_bit(object_number(object, CKA_CLASS));
+    CK_RV rv;
+
+    if (row == NULL || (row->classes & bit) == 0 ||
+        fault_list_has(&fault_conf()->refuse, attribute->type))
+        return CKR_ATTRIBUTE_TYPE_INVALID;
+    if ((row->acts & (unsigned)act) == 0)
+        return CKR_ATTRIBUTE_READ_ONLY;
+    rv = check_form(row, attribute);
+    if (rv != CKR_OK)
+        return rv;
+    if ((act & (TEMPLATE_COPY | TEMPLATE_MODIFY)) != 0 &&
+        loosens(object, attribute))
+        return CKR_ATTRIBUTE_READ_ONLY;
+    if (attribute->type == CKA_CLASS && *(const CK_ULONG *)attribute->pValue !=
+                                            object_number(object, CKA_CLASS))
+        return CKR_TEMPLATE_INCONSISTENT;
+    return object_set(object, attribute->type, attribute->pValue,
+                      attribute->ulValueLen);
+}
+
+CK_RV template_apply(struct object *object, enum template_act act,
+                     const CK_ATTRIBUTE *template, CK_ULONG count)
+{
+    CK_RV rv = CKR_OK;
+
+    for (CK_ULONG i = 0; i < count && rv == CKR_OK; i++)
+        rv = apply_one(object, act, &template[i]);
+    return rv;
+}
+
+bool template_readable(const struct object *object, CK_ATTRIBUTE_TYPE type)
+{
+    const struct row *row = find(type);
+
+    if (row == NULL || (row->acts & SECRET) == 0)
+        return true;
+    return !object_bool(object, CKA_SENSITIVE) &&
+           object_bool(object, CKA_EXTRACTABLE);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The built-in token, as a Cryptoki function list of its own. */
+#ifndef PRIVYSEAL_FAULT_TOKEN_H
+#define PRIVYSEAL_FAULT_TOKEN_H
+
+#include "conf.h"
+
+/* Unsupported functions are NULL in it. Static. */
+const CK_FUNCTION_LIST *token_functions_get(void);
+
+/* Forgets the objects kept in memory, for a new configuration. */
+void token_forget(void);
+
+/* Ends what goes on in a session without a word, as an error would. */
+void token_cancel(CK_SESSION_HANDLE session);
+
+/* The next C_Sign of this session uses a key of its own. */
+void token_use_other_key(CK_SESSION_HANDLE session);
+
+/* For pthread_atfork. */
+void token_lock(void);
+void token_unlock(void);
+
+#endif

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns what the built-in token says of itself, its mechanisms, and how it is
+ * initialised. */
+#include "token_state.h"
+
+#include "store.h"
+
+#include <openssl/crypto.h>
+#include <openssl/rsa.h>
+#include <string.h>
+
+#define PAIR    CKF_GENERATE_KEY_PAIR
+#define SIGNING (CKF_SIGN | CKF_VERIFY)
+#define SEALING (CKF_ENCRYPT | CKF_DECRYPT)
+
+static const struct mechanism mechanisms[] = {
+    {CKM_RSA_PKCS_KEY_PAIR_GEN, PAIR, 0, NULL},
+    {CKM_RSA_PKCS, SIGNING | SEALING, RSA_PKCS1_PADDING, NULL},
+    {CKM_RSA_X_509, SIGNING | SEALING, RSA_NO_PADDING, NULL},
+    {CKM_RSA_PKCS_OAEP, SEALING, RSA_PKCS1_OAEP_PADDING, NULL},
+    {CKM_RSA_PKCS_PSS, SIGNING, RSA_PKCS1_PSS_PADDING, NULL},
+    {CKM_SHA1_RSA_PKCS, SIGNING, RSA_PKCS1_PADDING, "SHA1"},
+    {CKM_SHA224_RSA_PKCS, SIGNING, RSA_PKCS1_PADDING, "SHA224"},
+    {CKM_SHA256_RSA_PKCS, SIGNING, RSA_PKCS1_PADDING, "SHA256"},
+    {CKM_SHA384_RSA_PKCS, SIGNING, RSA_PKCS1_PADDING, "SHA384"},
+    {CKM_SHA512_RSA_PKCS, SIGNING, RSA_PKCS1_PADDING, "SHA512"},
+    {CKM_SHA1_RSA_PKCS_PSS, SIGNING, RSA_PKCS1_PSS_PADDING, "SHA1"},
+    {CKM_SHA224_RSA_PKCS_PSS, SIGNING, RSA_PKCS1_PSS_PADDING, "SHA224"},
+    {CKM_SHA256_RSA_PKCS_PSS, SIGNING, RSA_PKCS1_PSS_PADDING, "SHA256"},
+    {CKM_SHA384_RSA_PKCS_PSS, SIGNING, RSA_PKCS1_PSS_PADDING, "SHA384"},
+    {CKM_SHA512_RSA_PKCS_PSS, SIGNING, RSA_PKCS1_PSS_PADDING, "SHA512"},
+};
+
+static const struct hash hashes[] = {
+    {CKM_SHA_1, CKG_MGF1_SHA1, "SHA1"},
+    {CKM_SHA224, CKG_MGF1_SHA224, "SHA224"},
+    {CKM_SHA256, CKG_MGF1_SHA256, "SHA256"},
+    {CKM_SHA384, CKG_MGF1_SHA384, "SHA384"},
+    {CKM_SHA512, CKG_MGF1_SHA512, "SHA512"},
+};
+
+const struct hash *hash_find(CK_MECHANISM_TYPE type)
+{
+    for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
+        if (hashes[i].type == type)
+            return &hashes[i];
+    }
+    return NULL;
+}
+
+const struct hash *hash_of_mgf(CK_RSA_PKCS_MGF_TYPE mgf)
+{
+    for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
+        if (hashes[i].mgf == mgf)
+            return &hashes[i];
+    }
+    return NULL;
+}
+
+const struct mechanism *mechanism_find(CK_MECHANISM_TYPE type)
+{
+    if (fault_list_has(&fault_conf()->no_mechanism, type))
+        return NULL;
+    for (size_t i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++) {
+        if (mechanisms[i].type == type)
+            return &mechanisms[i];
+    }
+    return NULL;
+}
+
+/* Blank-padded, as Cryptoki's texts are. */
+static void pad(CK_BYTE *out, size_t size, const char *text)
+{
+    size_t len = strlen(text) < size ? strlen(text) : size;
+
+    memset(out, ' ', size);
+    memcpy(out, text, len);
+}
+
+CK_RV token_get_info(CK_INFO *info)
+{
+    if (info == NULL)
+        return CKR_ARGUMENTS_BAD;
+    *info = (CK_INFO){.cryptokiVersion = {2, 40}, .libraryVersion = {1, 0}};
+    pad(info->manufacturerID, sizeof(info->manufacturerID), "privyseal");
+    pad(info->libraryDescription, sizeof(info->libraryDescription),
+        "privyseal fault module");
+    return CKR_OK;
+}
+
+CK_RV token_slot_list(CK_BYTE present, CK_SLOT_ID *slots, CK_ULONG *count)
+{
+    CK_RV rv = CKR_OK;
+
+    (void)present;
+    if (count == NULL)
+        return CKR_ARGUMENTS_BAD;
+    if (slots != NULL && *count < 1)
+        rv = CKR_BUFFER_TOO_SMALL;
+    else if (slots != NULL)
+        slots[0] = TOKEN_SLOT;
+    *count = 1;
+    return rv;
+}
+
+CK_RV token_slot_info(CK_SLOT_ID slot, CK_SLOT_INFO *info)
+{
+    if (slot != TOKEN_SLOT)
+        return CKR_SLOT_ID_INVALID;
+    if (info == NULL)
+        return CKR_ARGUMENTS_BAD;
+    *info = (CK_SLOT_INFO){.flags = CKF_TOKEN_PRESENT | CKF_REMOVABLE_DEVICE,
+                           .hardwareVersion = {1, 0},
+                           .firmwareVersion = {1, 0}};
+    pad(info->slotDescription, sizeof(info->slotDescription),
+        "privyseal fault slot");
+    pad(info->manufacturerID, sizeof(info->manufacturerID), "privyseal");
+    return CKR_OK;
+}
+
+/* Hex digits of the label's digest: a copy of the folder elsewhere is the same
+ * token. */
+static void make_serial(CK_BYTE out[static 16], const char *label)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t digest[32] = {0};
+
+    (void)rsa_sha256(label, strlen(label), digest);
+    for (size_t i = 0; i < 8; i++) {
+        out[2 * i] = (CK_BYTE)digits[digest[i] >> 4];
+        out[2 * i + 1] = (CK_BYTE)digits[digest[i] & 15];
+    }
+}
+
+CK_RV token_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
+{
+    struct store_identity identity;
+
+    if (slot != TOKEN_SLOT)
+        return CKR_SLOT_ID_INVALID;
+    if (info == NULL)
+        return CKR_ARGUMENTS_BAD;
+    token_lock();
+    store_identity_load(&identity);
+    token_unlock();
+    *info = (CK_TOKEN_INFO){.flags = CKF_RNG | CKF_LOGIN_REQUIRED,
+                            .ulMaxSessionCount = CK_EFFECTIVELY_INFINITE,
+                            .ulSessionCount = CK_UNAVAILABLE_INFORMATION,
+                            .ulMaxRwSessionCount = CK_EFFECTIVELY_INFINITE,
+                            .ulRwSessionCount = CK_UNAVAILABLE_INFORMATION,
+                            .ulMaxPinLen = FAULT_TEXT_MAX - 1,
+                            .ulMinPinLen = 4,
+                            .ulTotalPublicMemory = CK_UNAVAILABLE_INFORMATION,
+                            .ulFreePublicMemory = CK_UNAVAILABLE_INFORMATION,
+                            .ulTotalPrivateMemory = CK_UNAVAILABLE_INFORMATION,
+                            .ulFreePrivateMemory = CK_UNAVAILABLE_INFORMATION,
+                            .hardwareVersion = {1, 0},
+                            .firmwareVersion = {1, 0}};
+    if (identity.initialized)
+        info->flags |= CKF_TOKEN_INITIALIZED;
+    if (identity.has_pin)
+        info->flags |= CKF_USER_PIN_INITIALIZED;
+    pad(info->label, sizeof(info->label),
+        identity.initialized ? identity.label : "");
+    pad(info->manufacturerID, sizeof(info->manufacturerID), "privyseal");
+    pad(info->model, sizeof(info->model), "fault");
+    if (fault_conf()->serial[0] != '\0')
+        pad(info->serialNumber, sizeof(info->serialNumber),
+            fault_conf()->serial);
+    else
+        make_serial(info->serialNumber, identity.label);
+    memset(info->utcTime, ' ', sizeof(info->utcTime));
+    OPENSSL_cleanse(&identity, sizeof(identity));
+    return CKR_OK;
+}
+
+CK_RV token_mechanism_list(CK_SLOT_ID slot, CK_MECHANISM_TYPE *list,
+                           CK_ULONG *count)
+{
+    CK_ULONG found = 0, room;
+
+    if (slot != TOKEN_SLOT)
+        return CKR_SLOT_ID_INVALID;
+    if (count == NULL)
+        return CKR_ARGUMENTS_BAD;
+    room = list != NULL ? *count : 0;
+    for (size_t i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++) {
+        if (mechanism_find(mechanisms[i].type) == NULL)
+            continue;
+        if (found < room)
+            list[found] = mechanisms[i].type;
+        found++;
+    }
+    *count = found;
+    return list != NULL && found > room ? CKR_BUFFER_TOO_SMALL : CKR_OK;
+}
+
+CK_RV token_mechanism_info(CK_SLOT_ID slot, CK_MECHANISM_TYPE type,
+                           CK_MECHANISM_INFO *info)
+{
+    const struct mechanism *mechanism = mechanism_find(type);
+
+    if (slot != TOKEN_SLOT)
+        return CKR_SLOT_ID_INVALID;
+    if (info == NULL)
+        return CKR_ARGUMENTS_BAD;
+    if (mechanism == NULL)
+        return CKR_MECHANISM_INVALID;
+    *info = (CK_MECHANISM_INFO){.ulMinKeySize = TOKEN_BITS_MIN,
+                                .ulMaxKeySize = TOKEN_BITS_MAX,
+                                .flags = mechanism->flags};
+    return CKR_OK;
+}
+
+/* ---- initialising ------------------------------------------------------ */
+
+static CK_RV set_pin(char out[static FAULT_TEXT_MAX], const CK_BYTE *pin,
+                     CK_ULONG len)
+{
+    if (pin == NULL || len < 4 || len >= FAULT_TEXT_MAX)
+        return CKR_PIN_LEN_RANGE;
+    if (memchr(pin, '\n', len) != NULL || memchr(pin, '\0', len) != NULL)
+        return CKR_PIN_INVALID;
+    memcpy(out, pin, len);
+    out[len] = '\0';
+    return CKR_OK;
+}
+
+static bool same_pin(const char *want, const CK_BYTE *pin, CK_ULONG len)
+{
+    return pin != NULL && strlen(want) == len &&
+           CRYPTO_memcmp(want, pin, len) == 0;
+}
+
+/* Wipes the token. Needs the lock. */
+static CK_RV init_anew(const struct store_identity *identity)
+{
+    CK_RV rv = store_begin();
+
+    if (rv != CKR_OK)
+        return rv;
+    rv = store_clear();
+    objects_clear();
+    if (rv == CKR_OK)
+        rv = store_identity_save(identity);
+    store_end();
+    return rv;
+}
+
+CK_RV token_init(CK_SLOT_ID slot, CK_BYTE *pin, CK_ULONG pin_len,
+                 CK_BYTE *label)
+{
+    struct store_identity identity;
+    size_t len = 32;
+    CK_RV rv;
+
+    if (slot != TOKEN_SLOT)
+        return CKR_SLOT_ID_INVALID;
+    if (label == NULL)
+        return CKR_ARGUMENTS_BAD;
+    token_lock();
+    store_identity_load(&identity);
+    if (token_has_sessions())
+        rv = CKR_SESSION_EXISTS;
+    else if (identity.initialized && !same_pin(identity.so_pin, pin, pin_len))
+        rv = CKR_PIN_INCORRECT;
+    else
+        rv = set_pin(identity.so_pin, pin, pin_len);
+    if (rv == CKR_OK) {
+        while (len > 0 && label[len - 1] == ' ')
+            len--;
+        memcpy(identity.label, label, len);
+        identity.label[len] = '\0';
+        identity.initialized = true;
+        identity.has_pin = false;
+        rv = init_anew(&identity);
+    }
+    token_unlock();
+    OPENSSL_cleanse(&identity, sizeof(identity));
+    return rv;
+}
+
+CK_RV token_init_pin(CK_SESSION_HANDLE handle, CK_BYTE *pin, CK_ULONG pin_len)
+{
+    struct store_identity identity;
+    CK_RV rv = CKR_OK;
+
+    token_lock();
+    store_identity_load(&identity);
+    if (token_session(handle) == NULL)
+        rv = CKR_SESSION_HANDLE_INVALID;
+    else if (token_user() != TOKEN_SO)
+        rv = CKR_USER_NOT_LOGGED_IN;
+    if (rv == CKR_OK)
+        rv = set_pin(identity.pin, pin, pin_len);
+    if (rv == CKR_OK) {
+        identity.has_pin = true;
+        rv = store_identity_save(&identity);
+    }
+    token_unlock();
+    OPENSSL_cleanse(&identity, sizeof(identity));
+    return rv;
+}
+
+CK_RV token_set_pin(CK_SESSION_HANDLE handle, CK_BYTE *old_pin,
+                    CK_ULONG old_len, CK_BYTE *new_pin, CK_ULONG new_len)
+{
+    const struct token_session *session;
+    struct store_identity identity;
+    char *mine;
+    CK_RV rv = CKR_OK;
+
+    token_lock();
+    store_identity_load(&identity);
+    mine = token_user() == TOKEN_SO ? identity.so_pin : identity.pin;
+    session = token_session(handle);
+    if (session == NULL)
+        rv = CKR_SESSION_HANDLE_INVALID;
+    else if (!session->rw)
+        rv = CKR_SESSION_READ_ONLY;
+    else if (!same_pin(mine, old_pin, old_len))
+        rv = CKR_PIN_INCORRECT;
+    if (rv == CKR_OK)
+        rv = set_pin(mine, new_pin, new_len);
+    if (rv == CKR_OK)
+        rv = store_identity_save(&identity);
+    token_unlock();
+    OPENSSL_cleanse(&identity, sizeof(identity));
+    return rv;
+}
