@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The configuration of a library context with our provider, as text. */
+#ifndef PRIVYSEAL_TOOL_PROVCONF_H
+#define PRIVYSEAL_TOOL_PROVCONF_H
+
+#include "issuer/status.h"
+
+/* Text for libcrypto's configuration reader that activates default and the
+ * provider in file provider; module: of the token, NULL: the registered ones.
+ * *out returns new, free(). Every character of a path reaches the provider as
+ * it is; a control character in one is ISS_USAGE. */
+ISS_CHECKED enum iss_status tool_provconf_print(const char *provider,
+                                                const char *module, char **out,
+                                                struct iss_error *error);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* privyseal verify */
+#include <stdlib.h>
+#include <string.h>
+
+#include "explain.h"
+#include "store.h"
+#include "verbs.h"
+#include "when.h"
+
+enum { ANCHORS_MAX = 1024 * 1024, FILES_MAX = XRML_CHAIN_DOCUMENTS };
+
+struct matter { /* what is to be judged; owners NULL at first */
+    struct xrml_chain chain;
+    struct xrml_anchors *anchors;
+    struct xrml_policy policy;
+    struct xrml_report report;
+};
+
+static enum iss_status anchors_from_file(struct tool *tool, const char *path,
+                                         struct xrml_anchors **out)
+{
+    char *text = NULL;
+    size_t len = 0;
+    enum iss_status status =
+        iss_read_file(path, ANCHORS_MAX, &text, &len, &tool->error);
+
+    if (status == ISS_MALFORMED)
+        status = tool->error.status = ISS_USAGE;
+    if (status == ISS_OK)
+        status = xrml_anchors_parse(text, len, out, &tool->error);
+    free(text);
+    return status;
+}
+
+static enum iss_status anchors_from_store(struct tool *tool,
+                                          struct xrml_anchors **out)
+{
+    struct tool_store store;
+    enum iss_status status;
+
+    if (tool_store_named(tool) == NULL)
+        return tool_fail(tool, ISS_USAGE,
+                         "whom do you trust? --anchors FILE, or --store DIR "
+                         "(or $PRIVYSEAL_STORE) for those of a store");
+    status = tool_store_open(tool, TOOL_LOOK, &store);
+    if (status == ISS_OK)
+        status = iss_anchors(store.iss, out, &tool->error);
+    return tool_store_close(tool, &store, status);
+}
+
+/* In a file given to verify, whatever is wrong with its form is test 1. */
+static enum iss_status append_file(struct tool *tool, const char *path,
+                                   unsigned flags, struct xrml_chain *chain)
+{
+    struct iss_error error = {0};
+    char *text = NULL;
+    size_t len = 0;
+    enum iss_status status =
+        iss_read_file(path, XRML_CHAIN_MAX, &text, &len, &error);
+
+    if (status == ISS_MALFORMED)
+        status = ISS_XML;
+    if (status == ISS_OK)
+        status = xrml_chain_append(chain, text, len, flags, &error);
+    free(text);
+    if (status == ISS_OK)
+        return ISS_OK;
+    if (strncmp(error.text, path, strlen(path)) == 0)
+        return tool_fail(tool, status, "%s", error.text);
+    return tool_fail(tool, status, "%s: %s", path, error.text);
+}
+
+static enum iss_status read_matter(struct tool *tool, struct matter *matter)
+{
+    const char *anchors = tool_value(tool, TOOL_ANCHORS);
+    unsigned flags = tool_given(tool, TOOL_PRETTY) ? XRML_PRETTY : 0;
+    enum iss_status status = ISS_OK;
+
+    matter->policy.now = tool_now();
+    matter->policy.legacy = tool_given(tool, TOOL_LEGACY);
+    matter->policy.at_set = tool_given(tool, TOOL_AT);
+    if (matter->policy.at_set)
+        status = tool_time_parse(tool_value(tool, TOOL_AT), &matter->policy.at,
+                                 &tool->error);
+    if (status == ISS_OK)
+        status = anchors != NULL
+                     ? anchors_from_file(tool, anchors, &matter->anchors)
+                     : anchors_from_store(tool, &matter->anchors);
+    for (size_t i = 0; status == ISS_OK && i < tool->options.operand_count; i++)
+        status =
+            append_file(tool, tool->options.operands[i], flags, &matter->chain);
+    return status;
+}
+
+static enum iss_status run(struct tool *tool)
+{
+    struct matter *matter = calloc(1, sizeof(*matter));
+    struct tool_explained explained;
+    enum iss_status status;
+
+    if (matter == NULL)
+        return tool_fail(tool, ISS_INTERNAL, "out of memory");
+    status = read_matter(tool, matter);
+    if (status != ISS_OK)
+        goto out;
+    status = xrml_chain_verify(NULL, &matter->chain, matter->anchors,
+                               &matter->policy, &matter->report, &tool->error);
+    explained = (struct tool_explained){.chain = &matter->chain,
+                                        .report = &matter->report,
+                                        .anchors = matter->anchors,
+                                        .error = &tool->error};
+    if (tool->out.as_json)
+        tool_explain_json(tool, &explained);
+    else if (tool_given(tool, TOOL_EXPLAIN))
+        tool_explain_tree(tool, &explained);
+    else
+        tool_explain_short(tool, &explained);
+out:
+    xrml_chain_clear(&matter->chain);
+    xrml_anchors_free(matter->anchors);
+    free(matter);
+    return status;
+}
+
+static const struct tool_use uses[] = {
+    {TOOL_ANCHORS, "whom to trust: PEM public keys, or XrML certificates; "
+                   "default: the anchors of the store"},
+    {TOOL_STORE, "a store, for its anchors; default: $PRIVYSEAL_STORE"},
+    {TOOL_EXPLAIN, "the chain as a tree, the six tests and the dates of each "
+                   "document"},
+    {TOOL_AT, "the leaf's own dates must hold then, too: now, YYYY-MM-DD or "
+              "YYYY-MM-DDThh:mm, UTC; default: as of its issue"},
+    {TOOL_LEGACY, "also accept SHA-1 signatures and RSA keys under 2048 bits"},
+    {TOOL_PRETTY, "where a document does not verify, try once more without "
+                  "white space between tags"},
+    TOOL_USE_QUIET,
+    TOOL_USE_JSON,
+    TOOL_USES_END,
+};
+
+const struct tool_verb tool_verify = {
+    .name = "verify",
+    .summary = "verify a chain of XrML documents, six tests each",
+    .operands = "FILE...",
+    .least = 1,
+    .most = FILES_MAX,
+    .uses = uses,
+    .text =
+        "Verifies a chain: one file with the documents one after the "
+        "other, or several files in that order, the leaf first; a response "
+        "of an authority is such a file. Each document must be issued by "
+        "the next, the last by an anchor. A document is judged at the time "
+        "of its issue; that it has ended since is said, and is no failure. "
+        "Exit 20 to 25: test 1 XML, 2 signature, 3 semantics, 4 "
+        "conditions, 5 revocation, 6 the issuer's key; the first that "
+        "failed, leaf first. No token is needed.\n\n"
+        "  privyseal verify --explain --anchors ea/anchors.pem RMS01.slc.xml",
+    .run = run,
+};
