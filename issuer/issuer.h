@@ -163,7 +163,8 @@ struct iss_import { /* what an import would do; owned */
     bool again;      /* the response imported last: nothing changes */
     bool renewal;
     struct xrml_range before, after; /* RANGETIME of the SLC */
-    uint8_t body_hash[32];
+    uint8_t before_hash[32], body_hash[32];
+    uint64_t generation;        /* that it would have, or has */
     char words[ISS_WORDS_SIZE]; /* of the new certificate */
 };
 void iss_import_clear(struct iss_import *import);
@@ -221,7 +222,8 @@ struct iss_order { /* one request to be answered; all borrowed */
     int days;           /* 0: the profile's validity */
     const char *policy; /* text of a policy file, NULL: STORE/policy.conf */
     size_t policy_len;
-    const char *operator_name;
+    const char *operator_name; /* NULL: env->user */
+    bool receipt;              /* also sign a receipt */
 };
 
 struct iss_answer { /* owned */
@@ -231,6 +233,9 @@ struct iss_answer { /* owned */
     char *body;      /* what would be, or was, signed */
     char *response;  /* NULL after iss_preview */
     size_t response_len;
+    char *receipt;   /* NULL unless asked for */
+    size_t receipt_len;
+    uint8_t body_hash[32]; /* of the certificate; zeros after iss_preview */
     uint64_t record; /* journal number of the RESULT */
     bool again;      /* answered before: the stored document */
 };
@@ -263,7 +268,8 @@ struct iss_record { /* borrowed during the call */
         const char *name;
         const uint8_t *value;
         size_t len;
-        bool text; /* printable, else octets or a number */
+        bool text;   /* UTF-8, printable but for line ends */
+        bool number; /* 8 octets, big-endian; neither: octets */
     } *fields;
 };
 typedef bool iss_record_fn(void *arg, const struct iss_record *record);

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Judging and taking what an authority has answered. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "issuer.h"
+#include "journal.h"
+#include "key.h"
+
+/* Whether the certificate is for this server, and asked for. */
+static enum iss_status match(struct iss *iss, const struct xrml_fields *leaf,
+                             struct iss_error *error)
+{
+    struct enroll_key key;
+    const struct xrml_key *got = &leaf->principal_key;
+    const char *what = NULL;
+    enum iss_status status =
+        iss_handle_public(iss, ISS_KEY_LICENSOR, &key, error);
+
+    if (status != ISS_OK)
+        return status;
+    char guid[XRML_GUID_SIZE] = "";
+    if (got->modulus == NULL || got->modulus_len != key.modulus_len ||
+        got->exponent != key.exponent ||
+        memcmp(got->modulus, key.modulus, key.modulus_len) != 0)
+        what = "key";
+    else if (leaf->principal.id == NULL ||
+             !xrml_guid_normal(leaf->principal.id, guid) ||
+             strcmp(guid, iss->guid) != 0)
+        what = "GUID";
+    else if (leaf->principal.address == NULL ||
+             strcmp(leaf->principal.address, iss->url) != 0)
+        what = "URL";
+    else if (leaf->principal.name == NULL ||
+             strcmp(leaf->principal.name, iss->name) != 0)
+        what = "name";
+    return what == NULL ? ISS_OK
+                        : iss_fail(error, ISS_CONFLICT,
+                                   "response: it is for another %s than the "
+                                   "pending request",
+                                   what);
+}
+
+static enum iss_status require_pending(struct iss *iss, struct iss_error *error)
+{
+    struct iss_pending_row pending;
+    enum iss_status status = iss_store_pending_get(iss->db, &pending, error);
+
+    if (status == ISS_OK && pending.op == NULL)
+        status = iss_fail(error, ISS_CONFLICT,
+                          "response: no request is pending in %s", iss->dir);
+    iss_pending_row_clear(&pending);
+    return status;
+}
+
+/* The certificate that is in force, for comparison. */
+static enum iss_status compare(struct iss *iss, struct iss_import *import,
+                               struct iss_error *error)
+{
+    struct iss_slc_row slc;
+    struct xrml_chain chain = {0};
+    enum iss_status status = iss_store_slc_get(iss->db, &slc, error);
+
+    import->renewal = status == ISS_OK && slc.generation > 0;
+    import->again = import->renewal && memcmp(slc.body_hash, import->body_hash,
+                                              ISS_HASH_SIZE) == 0;
+    import->generation = slc.generation + (import->again ? 0 : 1);
+    if (import->renewal)
+        memcpy(import->before_hash, slc.body_hash, ISS_HASH_SIZE);
+    iss_slc_row_clear(&slc);
+    if (!import->renewal)
+        return status;
+    status = iss_chain(iss, &chain, error);
+    if (status == ISS_OK)
+        import->before = xrml_fields(chain.documents[0])->range;
+    xrml_chain_clear(&chain);
+    return status;
+}
+
+static enum iss_status verify(struct iss *iss, struct iss_import *import,
+                              struct iss_error *error)
+{
+    struct xrml_policy policy = {.at_set = true};
+    struct xrml_anchors *anchors = NULL;
+    enum iss_status status = iss_journal_time(iss, &policy.at, error);
+
+    policy.now = policy.at;
+    if (status == ISS_OK)
+        status = iss_anchors(iss, &anchors, error);
+    if (status == ISS_OK)
+        status = xrml_chain_verify(iss->env.libctx, &import->chain, anchors,
+                                   &policy, &import->report, error);
+    if (status == ISS_OK && import->report.nodes[0].place != XRML_PLACE_SLC)
+        status = iss_fail(error, ISS_SEMANTICS,
+                          "response: its first document is no SLC of an "
+                          "Enrollment Service");
+    if (status == ISS_OK)
+        (void)snprintf(import->anchor_name, sizeof(import->anchor_name), "%s",
+                       xrml_anchor_name(anchors, import->report.anchor));
+    xrml_anchors_free(anchors);
+    return status;
+}
+
+static enum iss_status judge(struct iss *iss, const char *text, size_t len,
+                             struct iss_import *import, struct iss_error *error)
+{
+    enum iss_status status =
+        enroll_response_parse(text, len, &import->chain, error);
+
+    if (status == ISS_OK && import->chain.count == 0)
+        status = iss_fail(error, ISS_MALFORMED, "response: no document in it");
+    if (status != ISS_OK)
+        return status;
+    const struct xrml_fields *leaf = xrml_fields(import->chain.documents[0]);
+    xrml_body_hash(import->chain.documents[0], import->body_hash);
+    iss_words(import->body_hash, import->words);
+    import->after = leaf->range;
+    status = compare(iss, import, error);
+    if (status == ISS_OK && !import->again)
+        status = require_pending(iss, error);
+    if (status == ISS_OK)
+        status = match(iss, leaf, error);
+    return status == ISS_OK ? verify(iss, import, error) : status;
+}
+
+static enum iss_status deny(struct iss *iss, const char *text, size_t len,
+                            enum iss_status cause, const struct iss_error *why)
+{
+    struct iss_entry entry = iss_entry_of(ISS_REC_DENY);
+    uint8_t hash[ISS_HASH_SIZE];
+
+    if ((iss->flags & ISS_READ_ONLY) != 0 ||
+        iss_sha256(text, len, hash, NULL) != ISS_OK)
+        return cause;
+    iss_entry_octets(&entry, ISS_TAG_FILE_HASH, hash, sizeof(hash));
+    iss_entry_text(&entry, ISS_TAG_OP, "import");
+    iss_entry_text(&entry, ISS_TAG_CLASS, iss_status_name(cause));
+    iss_entry_text(&entry, ISS_TAG_CAUSE, why->text);
+    iss_entry_text(&entry, ISS_TAG_HOST, iss->host);
+    iss_entry_text(&entry, ISS_TAG_USER, iss->user);
+    return iss_journal_write(iss, &entry, 1, NULL, NULL) == ISS_OK ? cause
+                                                                   : ISS_STORE;
+}
+
+static bool is_refusal(enum iss_status status)
+{
+    return status == ISS_MALFORMED || status == ISS_CONFLICT ||
+           (status >= ISS_XML && status <= ISS_KEY);
+}
+
+enum iss_status iss_import_check(struct iss *store, const char *text,
+                                 size_t len, struct iss_import *import,
+                                 struct iss_error *error)
+{
+    struct iss_error cause = {.status = ISS_OK};
+    enum iss_status status = ISS_OK;
+
+    memset(import, 0, sizeof(*import));
+    if (store->role == ISS_AUTHORITY)
+        return iss_fail(error, ISS_USAGE,
+                        "%s: an authority is not enrolled, it enrolls others",
+                        store->dir);
+    status = judge(store, text, len, import, &cause);
+    if (is_refusal(status))
+        status = deny(store, text, len, status, &cause);
+    return status == ISS_OK ? ISS_OK
+                            : iss_fail(error, status, "%s", cause.text);
+}
+
+/* Plain concatenation, leaf first. */
+static char *join(const struct xrml_chain *chain, size_t *len)
+{
+    size_t part = 0;
+    size_t used = 0;
+
+    *len = 0;
+    for (size_t i = 0; i < chain->count; i++) {
+        (void)xrml_text(chain->documents[i], &part);
+        *len += part + 1;
+    }
+    char *out = malloc(*len + 1);
+    for (size_t i = 0; i < chain->count && out != NULL; i++) {
+        const char *text = xrml_text(chain->documents[i], &part);
+
+        memcpy(out + used, text, part);
+        used += part;
+        out[used++] = '\n';
+    }
+    return out;
+}
+
+static enum iss_status take(struct iss *iss, const struct iss_import *import,
+                            struct iss_entry *entry, struct iss_error *error)
+{
+    struct iss_slc_row slc;
+    enum iss_status status = iss_store_begin(iss->db, error);
+
+    if (status != ISS_OK)
+        return status;
+    status = iss_store_slc_get(iss->db, &slc, error);
+    if (status == ISS_OK &&
+        memcmp(slc.body_hash, import->body_hash, ISS_HASH_SIZE) == 0) {
+        /* another process has taken the same: nothing is left to do */
+        iss_slc_row_clear(&slc);
+        iss_store_rollback(iss->db);
+        return ISS_OK;
+    }
+    if (status == ISS_OK && slc.generation + 1 != import->generation)
+        status = iss_fail(error, ISS_CONFLICT,
+                          "response: another certificate was taken meanwhile");
+    iss_slc_row_clear(&slc);
+    if (status == ISS_OK)
+        status = require_pending(iss, error);
+    if (status == ISS_OK)
+        status = iss_journal_append(iss, entry, 1, NULL, error);
+    if (status == ISS_OK)
+        return iss_store_commit(iss->db, error);
+    iss_store_rollback(iss->db);
+    return status;
+}
+
+enum iss_status iss_import_take(struct iss *store,
+                                const struct iss_import *import,
+                                struct iss_error *error)
+{
+    struct iss_entry entry = iss_entry_of(ISS_REC_IMPORT);
+    size_t len = 0;
+    char *chain = NULL;
+
+    if (import->again)
+        return ISS_OK;
+    chain = join(&import->chain, &len);
+    if (chain == NULL)
+        return iss_fail(error, ISS_INTERNAL, "out of memory");
+    if (import->renewal)
+        iss_entry_octets(&entry, ISS_TAG_BEFORE, import->before_hash,
+                         ISS_HASH_SIZE);
+    iss_entry_octets(&entry, ISS_TAG_AFTER, import->body_hash, ISS_HASH_SIZE);
+    iss_entry_number(&entry, ISS_TAG_GENERATION, import->generation);
+    iss_entry_octets(&entry, ISS_TAG_CHAIN, chain, len);
+    iss_entry_text(&entry, ISS_TAG_HOST, store->host);
+    iss_entry_text(&entry, ISS_TAG_USER, store->user);
+    enum iss_status status = take(store, import, &entry, error);
+    free(chain);
+    return status;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a record means for the tables. The same function runs when a record is
+ * appended and when the tables are recomputed, so that they can say nothing
+ * which the journal does not.
+ */
+#include "journal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { URL_SIZE = ENROLL_URL_MAX + 1, SMALL = 64 };
+
+static enum iss_status bad_form(const struct iss_record *record,
+                                struct iss_error *error)
+{
+    return iss_fail(error, ISS_JOURNAL,
+                    "journal: record %llu: %s lacks a field or has a wrong one",
+                    (unsigned long long)record->seq, record->type_name);
+}
+
+/* Borrowed octets of a field, as the store wants them. */
+static struct iss_octets view(const struct iss_record *record, enum iss_tag tag)
+{
+    const struct iss_field *field = iss_record_field(record, tag);
+
+    if (field == NULL)
+        return (struct iss_octets){0};
+    /* the store copies and never writes through it */
+    return (struct iss_octets){.data = (uint8_t *)(uintptr_t)field->value,
+                               .len = field->len};
+}
+
+static enum iss_status apply_key(struct iss_store *db,
+                                 const struct iss_record *record,
+                                 struct iss_error *error)
+{
+    char uri[ISS_URI_MAX];
+    struct iss_key_row row = {.seq = record->seq, .uri = uri};
+    const uint8_t *id = iss_record_octets(record, ISS_TAG_ID, ISS_ID_SIZE);
+    const uint8_t *hash =
+        iss_record_octets(record, ISS_TAG_KEY_HASH, ISS_HASH_SIZE);
+
+    row.spki = view(record, ISS_TAG_SPKI);
+    if (id == NULL || hash == NULL || row.spki.data == NULL ||
+        !iss_record_text(record, ISS_TAG_URI, uri, sizeof(uri)) ||
+        !iss_record_text(record, ISS_TAG_PURPOSE, row.purpose,
+                         sizeof(row.purpose)))
+        return bad_form(record, error);
+    memcpy(row.id, id, sizeof(row.id));
+    memcpy(row.hash, hash, sizeof(row.hash));
+    return iss_store_key_put(db, &row, error);
+}
+
+static enum iss_status apply_export(struct iss_store *db,
+                                    const struct iss_record *record,
+                                    struct iss_error *error)
+{
+    char op[SMALL];
+    const struct iss_pending_row row = {.op = op,
+                                        .request =
+                                            view(record, ISS_TAG_REQUEST),
+                                        .proof = view(record, ISS_TAG_PROOF),
+                                        .seq = record->seq};
+
+    if (!iss_record_text(record, ISS_TAG_OP, op, sizeof(op)) ||
+        row.request.data == NULL || row.proof.data == NULL)
+        return bad_form(record, error);
+    return iss_store_pending_put(db, &row, error);
+}
+
+static enum iss_status apply_import(struct iss_store *db,
+                                    const struct iss_record *record,
+                                    struct iss_error *error)
+{
+    const uint8_t *after =
+        iss_record_octets(record, ISS_TAG_AFTER, ISS_HASH_SIZE);
+    struct iss_slc_row row = {.generation =
+                                  iss_record_number(record, ISS_TAG_GENERATION),
+                              .chain = view(record, ISS_TAG_CHAIN),
+                              .seq = record->seq};
+
+    if (after == NULL || row.chain.data == NULL)
+        return bad_form(record, error);
+    memcpy(row.body_hash, after, sizeof(row.body_hash));
+    enum iss_status status = iss_store_slc_put(db, &row, error);
+    return status == ISS_OK ? iss_store_pending_drop(db, error) : status;
+}
+
+static enum iss_status apply_admit(struct iss_store *db,
+                                   const struct iss_record *record,
+                                   struct iss_error *error)
+{
+    const uint8_t *digest =
+        iss_record_octets(record, ISS_TAG_DIGEST, ISS_HASH_SIZE);
+    const struct iss_octets nonce = view(record, ISS_TAG_NONCE);
+
+    if (digest == NULL)
+        return bad_form(record, error);
+    return nonce.data == NULL ? ISS_OK
+                              : iss_store_nonce_put(db, &nonce, digest, error);
+}
+
+/* A GUID changes its key by op rekey only; whoever is late is told so here,
+ * within the transaction, whatever was seen before it. */
+static enum iss_status check_guid(struct iss_store *db,
+                                  const struct iss_record *record,
+                                  const struct iss_subject *place,
+                                  struct iss_error *error)
+{
+    char op[SMALL];
+    struct iss_octets present = {0};
+    enum iss_status status =
+        iss_store_key_of_guid(db, place->guid, &present, error);
+
+    if (status == ISS_OK && present.data != NULL &&
+        (present.len != ISS_HASH_SIZE ||
+         memcmp(present.data, place->hash, ISS_HASH_SIZE) != 0) &&
+        (!iss_record_text(record, ISS_TAG_OP, op, sizeof(op)) ||
+         strcmp(op, "rekey") != 0))
+        status = iss_fail(error, ISS_CONFLICT,
+                          "GUID %s was certified for another key", place->guid);
+    free(present.data);
+    return status;
+}
+
+static enum iss_status apply_intent(struct iss_store *db,
+                                    const struct iss_record *record,
+                                    struct iss_error *error)
+{
+    char kind[SMALL];
+    char document[SMALL];
+    char guid[SMALL];
+    char url[URL_SIZE];
+    char principal[SMALL];
+    const uint8_t *subject =
+        iss_record_octets(record, ISS_TAG_SUBJECT, ISS_HASH_SIZE);
+    struct iss_issue_new row = {
+        .intent = record->seq,
+        .request = iss_record_octets(record, ISS_TAG_DIGEST, ISS_HASH_SIZE),
+        .kind = kind};
+
+    if (row.request == NULL ||
+        !iss_record_text(record, ISS_TAG_KIND, kind, sizeof(kind)) ||
+        !iss_record_text(record, ISS_TAG_DOCUMENT, document,
+                         sizeof(document)) ||
+        !iss_record_text(record, ISS_TAG_GUID, guid, sizeof(guid)) ||
+        !iss_record_text(record, ISS_TAG_URL, url, sizeof(url)) ||
+        !iss_record_text(record, ISS_TAG_PRINCIPAL, principal,
+                         sizeof(principal)))
+        return bad_form(record, error);
+    row.document = document[0] == '\0' ? NULL : document;
+    row.guid = guid[0] == '\0' ? NULL : guid;
+    enum iss_status status = iss_store_issue_put(db, &row, error);
+    /* a URL marks a certificate for somebody else */
+    if (status != ISS_OK || url[0] == '\0')
+        return status;
+    const struct iss_subject place = {.hash = subject,
+                                      .guid = guid,
+                                      .url = url,
+                                      .principal = principal,
+                                      .seq = record->seq};
+    if (subject == NULL || row.guid == NULL)
+        return bad_form(record, error);
+    status = check_guid(db, record, &place, error);
+    return status == ISS_OK ? iss_store_subject_put(db, &place, error) : status;
+}
+
+static enum iss_status apply_result(struct iss_store *db,
+                                    const struct iss_record *record,
+                                    struct iss_error *error)
+{
+    return iss_store_issue_result(db, iss_record_number(record, ISS_TAG_INTENT),
+                                  record->seq, error);
+}
+
+/* Closes an INTENT, a pending request or a KEYGEN; the last has no table. */
+static enum iss_status apply_void(struct iss_store *db,
+                                  const struct iss_record *record,
+                                  struct iss_error *error)
+{
+    uint64_t intent = iss_record_number(record, ISS_TAG_INTENT);
+
+    if (intent != 0)
+        return iss_store_issue_close(db, intent, record->seq, error);
+    if (iss_record_field(record, ISS_TAG_DIGEST) != NULL)
+        return iss_store_pending_drop(db, error);
+    return ISS_OK;
+}
+
+static const struct {
+    unsigned type;
+    enum iss_status (*apply)(struct iss_store *db,
+                             const struct iss_record *record,
+                             struct iss_error *error);
+} rows[] = {
+    {ISS_REC_KEY, apply_key},       {ISS_REC_EXPORT, apply_export},
+    {ISS_REC_IMPORT, apply_import}, {ISS_REC_ADMIT, apply_admit},
+    {ISS_REC_INTENT, apply_intent}, {ISS_REC_RESULT, apply_result},
+    {ISS_REC_VOID, apply_void},
+};
+
+enum iss_status iss_index_apply(struct iss_store *db,
+                                const struct iss_record *record,
+                                struct iss_error *error)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (rows[i].type == record->type)
+            return rows[i].apply(db, record, error);
+    return ISS_OK;
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Making a store: folder, configuration, GENESIS, keys, an authority's own
+ * documents. Each step is there whole or not at all and is skipped where it is
+ * there, so that an interrupted run is finished by the same command.
+ */
+#include "init.h"
+
+#include <errno.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "authority.h"
+#include "checkpoint.h"
+#include "conf.h"
+#include "journal.h"
+#include "lock.h"
+#include "profile.h"
+#include "publish.h"
+
+enum { AUDIT_BITS = 2048, FOLDER_MODE = 0700 };
+
+static const unsigned key_sizes[] = {2048, 3072, 4096};
+
+/* ---- what was asked for -------------------------------------------------- */
+
+static enum iss_status check_values(const struct iss_init *init,
+                                    struct iss_error *error)
+{
+    const struct {
+        const char *name, *value;
+    } values[] = {{"module", init->module},
+                  {"token", init->token_uri},
+                  {"pin-source", init->pin_source}};
+
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+        if (values[i].value != NULL && !iss_conf_value_fits(values[i].value))
+            return iss_fail(error, ISS_USAGE,
+                            "%s: \"%s\" cannot stand in privyseal.conf",
+                            values[i].name, values[i].value);
+    if (init->token_uri == NULL)
+        return iss_fail(error, ISS_USAGE, "token: no URI is given");
+    if (strstr(init->token_uri, "pin-value") != NULL)
+        return iss_fail(error, ISS_USAGE, "token: no PIN may stand in its URI");
+    return ISS_OK;
+}
+
+static enum iss_status check_init(const struct iss_init *init,
+                                  struct iss_error *error)
+{
+    bool authority = init->role == ISS_AUTHORITY;
+    bool size_known = false;
+    struct iss_error cause = {.status = ISS_OK};
+
+    for (size_t i = 0; i < sizeof(key_sizes) / sizeof(key_sizes[0]); i++)
+        size_known = size_known || key_sizes[i] == init->key_bits;
+    if (!size_known)
+        return iss_fail(error, ISS_USAGE,
+                        "key: RSA-%u is not made, only 2048, 3072 and 4096",
+                        init->key_bits);
+    if (init->role == ISS_LICENSING)
+        return iss_fail(error, ISS_USAGE,
+                        "role: licensing servers are not made yet");
+    if (enroll_name_check(init->name, &cause) != ISS_OK)
+        return iss_fail(error, ISS_USAGE, "name: %s", cause.text);
+    if (!authority &&
+        (init->url == NULL || enroll_url_check(init->url, &cause) != ISS_OK))
+        return iss_fail(error, ISS_USAGE, "url: %s",
+                        init->url == NULL ? "none is given" : cause.text);
+    if (authority && (init->url != NULL || init->anchors != NULL))
+        return iss_fail(error, ISS_USAGE,
+                        "an authority has neither URL nor anchors but its own");
+    if (!authority && init->anchors == NULL)
+        return iss_fail(error, ISS_USAGE,
+                        "anchors: role %s pins them before its first request",
+                        iss_role_name(init->role));
+    if ((init->authority_count > 0) != (init->revocation == ENROLL_CUSTOM) ||
+        init->authority_count > ENROLL_AUTHORITIES_MAX)
+        return iss_fail(error, ISS_USAGE,
+                        "revocation: custom needs 1 to %d keys, standard none",
+                        ENROLL_AUTHORITIES_MAX);
+    return check_values(init, error);
+}
+
+/* ---- folder -------------------------------------------------------------- */
+
+static enum iss_status make_folder(const struct iss_init *init,
+                                   struct iss_error *error)
+{
+    char parent[ISS_PATH_MAX];
+    struct stat st;
+
+    if (mkdir(init->dir, FOLDER_MODE) != 0 && errno != EEXIST)
+        return iss_fail(error, ISS_STORE, "%s: %s", init->dir, strerror(errno));
+    if (stat(init->dir, &st) != 0 || !S_ISDIR(st.st_mode))
+        return iss_fail(error, ISS_CONFLICT, "%s: not a folder", init->dir);
+    if (!iss_path_join(parent, init->dir, ".."))
+        return iss_fail(error, ISS_USAGE, "%s: path too long", init->dir);
+    return iss_sync_folder(parent, error);
+}
+
+static enum iss_status write_file(const char *dir, const char *name,
+                                  const char *text, size_t len,
+                                  struct iss_error *error)
+{
+    char path[ISS_PATH_MAX];
+
+    if (!iss_path_join(path, dir, name))
+        return iss_fail(error, ISS_USAGE, "%s: path too long", dir);
+    return iss_publish(path, text, len, 0, error);
+}
+
+static enum iss_status write_conf(const struct iss_init *init,
+                                  struct iss_error *error)
+{
+    char *text = NULL;
+    bool module = init->module != NULL;
+    bool pin = init->pin_source != NULL;
+    int n = asprintf(&text,
+                     "# %s, role %s\n"
+                     "[token]\n%s%s%suri = %s\n%s%s%s"
+                     "[store]\nurl = sqlite:store.db\n"
+                     "[validity]\nslc = 1y\n",
+                     init->name, iss_role_name(init->role),
+                     module ? "module = " : "", module ? init->module : "",
+                     module ? "\n" : "", init->token_uri,
+                     pin ? "pin_source = " : "", pin ? init->pin_source : "",
+                     pin ? "\n" : "");
+    if (n < 0)
+        return iss_fail(error, ISS_INTERNAL, "out of memory");
+    enum iss_status status =
+        write_file(init->dir, "privyseal.conf", text, (size_t)n, error);
+    free(text);
+    return status;
+}
+
+/* ---- GENESIS ------------------------------------------------------------- */
+
+static bool print_authorities(const struct iss_init *init, uint8_t **out,
+                              size_t *len)
+{
+    *out = NULL;
+    *len = 0;
+    if (init->authority_count == 0)
+        return true;
+    uint8_t *all = malloc(init->authority_count * (ISS_SPKI_MAX + 2));
+    bool good = all != NULL;
+    for (size_t i = 0; i < init->authority_count && good; i++) {
+        const struct xrml_key view = iss_key_view(&init->authorities[i]);
+        uint8_t *spki = NULL;
+        size_t spki_len = 0;
+
+        good = xrml_key_spki(&view, &spki, &spki_len, NULL) == ISS_OK &&
+               spki_len <= ISS_SPKI_MAX;
+        if (good) {
+            all[*len] = (uint8_t)(spki_len >> 8);
+            all[*len + 1] = (uint8_t)spki_len;
+            memcpy(all + *len + 2, spki, spki_len);
+            *len += spki_len + 2;
+        }
+        free(spki);
+    }
+    *out = all;
+    return good;
+}
+
+static enum iss_status put_meta(struct iss *iss, const struct iss_init *init,
+                                const char *guid, const char *hierarchy,
+                                struct iss_error *error)
+{
+    const struct {
+        const char *name, *value;
+    } meta[] = {
+        {"schema", "1"},
+        {"store", guid},
+        {"role", iss_role_name(init->role)},
+        {"name", init->name},
+        {"url", init->url == NULL ? "" : init->url},
+        {"hierarchy", hierarchy},
+    };
+    enum iss_status status = ISS_OK;
+
+    for (size_t i = 0; i < sizeof(meta) / sizeof(meta[0]) && status == ISS_OK;
+         i++)
+        status =
+            iss_store_meta_put(iss->db, meta[i].name, meta[i].value, error);
+    return status;
+}
+
+static enum iss_status write_genesis(struct iss *iss,
+                                     const struct iss_init *init,
+                                     const char *hierarchy,
+                                     struct iss_error *error)
+{
+    struct iss_entry entries[2] = {iss_entry_of(ISS_REC_GENESIS),
+                                   iss_entry_of(ISS_REC_TRUST)};
+    struct iss_entry *genesis = &entries[0];
+    char guid[XRML_GUID_SIZE];
+    uint8_t id[ISS_ID_SIZE];
+    uint8_t hash[ISS_HASH_SIZE];
+    uint8_t *authorities = NULL;
+    size_t authorities_len = 0;
+    size_t count = init->anchors == NULL ? 1 : 2;
+    enum iss_status status = iss_guid_new(guid, error);
+
+    if (status == ISS_OK && count == 2)
+        status = iss_sha256(init->anchors, init->anchors_len, hash, error);
+    if (status == ISS_OK &&
+        (RAND_bytes(id, sizeof(id)) != 1 ||
+         !print_authorities(init, &authorities, &authorities_len)))
+        status = iss_fail(error, ISS_INTERNAL, "out of memory");
+    if (status == ISS_OK)
+        status = iss_store_begin(iss->db, error);
+    if (status != ISS_OK)
+        goto out;
+    iss_entry_text(genesis, ISS_TAG_GUID, guid);
+    iss_entry_text(genesis, ISS_TAG_ROLE, iss_role_name(init->role));
+    iss_entry_text(genesis, ISS_TAG_NAME, init->name);
+    iss_entry_text(genesis, ISS_TAG_URL, init->url);
+    iss_entry_text(genesis, ISS_TAG_HIERARCHY, hierarchy);
+    iss_entry_text(genesis, ISS_TAG_REVOCATION,
+                   init->revocation == ENROLL_CUSTOM ? "custom" : "standard");
+    iss_entry_octets(genesis, ISS_TAG_AUTHORITIES, authorities,
+                     authorities_len);
+    iss_entry_octets(genesis, ISS_TAG_ID, id, sizeof(id));
+    iss_entry_number(genesis, ISS_TAG_BITS, init->key_bits);
+    iss_entry_number(genesis, ISS_TAG_UNSEAL, init->can_unseal);
+    iss_entry_text(genesis, ISS_TAG_HOST, iss->host);
+    iss_entry_text(genesis, ISS_TAG_USER, iss->user);
+    iss_entry_octets(&entries[1], ISS_TAG_FILE_HASH, hash, sizeof(hash));
+    status = put_meta(iss, init, guid, hierarchy, error);
+    if (status == ISS_OK)
+        status = iss_journal_append(iss, entries, count, NULL, error);
+    if (status == ISS_OK)
+        status = iss_store_commit(iss->db, error);
+    else
+        iss_store_rollback(iss->db);
+out:
+    free(authorities);
+    return status;
+}
+
+/* A store that is there must be the one that is asked for. */
+static enum iss_status same_store(const struct iss *iss,
+                                  const struct iss_init *init,
+                                  enum iss_hierarchy hierarchy,
+                                  struct iss_error *error)
+{
+    const char *what = NULL;
+
+    if (iss->role != init->role)
+        what = "role";
+    else if (iss->hierarchy != hierarchy)
+        what = "hierarchy";
+    else if (strcmp(iss->name, init->name) != 0)
+        what = "name";
+    else if (strcmp(iss->url, init->url == NULL ? "" : init->url) != 0)
+        what = "URL";
+    else if (iss->key_bits != init->key_bits)
+        what = "key size";
+    else if (iss->can_unseal != init->can_unseal)
+        what = "use of the key";
+    else if (iss->revocation != init->revocation ||
+             iss->authority_count != init->authority_count)
+        what = "revocation";
+    return what == NULL
+               ? ISS_OK
+               : iss_fail(error, ISS_CONFLICT,
+                          "%s: a store of another %s is there", iss->dir, what);
+}
+
+static enum iss_status found(struct iss *iss, const struct iss_init *init,
+                             enum iss_hierarchy hierarchy,
+                             struct iss_error *error)
+{
+    uint64_t size = 0;
+    enum iss_status status = iss_store_head(iss->db, &size, error);
+
+    if (status == ISS_OK && size == 0)
+        status = write_genesis(iss, init, iss_hierarchy_name(hierarchy), error);
+    if (status == ISS_OK)
+        status = iss_handle_load(iss, error);
+    if (status == ISS_OK)
+        status = same_store(iss, init, hierarchy, error);
+    if (status == ISS_OK)
+        status = iss_checkpoint_resume(iss, error);
+    return status;
+}
+
+/* ---- keys and documents -------------------------------------------------- */
+
+static enum iss_status provide_keys(struct iss *iss,
+                                    const struct iss_init *init,
+                                    iss_key_maker *make, void *arg,
+                                    struct iss_error *error)
+{
+    enum iss_purpose purpose = ISS_KEY_AUDIT;
+    enum iss_status status = ISS_OK;
+
+    for (size_t i = 0;
+         status == ISS_OK && iss_purpose_at(iss->role, i, &purpose); i++) {
+        bool audit = purpose == ISS_KEY_AUDIT;
+        const struct iss_key_order order = {
+            .purpose = purpose,
+            .token_uri = init->token_uri,
+            .bits = audit ? AUDIT_BITS : init->key_bits,
+            .unseal = purpose == ISS_KEY_LICENSOR && init->can_unseal,
+            .id = audit ? iss->audit_id : NULL,
+            .make = make,
+            .arg = arg};
+        status = iss_key_provide(iss, &order, error);
+    }
+    return status;
+}
+
+static enum iss_status find_hierarchy(const struct iss_init *init,
+                                      enum iss_hierarchy *hierarchy,
+                                      struct iss_error *error)
+{
+    struct xrml_anchors *anchors = NULL;
+
+    *hierarchy = init->hierarchy;
+    if (init->anchors == NULL)
+        return ISS_OK;
+    enum iss_status status =
+        xrml_anchors_parse(init->anchors, init->anchors_len, &anchors, error);
+    if (status == ISS_OK)
+        *hierarchy = iss_anchors_hierarchy(anchors);
+    xrml_anchors_free(anchors);
+    return status;
+}
+
+enum iss_status iss_init_with(const struct iss_env *env,
+                              const struct iss_init *init, iss_key_maker *make,
+                              void *arg, struct iss **out,
+                              struct iss_error *error)
+{
+    enum iss_hierarchy hierarchy = ISS_PRODUCTION;
+    struct iss *iss = NULL;
+    enum iss_status status = check_init(init, error);
+
+    *out = NULL;
+    if (status == ISS_OK)
+        status = find_hierarchy(init, &hierarchy, error);
+    if (status == ISS_OK)
+        status = make_folder(init, error);
+    if (status == ISS_OK)
+        status = write_conf(init, error);
+    if (status == ISS_OK)
+        status = iss_handle_new(env, init->dir, ISS_STORE_CREATE, &iss, error);
+    if (status == ISS_OK)
+        status = iss_lock_take(iss->lock, ISS_LOCK_MAKING, error);
+    if (status == ISS_OK)
+        status = iss_sync_folder(init->dir, error);
+    if (status == ISS_OK)
+        status = found(iss, init, hierarchy, error);
+    if (status == ISS_OK && init->anchors != NULL)
+        status = write_file(init->dir, "anchors.pem", init->anchors,
+                            init->anchors_len, error);
+    if (status == ISS_OK)
+        status = provide_keys(iss, init, make, arg, error);
+    if (status == ISS_OK && iss->role == ISS_AUTHORITY)
+        status = iss_authority_found(iss, error);
+    if (iss != NULL)
+        iss_lock_drop(iss->lock, ISS_LOCK_MAKING);
+    if (status == ISS_OK) {
+        *out = iss;
+        return ISS_OK;
+    }
+    iss_free(iss);
+    return status;
+}
+
+enum iss_status iss_init(const struct iss_env *env, const struct iss_init *init,
+                         struct iss **out, struct iss_error *error)
+{
+    return iss_init_with(env, init, iss_key_make, NULL, out, error);
+}

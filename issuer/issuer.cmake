@@ -1,0 +1,34 @@
+# `issuer`: a store, its keys, what it may issue, its journal.
+add_library(issuer STATIC
+  act.c
+  authority.c
+  checkpoint.c
+  clock.c
+  conf.c
+  enrollment.c
+  handle.c
+  import.c
+  index.c
+  init.c
+  issue.c
+  issuer.c
+  journal.c
+  judge.c
+  key.c
+  keygen.c
+  keypolicy.c
+  lock.c
+  log_verify.c
+  note.c
+  policy.c
+  pop.c
+  profile.c
+  publish.c
+  store_sqlite.c
+  store_tables.c
+  words.c)
+target_compile_definitions(issuer PRIVATE
+  PRIVYSEAL_VERSION="${PROJECT_VERSION}")
+target_link_libraries(issuer
+  PUBLIC xrml PkgConfig::CRYPTO privyseal_hardening
+  PRIVATE PkgConfig::SQLITE3 privyseal_warnings)

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a document of each kind contains and how long it lives. */
+#ifndef PRIVYSEAL_PROFILE_H
+#define PRIVYSEAL_PROFILE_H
+
+#include "handle.h"
+
+/* The BODY of a root's SLC, and its range. issuer is the certificate that
+ * signs. ISS_REFUSED: it would outlive its issuer. *body returns new. */
+struct iss_slc_order {
+    const struct enroll_request *request;
+    const struct xrml_fields *issuer;
+    int64_t now;
+    int days, years;  /* days 0: years */
+    const char *guid; /* of the document */
+};
+ISS_CHECKED enum iss_status iss_profile_slc(const struct iss_slc_order *order,
+                                            char **body,
+                                            struct xrml_range *range,
+                                            struct iss_error *error);
+
+/* A fresh random GUID (RFC 4122, version 4). ISS_INTERNAL. */
+ISS_CHECKED enum iss_status iss_guid_new(char out[static XRML_GUID_SIZE],
+                                         struct iss_error *error);
+
+#endif

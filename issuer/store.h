@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The tables of a store, whatever keeps them: docs/formats/store.md. meta and
+ * journal are the truth; journal.c alone writes the others, from records.
+ * Owned octets and texts that a function returns are freed with free(); where
+ * nothing was found they are NULL.
+ *
+ * Statuses: ISS_STORE (cannot be read or written, locked for too long),
+ * ISS_JOURNAL (damaged), ISS_CONFLICT (a unique index refuses the row).
+ */
+#ifndef PRIVYSEAL_STORE_H
+#define PRIVYSEAL_STORE_H
+
+#include "issuer.h"
+
+enum { ISS_ID_SIZE = 16, ISS_HASH_SIZE = 32 };
+
+struct iss_store;
+
+struct iss_octets { /* owned */
+    uint8_t *data;
+    size_t len;
+};
+
+enum { ISS_STORE_CREATE = 2 }; /* beside ISS_READ_ONLY */
+
+/* Opens the database, making it where asked and absent. Another program's or
+ * another version's database is ISS_STORE. *out returns new. */
+ISS_CHECKED enum iss_status iss_store_open(const char *path, unsigned flags,
+                                           struct iss_store **out,
+                                           struct iss_error *error);
+/* One that lives in memory, to recompute the tables in. */
+ISS_CHECKED enum iss_status iss_store_scratch(struct iss_store **out,
+                                              struct iss_error *error);
+void iss_store_close(struct iss_store *store);
+
+/* A transaction: others wait from begin to commit or rollback. */
+ISS_CHECKED enum iss_status iss_store_begin(struct iss_store *store,
+                                            struct iss_error *error);
+/* Durable when it returns ISS_OK; otherwise rolled back. */
+ISS_CHECKED enum iss_status iss_store_commit(struct iss_store *store,
+                                             struct iss_error *error);
+void iss_store_rollback(struct iss_store *store);
+
+/* The database's own check of its pages and indexes: ISS_JOURNAL. */
+ISS_CHECKED enum iss_status iss_store_check(struct iss_store *store,
+                                            struct iss_error *error);
+/* Every table but meta and journal, row by row: ISS_JOURNAL names a table. */
+ISS_CHECKED enum iss_status iss_store_compare(struct iss_store *store,
+                                              struct iss_store *other,
+                                              struct iss_error *error);
+
+/* ---- meta and journal ------------------------------------------------- */
+
+ISS_CHECKED enum iss_status iss_store_meta_put(struct iss_store *store,
+                                               const char *name,
+                                               const char *value,
+                                               struct iss_error *error);
+ISS_CHECKED enum iss_status iss_store_meta_get(struct iss_store *store,
+                                               const char *name, char **value,
+                                               struct iss_error *error);
+
+struct iss_row { /* one of journal; borrowed in callbacks */
+    uint64_t seq;
+    uint8_t prev[ISS_HASH_SIZE], hash[ISS_HASH_SIZE];
+    const uint8_t *record;
+    size_t len;
+};
+typedef enum iss_status iss_row_fn(void *arg, const struct iss_row *row,
+                                   struct iss_error *error);
+
+ISS_CHECKED enum iss_status iss_store_append(struct iss_store *store,
+                                             const struct iss_row *row,
+                                             struct iss_error *error);
+/* seq 0 where the journal is empty. */
+ISS_CHECKED enum iss_status
+iss_store_head(struct iss_store *store, uint64_t *seq, struct iss_error *error);
+/* One record with its row, *record owned: row->record points into it. A number
+ * that is none gives row->seq 0. */
+ISS_CHECKED enum iss_status iss_store_record(struct iss_store *store,
+                                             uint64_t seq, struct iss_row *row,
+                                             uint8_t **record,
+                                             struct iss_error *error);
+/* The newest record of a type before seq (0: at all); 0: none. */
+ISS_CHECKED enum iss_status iss_store_newest(struct iss_store *store,
+                                             unsigned type, uint64_t before,
+                                             uint64_t *seq,
+                                             struct iss_error *error);
+/* Stops at the first status that is not ISS_OK, and returns it. */
+ISS_CHECKED enum iss_status iss_store_each(struct iss_store *store,
+                                           uint64_t from, uint64_t to,
+                                           iss_row_fn *each, void *arg,
+                                           struct iss_error *error);
+
+/* ---- tables over the journal ------------------------------------------- */
+
+struct iss_key_row {
+    uint8_t id[ISS_ID_SIZE];
+    char purpose[16];
+    uint8_t hash[ISS_HASH_SIZE];
+    struct iss_octets spki;
+    char *uri;
+    uint64_t seq;
+};
+void iss_key_row_clear(struct iss_key_row *row);
+
+ISS_CHECKED enum iss_status iss_store_key_put(struct iss_store *store,
+                                              const struct iss_key_row *row,
+                                              struct iss_error *error);
+/* The newest key of a purpose; seq 0: none. */
+ISS_CHECKED enum iss_status iss_store_key_get(struct iss_store *store,
+                                              const char *purpose,
+                                              struct iss_key_row *row,
+                                              struct iss_error *error);
+ISS_CHECKED enum iss_status iss_store_key_by_hash(struct iss_store *store,
+                                                  const uint8_t *hash,
+                                                  struct iss_key_row *row,
+                                                  struct iss_error *error);
+
+struct iss_subject { /* all borrowed */
+    const uint8_t *hash;
+    const char *guid, *url, *principal;
+    uint64_t seq;
+};
+/* Binds a key to a GUID for ever, and a GUID to its present key and URL. */
+ISS_CHECKED enum iss_status iss_store_subject_put(struct iss_store *store,
+                                                  const struct iss_subject *row,
+                                                  struct iss_error *error);
+/* The GUID a key was ever certified for, or that holds a URL now. */
+ISS_CHECKED enum iss_status iss_store_guid_by_key(struct iss_store *store,
+                                                  const uint8_t *hash,
+                                                  char **guid,
+                                                  struct iss_error *error);
+ISS_CHECKED enum iss_status iss_store_guid_by_url(struct iss_store *store,
+                                                  const char *url, char **guid,
+                                                  struct iss_error *error);
+/* The present key hash of a GUID; data NULL: none. */
+ISS_CHECKED enum iss_status iss_store_key_of_guid(struct iss_store *store,
+                                                  const char *guid,
+                                                  struct iss_octets *hash,
+                                                  struct iss_error *error);
+
+struct iss_issue_row {
+    uint64_t intent, result, closed; /* closed: seq of a VOID; 0: none */
+};
+struct iss_issue_new { /* all borrowed; document and guid may be NULL */
+    uint64_t intent;
+    const uint8_t *request;
+    const char *kind, *document, *guid;
+};
+ISS_CHECKED enum iss_status iss_store_issue_put(struct iss_store *store,
+                                                const struct iss_issue_new *row,
+                                                struct iss_error *error);
+ISS_CHECKED enum iss_status iss_store_issue_result(struct iss_store *store,
+                                                   uint64_t intent,
+                                                   uint64_t result,
+                                                   struct iss_error *error);
+ISS_CHECKED enum iss_status iss_store_issue_close(struct iss_store *store,
+                                                  uint64_t intent, uint64_t seq,
+                                                  struct iss_error *error);
+/* By request digest; by kind, the newest; by INTENT; intent 0: none. */
+ISS_CHECKED enum iss_status
+iss_store_issue_by_request(struct iss_store *store, const uint8_t *request,
+                           struct iss_issue_row *row, struct iss_error *error);
+ISS_CHECKED enum iss_status iss_store_issue_by_kind(struct iss_store *store,
+                                                    const char *kind,
+                                                    struct iss_issue_row *row,
+                                                    struct iss_error *error);
+ISS_CHECKED enum iss_status iss_store_issue_by_intent(struct iss_store *store,
+                                                      uint64_t intent,
+                                                      struct iss_issue_row *row,
+                                                      struct iss_error *error);
+/* The next unfinished one, or the next of a GUID, behind an INTENT. */
+ISS_CHECKED enum iss_status
+iss_store_issue_open_after(struct iss_store *store, uint64_t intent,
+                           struct iss_issue_row *row, struct iss_error *error);
+ISS_CHECKED enum iss_status
+iss_store_issue_of_guid_after(struct iss_store *store, const char *guid,
+                              uint64_t intent, struct iss_issue_row *row,
+                              struct iss_error *error);
+ISS_CHECKED enum iss_status iss_store_issue_open_count(struct iss_store *store,
+                                                       uint64_t *count,
+                                                       struct iss_error *error);
+
+ISS_CHECKED enum iss_status iss_store_nonce_put(struct iss_store *store,
+                                                const struct iss_octets *nonce,
+                                                const uint8_t *request,
+                                                struct iss_error *error);
+ISS_CHECKED enum iss_status
+iss_store_nonce_known(struct iss_store *store, const struct iss_octets *nonce,
+                      bool *known, struct iss_error *error);
+
+struct iss_pending_row {
+    char *op; /* NULL: nothing is pending */
+    struct iss_octets request, proof;
+    uint64_t seq;
+};
+void iss_pending_row_clear(struct iss_pending_row *row);
+ISS_CHECKED enum iss_status
+iss_store_pending_put(struct iss_store *store,
+                      const struct iss_pending_row *row,
+                      struct iss_error *error);
+ISS_CHECKED enum iss_status iss_store_pending_drop(struct iss_store *store,
+                                                   struct iss_error *error);
+ISS_CHECKED enum iss_status iss_store_pending_get(struct iss_store *store,
+                                                  struct iss_pending_row *row,
+                                                  struct iss_error *error);
+
+struct iss_slc_row {
+    uint64_t generation; /* 0: none */
+    uint8_t body_hash[ISS_HASH_SIZE];
+    struct iss_octets chain;
+    uint64_t seq;
+};
+void iss_slc_row_clear(struct iss_slc_row *row);
+ISS_CHECKED enum iss_status iss_store_slc_put(struct iss_store *store,
+                                              const struct iss_slc_row *row,
+                                              struct iss_error *error);
+ISS_CHECKED enum iss_status iss_store_slc_get(struct iss_store *store,
+                                              struct iss_slc_row *row,
+                                              struct iss_error *error);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between store_sqlite.c, which runs statements, and store_tables.c, which
+ * knows rows. Nobody else includes it. */
+#ifndef PRIVYSEAL_STORE_SQLITE_H
+#define PRIVYSEAL_STORE_SQLITE_H
+
+#include "store.h"
+#include "store_statements.h"
+
+enum iss_statement {
+#define STATEMENT(name, sql) ISS_DO_##name,
+    STATEMENTS(STATEMENT)
+#undef STATEMENT
+        ISS_STATEMENTS
+};
+
+struct sqlite3_stmt; /* a statement that stands on a row */
+
+/* Runs one step with values by form: i uint64_t, t text or NULL, b octets and
+ * their size_t. *row gets the statement where there is a row, to be ended by
+ * iss_sqlite_end, else NULL; row NULL: the statement gives none. */
+ISS_CHECKED enum iss_status iss_sqlite_run(struct iss_store *store,
+                                           enum iss_statement which,
+                                           struct sqlite3_stmt **row,
+                                           struct iss_error *error,
+                                           const char *form, ...);
+/* The next row of the same; *row NULL at the end. */
+ISS_CHECKED enum iss_status iss_sqlite_next(struct iss_store *store,
+                                            struct sqlite3_stmt **row,
+                                            struct iss_error *error);
+/* Ends a row (NULL is legal); good false: a value was not as it must be. */
+ISS_CHECKED enum iss_status iss_sqlite_end(struct sqlite3_stmt *row, bool good,
+                                           struct iss_error *error);
+/* How many rows the last statement changed. */
+int iss_sqlite_changes(struct iss_store *store);
+
+/* Values of a row; false: not of this form, or no memory. */
+uint64_t iss_sqlite_number(struct sqlite3_stmt *row, int column);
+bool iss_sqlite_text(struct sqlite3_stmt *row, int column, char **out);
+bool iss_sqlite_octets(struct sqlite3_stmt *row, int column,
+                       struct iss_octets *out);
+bool iss_sqlite_fixed(struct sqlite3_stmt *row, int column, uint8_t *out,
+                      size_t len);
+
+#endif

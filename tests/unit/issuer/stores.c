@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stores for the tests of the acts: see stores.h. */
+#include "stores.h"
+
+#include <ftw.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "issuer/publish.h"
+#include "unit.h"
+
+static const char policy[] = "[policy]\nborn = off\n";
+
+static void must(bool good, const struct stores *stores, const char *what)
+{
+    if (good)
+        return;
+    (void)fprintf(stderr, "%s: %s\n", what, stores->error.text);
+    abort();
+}
+
+static int64_t clock_of(void *arg)
+{
+    return *(const int64_t *)arg;
+}
+
+/* A pair under its id in the stores's folder; one that is there is taken. */
+enum iss_status stores_make(void *arg, const struct iss_env *env,
+                            const struct iss_keygen *keygen,
+                            struct iss_made *made, struct iss_error *error)
+{
+    struct stores *stores = arg;
+    char hex[2 * ISS_ID_SIZE + 1];
+    char path[ISS_PATH_MAX];
+    FILE *file = NULL;
+
+    (void)env;
+    memset(made, 0, sizeof(*made));
+    if (stores->fail_after == 0)
+        return iss_fail(error, ISS_TOKEN, "%s: the token is away",
+                        keygen->label);
+    if (stores->fail_after > 0)
+        stores->fail_after--;
+    iss_hex(keygen->id, ISS_ID_SIZE, hex);
+    must(snprintf(path, sizeof(path), "%s/%s.pem", stores->dir, hex) <
+             (int)sizeof(path),
+         stores, "path");
+    file = fopen(path, "r");
+    if (file != NULL) {
+        made->key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
+    } else {
+        made->key = EVP_RSA_gen(keygen->bits);
+        file = fopen(path, "w");
+        must(file != NULL && PEM_write_PrivateKey(file, made->key, NULL, NULL,
+                                                  0, NULL, NULL) == 1,
+             stores, "key file");
+        stores->made++;
+    }
+    must(fclose(file) == 0 && made->key != NULL, stores, "key file");
+    must(snprintf(made->uri, sizeof(made->uri), "file:%s", path) <
+             (int)sizeof(made->uri),
+         stores, "URI");
+    return ISS_OK;
+}
+
+struct iss_init stores_authority(const struct stores *stores)
+{
+    return (struct iss_init){.dir = stores->authority,
+                             .role = ISS_AUTHORITY,
+                             .hierarchy = ISS_PRODUCTION,
+                             .name = "Example EA",
+                             .token_uri = "pkcs11:token=authority",
+                             .key_bits = 2048};
+}
+
+struct iss_init stores_root(const struct stores *stores)
+{
+    return (struct iss_init){.dir = stores->root,
+                             .role = ISS_ROOT,
+                             .name = "RMS01",
+                             .url = "https://rms.example/_wmcs",
+                             .token_uri = "pkcs11:token=root",
+                             .key_bits = 2048,
+                             .can_unseal = true,
+                             .anchors = stores->anchors,
+                             .anchors_len = stores->anchors_len};
+}
+
+void stores_bare(struct stores *stores)
+{
+    memset(stores, 0, sizeof(*stores));
+    stores->dir = unit_temp_dir();
+    stores->now = STORES_NOW;
+    stores->fail_after = -1;
+    stores->env = (struct iss_env){.now = clock_of,
+                                   .now_arg = &stores->now,
+                                   .host = "host1",
+                                   .user = "operator"};
+    must(iss_path_join(stores->authority, stores->dir, "authority") &&
+             iss_path_join(stores->root, stores->dir, "root"),
+         stores, "path");
+}
+
+static void init(struct stores *stores, const struct iss_init *asked)
+{
+    struct iss *store = NULL;
+
+    must(iss_init_with(&stores->env, asked, stores_make, stores, &store,
+                       &stores->error) == ISS_OK,
+         stores, "init");
+    stores_close(stores, store);
+}
+
+void stores_new(struct stores *stores)
+{
+    char path[ISS_PATH_MAX + 16];
+
+    stores_bare(stores);
+    struct iss_init asked = stores_authority(stores);
+    init(stores, &asked);
+    (void)snprintf(path, sizeof(path), "%s/anchors.pem", stores->authority);
+    stores->anchors = unit_read_file(path, &stores->anchors_len);
+    must(stores->anchors != NULL, stores, "anchors.pem");
+    asked = stores_root(stores);
+    init(stores, &asked);
+}
+
+static int drop(const char *path, const struct stat *st, int type,
+                struct FTW *ftw)
+{
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+void stores_free(struct stores *stores)
+{
+    enum { FDS = 16 };
+
+    (void)nftw(stores->dir, drop, FDS, FTW_DEPTH | FTW_PHYS);
+    free(stores->anchors);
+    free(stores->dir);
+}
+
+struct iss *stores_open(struct stores *stores, const char *dir)
+{
+    struct iss *store = NULL;
+
+    must(iss_open(&stores->env, dir, 0, &store, &stores->error) == ISS_OK,
+         stores, "open");
+    return store;
+}
+
+void stores_close(struct stores *stores, struct iss *store)
+{
+    must(iss_close(store, &stores->error) == ISS_OK, stores, "close");
+}
+
+void stores_export(struct stores *stores, struct iss_request *request)
+{
+    struct iss *store = stores_open(stores, stores->root);
+
+    must(iss_export(store, ISS_ENROLL, request, &stores->error) == ISS_OK,
+         stores, "export");
+    stores_close(stores, store);
+}
+
+struct iss_order stores_order(const struct iss_request *request)
+{
+    return (struct iss_order){.text = request->text,
+                              .len = request->len,
+                              .proof = request->proof,
+                              .proof_len = request->proof_len,
+                              .policy = policy,
+                              .policy_len = sizeof(policy) - 1};
+}
+
+enum iss_status stores_issue(struct stores *stores,
+                             const struct iss_request *request,
+                             struct iss_answer *answer)
+{
+    const struct iss_order order = stores_order(request);
+    struct iss *store = stores_open(stores, stores->authority);
+
+    memset(&stores->error, 0, sizeof(stores->error));
+    enum iss_status status = iss_issue(store, &order, answer, &stores->error);
+    struct iss_error closing = {.status = ISS_OK};
+    must(iss_close(store, &closing) == ISS_OK, stores, "close");
+    return status;
+}

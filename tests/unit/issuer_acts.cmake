@@ -1,0 +1,5 @@
+# The acts: a store, its keys, what it may issue, its journal.
+add_library(issuer_stores STATIC unit/issuer/stores.c)
+target_link_libraries(issuer_stores PUBLIC issuer unit
+  PRIVATE privyseal_warnings)
+add_unit_test(issuer issue issuer_stores)
