@@ -180,8 +180,12 @@ static enum iss_status append_one(struct iss *iss,
 {
     struct iss_row row = {.seq = head->seq + 1};
     struct iss_decoded decoded;
-    uint8_t *data = encode(entry, row.seq, head->hash, head->time, &row.len);
+    int64_t time = entry->time == 0 ? iss_clock_now(&iss->env) : entry->time;
     enum iss_status status = ISS_INTERNAL;
+
+    if (time > head->time)
+        head->time = time;
+    uint8_t *data = encode(entry, row.seq, head->hash, head->time, &row.len);
 
     if (data == NULL) {
         status =
