@@ -1,1 +1,5 @@
-# Tests, one line each; see ../CMakeLists.txt
+# Tests of tools, one line each; see ../CMakeLists.txt
+foreach(file checks device json option output pin pinfile provconf resources table text
+    when)
+  add_unit_test(tools ${file} privyseal_tools)
+endforeach()
