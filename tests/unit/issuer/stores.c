@@ -5,6 +5,7 @@
 #include <ftw.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 
 #include "issuer/publish.h"
 #include "unit.h"
+
+enum { POOL = 16, POOL_BITS = 2048 };
 
 static const char policy[] = "[policy]\nborn = off\n";
 
@@ -26,6 +29,20 @@ static void must(bool good, const struct stores *stores, const char *what)
 static int64_t clock_of(void *arg)
 {
     return *(const int64_t *)arg;
+}
+
+/* Pairs are made once in a process and dealt out in this order. */
+static EVP_PKEY *pair(unsigned n, unsigned bits)
+{
+    static EVP_PKEY *pairs[POOL];
+
+    if (n >= POOL || bits != POOL_BITS)
+        return EVP_RSA_gen(bits);
+    if (pairs[n] == NULL)
+        pairs[n] = EVP_RSA_gen(bits);
+    if (pairs[n] != NULL)
+        (void)EVP_PKEY_up_ref(pairs[n]);
+    return pairs[n];
 }
 
 /* A pair under its id in the stores's folder; one that is there is taken. */
@@ -53,7 +70,7 @@ enum iss_status stores_make(void *arg, const struct iss_env *env,
     if (file != NULL) {
         made->key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
     } else {
-        made->key = EVP_RSA_gen(keygen->bits);
+        made->key = pair(stores->made, keygen->bits);
         file = fopen(path, "w");
         must(file != NULL && PEM_write_PrivateKey(file, made->key, NULL, NULL,
                                                   0, NULL, NULL) == 1,
@@ -90,6 +107,18 @@ struct iss_init stores_root(const struct stores *stores)
                              .anchors_len = stores->anchors_len};
 }
 
+struct counter {
+    unsigned type, found;
+};
+
+static bool count_record(void *arg, const struct iss_record *record)
+{
+    struct counter *counter = arg;
+
+    counter->found += record->type == counter->type;
+    return true;
+}
+
 void stores_bare(struct stores *stores)
 {
     memset(stores, 0, sizeof(*stores));
@@ -105,7 +134,7 @@ void stores_bare(struct stores *stores)
          stores, "path");
 }
 
-static void init(struct stores *stores, const struct iss_init *asked)
+void stores_init(struct stores *stores, const struct iss_init *asked)
 {
     struct iss *store = NULL;
 
@@ -121,12 +150,12 @@ void stores_new(struct stores *stores)
 
     stores_bare(stores);
     struct iss_init asked = stores_authority(stores);
-    init(stores, &asked);
+    stores_init(stores, &asked);
     (void)snprintf(path, sizeof(path), "%s/anchors.pem", stores->authority);
     stores->anchors = unit_read_file(path, &stores->anchors_len);
     must(stores->anchors != NULL, stores, "anchors.pem");
     asked = stores_root(stores);
-    init(stores, &asked);
+    stores_init(stores, &asked);
 }
 
 static int drop(const char *path, const struct stat *st, int type,
@@ -168,6 +197,37 @@ void stores_export(struct stores *stores, struct iss_request *request)
     must(iss_export(store, ISS_ENROLL, request, &stores->error) == ISS_OK,
          stores, "export");
     stores_close(stores, store);
+}
+
+void stores_enroll(struct stores *stores)
+{
+    struct iss_request request;
+    struct iss_answer answer;
+    struct iss_import import;
+
+    stores_export(stores, &request);
+    must(stores_issue(stores, &request, &answer) == ISS_OK, stores, "issue");
+    struct iss *root = stores_open(stores, stores->root);
+    must(iss_import_check(root, answer.response, answer.response_len, &import,
+                          &stores->error) == ISS_OK &&
+             iss_import_take(root, &import, &stores->error) == ISS_OK,
+         stores, "import");
+    stores_close(stores, root);
+    iss_import_clear(&import);
+    iss_answer_clear(&answer);
+    iss_request_clear(&request);
+}
+
+unsigned stores_records(struct stores *stores, const char *dir, unsigned type)
+{
+    struct iss *store = stores_open(stores, dir);
+    struct counter counter = {.type = type};
+
+    must(iss_log_each(store, 1, 0, count_record, &counter, &stores->error) ==
+             ISS_OK,
+         stores, "log");
+    stores_close(stores, store);
+    return counter.found;
 }
 
 struct iss_order stores_order(const struct iss_request *request)

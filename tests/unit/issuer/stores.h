@@ -43,6 +43,12 @@ void stores_export(struct stores *stores, struct iss_request *request);
 enum iss_status stores_issue(struct stores *stores,
                              const struct iss_request *request,
                              struct iss_answer *answer);
+/* Export, issue, import. Aborts on failure. */
+void stores_enroll(struct stores *stores);
+/* Makes a store as asked and closes it. Aborts on failure. */
+void stores_init(struct stores *stores, const struct iss_init *asked);
+/* How many records of a type a journal holds. */
+unsigned stores_records(struct stores *stores, const char *dir, unsigned type);
 /* An order of that kind. */
 struct iss_order stores_order(const struct iss_request *request);
 
