@@ -12,20 +12,14 @@
 #include "algs.h"
 #include "error.h"
 #include "key.h"
+#include "message.h"
 #include "prov.h"
-
-/* A message is kept beside its digest until it is known whether the key signs
- * digests: some keys are allowed to hash and sign in the token only. */
-enum { KEPT_MAX = 64 * 1024 };
 
 struct context {
     struct prov_scheme scheme;
     EVP_MD_CTX *hash; /* NULL: the caller hashes */
     char *properties; /* for the digest, or NULL */
-    bool signing;
-    uint8_t *kept; /* the message so far, where keep is set */
-    size_t kept_len, kept_size;
-    bool keep;
+    struct prov_message message;
 };
 
 static OSSL_FUNC_signature_newctx_fn signature_newctx;
@@ -63,36 +57,17 @@ static void *signature_newctx(void *provctx, const char *propq)
     return ctx;
 }
 
-static void drop_message(struct context *ctx)
-{
-    free(ctx->kept);
-    ctx->kept = NULL;
-    ctx->kept_len = ctx->kept_size = 0;
-}
-
 static void signature_freectx(void *vctx)
 {
     struct context *ctx = vctx;
 
     if (ctx == NULL)
         return;
-    drop_message(ctx);
+    prov_message_clear(&ctx->message);
     EVP_MD_CTX_free(ctx->hash);
     free(ctx->properties);
     prov_key_free(ctx->scheme.key);
     free(ctx);
-}
-
-static bool copy_message(struct context *to, const struct context *from)
-{
-    to->kept = NULL;
-    to->kept_size = to->kept_len;
-    if (from->kept == NULL)
-        return true;
-    to->kept = malloc(from->kept_len + 1);
-    if (to->kept != NULL)
-        memcpy(to->kept, from->kept, from->kept_len);
-    return to->kept != NULL;
 }
 
 static void *signature_dupctx(void *vctx)
@@ -111,7 +86,7 @@ static void *signature_dupctx(void *vctx)
     to->properties = NULL;
     if (from->scheme.key != NULL)
         (void)prov_key_up_ref(from->scheme.key);
-    ok = copy_message(to, from);
+    ok = prov_message_copy(&to->message, &from->message);
     if (from->properties != NULL)
         ok = (to->properties = strdup(from->properties)) != NULL && ok;
     if (from->hash != NULL)
@@ -211,9 +186,7 @@ static int begin(struct context *ctx, struct prov_key *key, bool signing,
 {
     EVP_MD_CTX_free(ctx->hash);
     ctx->hash = NULL;
-    drop_message(ctx);
-    ctx->keep = false;
-    ctx->signing = signing;
+    prov_message_clear(&ctx->message);
     if (key != NULL) {
         (void)prov_key_up_ref(key);
         prov_key_free(ctx->scheme.key);
@@ -363,8 +336,10 @@ static int begin_digest(struct context *ctx, const char *mdname,
     }
     if (set_ctx_params(ctx, params) != 1 || begin_hash(ctx) != 1)
         return 0;
-    ctx->keep = signing && ctx->scheme.key->object != NULL &&
-                atomic_load(&ctx->scheme.key->raw) != PROV_RAW_WORKS;
+    prov_message_begin(&ctx->message, signing &&
+                                          ctx->scheme.key->object != NULL &&
+                                          atomic_load(&ctx->scheme.key->raw) !=
+                                              PROV_RAW_WORKS);
     return 1;
 }
 
@@ -380,41 +355,13 @@ static int digest_verify_init(void *vctx, const char *mdname, void *provkey,
     return begin_digest(vctx, mdname, provkey, false, params);
 }
 
-/* Too long or no memory: the message is simply not at hand later. */
-static void keep_message(struct context *ctx, const uint8_t *data, size_t len)
-{
-    size_t need = ctx->kept_len + len, size = ctx->kept_size;
-    uint8_t *more;
-
-    if (len > KEPT_MAX || need > KEPT_MAX) {
-        ctx->keep = false;
-        drop_message(ctx);
-        return;
-    }
-    if (need + 1 > size) {
-        size = 2 * need + 1;
-        more = realloc(ctx->kept, size);
-        if (more == NULL) {
-            ctx->keep = false;
-            drop_message(ctx);
-            return;
-        }
-        ctx->kept = more;
-        ctx->kept_size = size;
-    }
-    if (len != 0)
-        memcpy(ctx->kept + ctx->kept_len, data, len);
-    ctx->kept_len = need;
-}
-
 static int digest_update(void *vctx, const unsigned char *data, size_t datalen)
 {
     struct context *ctx = vctx;
 
     if (ctx->hash == NULL)
         return no_key(ctx);
-    if (ctx->keep)
-        keep_message(ctx, data, datalen);
+    prov_message_add(&ctx->message, data, datalen);
     return EVP_DigestUpdate(ctx->hash, data, datalen) == 1
                ? 1
                : prov_raise(&ctx->scheme.prov->core, CKR_FUNCTION_FAILED,
@@ -446,9 +393,9 @@ static int digest_sign_final(void *vctx, unsigned char *sig, size_t *siglen,
     if (final_hash(ctx, value) != 1)
         return 0;
     input.len = ctx->scheme.digest->size;
-    if (ctx->keep) { /* an empty message is one too */
-        input.message = ctx->kept != NULL ? ctx->kept : value;
-        input.message_len = ctx->kept_len;
+    if (ctx->message.kept) { /* an empty message is one too */
+        input.message = ctx->message.len != 0 ? ctx->message.data : value;
+        input.message_len = ctx->message.len;
     }
     return sign_input(ctx, &input, sig, siglen);
 }

@@ -1,1 +1,15 @@
 # Tests, one line each; see ../CMakeLists.txt
+add_library(unit_provider STATIC
+  unit/provider/fake_core.c unit/provider/fixture.c)
+target_compile_definitions(unit_provider PRIVATE
+  PRIVYSEAL_FAULT="$<TARGET_FILE:privyseal-fault>")
+target_link_libraries(unit_provider
+  PUBLIC privyseal_provider_objects unit ${CMAKE_DL_LIBS}
+  PRIVATE privyseal_warnings)
+add_dependencies(unit_provider privyseal-fault)
+
+foreach(file algs asymcipher config core digest encode error generate init
+    keymgmt message prime rsa_algid rsa_cipher rsa_pad rsa_sign signature soft
+    store trace)
+  add_unit_test(provider ${file} unit_provider privyseal_provider_objects)
+endforeach()

@@ -12,8 +12,8 @@ struct fake_setting {
 /* Makes core answer the settings (ended by a NULL name) and forget errors. */
 void fake_core(struct prov_core *core, const struct fake_setting *settings);
 
-int fake_core_errors(void);          /* raised since */
-uint32_t fake_core_reason(void);     /* of the last one */
-const char *fake_core_text(void);    /* of the last one */
+int fake_core_errors(void);       /* raised since */
+uint32_t fake_core_reason(void);  /* of the last one */
+const char *fake_core_text(void); /* of the last one */
 
 #endif

@@ -34,11 +34,11 @@ static void nothing_configured_means_the_registered_modules(void)
 static void our_own_names_are_read(void)
 {
     static const struct fake_setting settings[] = {
-        {"provider-name", "hsm"},       {"module-path", "/m.so"},
-        {"init-args", "args"},          {"pin-source", "file:/pin"},
-        {"login", "never"},             {"key-copies", "off"},
-        {"session-limit", "4"},         {"session-wait", "2500"},
-        {"trace", "/tmp/a,b,2"},        {NULL, NULL}};
+        {"provider-name", "hsm"}, {"module-path", "/m.so"},
+        {"init-args", "args"},    {"pin-source", "file:/pin"},
+        {"login", "never"},       {"key-copies", "off"},
+        {"session-limit", "4"},   {"session-wait", "2500"},
+        {"trace", "/tmp/a,b,2"},  {NULL, NULL}};
 
     CU_ASSERT_TRUE_FATAL(read_conf(settings));
     CU_ASSERT_STRING_EQUAL(conf.name, "hsm");
@@ -101,10 +101,11 @@ static void all_names_of_pkcs11_provider_are_taken(void)
 
 static void names_of_libp11_and_its_environment_are_taken(void)
 {
-    static const struct fake_setting settings[] = {
-        {"pkcs11_module", "/m.so"}, {"force_login", "1"},
-        {"debug_level", "0"},       {"init_args", "a"},
-        {NULL, NULL}};
+    static const struct fake_setting settings[] = {{"pkcs11_module", "/m.so"},
+                                                   {"force_login", "1"},
+                                                   {"debug_level", "0"},
+                                                   {"init_args", "a"},
+                                                   {NULL, NULL}};
     static const struct fake_setting none[] = {{NULL, NULL}};
 
     CU_ASSERT_TRUE_FATAL(read_conf(settings));
@@ -130,12 +131,15 @@ static void names_of_libp11_and_its_environment_are_taken(void)
 
 static void modules_and_pins_are_listed_by_name(void)
 {
-    static const struct fake_setting settings[] = {
-        {"modules", "a, b"},          {"a.module-path", "/a.so"},
-        {"b.module-path", "/b.so"},   {"b.init-args", "x"},
-        {"module-path", "/no.so"},    {"pins", "p"},
-        {"p.token", "lab"},           {"p.pin-source", "file:/p"},
-        {NULL, NULL}};
+    static const struct fake_setting settings[] = {{"modules", "a, b"},
+                                                   {"a.module-path", "/a.so"},
+                                                   {"b.module-path", "/b.so"},
+                                                   {"b.init-args", "x"},
+                                                   {"module-path", "/no.so"},
+                                                   {"pins", "p"},
+                                                   {"p.token", "lab"},
+                                                   {"p.pin-source", "file:/p"},
+                                                   {NULL, NULL}};
 
     CU_ASSERT_TRUE_FATAL(read_conf(settings));
     CU_ASSERT_EQUAL_FATAL(conf.p11.module_count, 2);

@@ -20,9 +20,8 @@ static int expected(EVP_PKEY *pkey, const char *digest, const char *mgf1,
     const X509_ALGOR *algor;
     int len;
 
-    CU_ASSERT_EQUAL_FATAL(EVP_DigestSignInit_ex(ctx, &pctx, digest, NULL, NULL,
-                                                pkey, NULL),
-                          1);
+    CU_ASSERT_EQUAL_FATAL(
+        EVP_DigestSignInit_ex(ctx, &pctx, digest, NULL, NULL, pkey, NULL), 1);
     if (mgf1 != NULL) {
         EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING);
         EVP_PKEY_CTX_set_rsa_mgf1_md_name(pctx, mgf1, NULL);
@@ -37,7 +36,8 @@ static int expected(EVP_PKEY *pkey, const char *digest, const char *mgf1,
     return len;
 }
 
-static void compare(const uint8_t *der, int len, uint8_t *expect, int expect_len)
+static void compare(const uint8_t *der, int len, uint8_t *expect,
+                    int expect_len)
 {
     CU_ASSERT_EQUAL_FATAL(len, expect_len);
     CU_ASSERT_EQUAL(memcmp(der, expect, (size_t)len), 0);
@@ -46,8 +46,7 @@ static void compare(const uint8_t *der, int len, uint8_t *expect, int expect_len
 
 static void pkcs1_is_as_libcrypto_writes_it(void)
 {
-    static const char *const names[] = {"SHA1", "SHA256", "SHA512",
-                                        "SHA3-384"};
+    static const char *const names[] = {"SHA1", "SHA256", "SHA512", "SHA3-384"};
     EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)1024);
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -73,8 +72,8 @@ static void pss_is_as_libcrypto_writes_it(void)
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         uint8_t *der = NULL, *expect = NULL;
-        int expect_len = expected(pkey, rows[i].digest, rows[i].mgf1,
-                                  rows[i].salt, &expect);
+        int expect_len =
+            expected(pkey, rows[i].digest, rows[i].mgf1, rows[i].salt, &expect);
         int len = prov_rsa_pss_algid(prov_digest_find(rows[i].digest),
                                      prov_digest_find(rows[i].mgf1),
                                      rows[i].salt, &der);

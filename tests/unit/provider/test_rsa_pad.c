@@ -59,8 +59,7 @@ static void pss_verifies_for_every_length_of_modulus(void)
 
     open_soft();
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        EVP_PKEY *pkey =
-            EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)sizes[i]);
+        EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)sizes[i]);
 
         for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++) {
             const struct prov_rsa_hash hash = {&soft,
@@ -71,8 +70,8 @@ static void pss_verifies_for_every_length_of_modulus(void)
             for (int want = -3; want <= 11; want += 7) {
                 salt = prov_rsa_salt_len(want, hash.digest, bits);
                 CU_ASSERT_TRUE_FATAL(salt >= 0);
-                CU_ASSERT_TRUE_FATAL(prov_rsa_pss_encode(
-                    &hash, bits, (size_t)salt, value, em));
+                CU_ASSERT_TRUE_FATAL(
+                    prov_rsa_pss_encode(&hash, bits, (size_t)salt, value, em));
                 CU_ASSERT_EQUAL(verifies(pkey, names[j][0], names[j][1], salt,
                                          em, (size_t)(bits + 7) / 8, value,
                                          hash.digest->size),

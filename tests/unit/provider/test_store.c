@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Loading by URI: kinds of object, calls, PINs, errors. */
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+#include <openssl/store.h>
+#include <openssl/ui.h>
+#include <string.h>
+
+#include "fixture.h"
+#include "pkcs11/p11.h"
+#include "unit.h"
+
+static void a_key_loads_in_at_most_eight_calls_then_two(void)
+{
+    OSSL_LIB_CTX *libctx = fixture();
+    EVP_PKEY *pkey;
+
+    (void)libctx;
+    libctx = fixture_context("", 0); /* which remembers no search */
+    CU_ASSERT_PTR_NOT_NULL_FATAL(libctx);
+    pkey = fixture_load(libctx, "pkcs11:token=fault;object=k;type=public");
+    EVP_PKEY_free(pkey); /* the module is initialised */
+    fixture_logout();
+    fixture_reset();
+    pkey = fixture_load(libctx, FIXTURE_KEY);
+    CU_ASSERT_PTR_NOT_NULL(pkey);
+    CU_ASSERT_TRUE(fixture_count("*") <= 8);
+    EVP_PKEY_free(pkey);
+    fixture_reset();
+    pkey = fixture_load(libctx, FIXTURE_KEY);
+    CU_ASSERT_PTR_NOT_NULL(pkey);
+    CU_ASSERT_TRUE(fixture_count("*") <= 2);
+    CU_ASSERT_EQUAL(fixture_errors(NULL), 0);
+    EVP_PKEY_free(pkey);
+    OSSL_LIB_CTX_free(libctx);
+}
+
+static int loaded(OSSL_LIB_CTX *libctx, const char *uri, int expect, int *kinds)
+{
+    OSSL_STORE_CTX *store =
+        OSSL_STORE_open_ex(uri, libctx, NULL, NULL, NULL, NULL, NULL, NULL);
+    int count = 0;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(store);
+    if (expect != 0)
+        CU_ASSERT_EQUAL(OSSL_STORE_expect(store, expect), 1);
+    while (!OSSL_STORE_eof(store)) {
+        OSSL_STORE_INFO *info = OSSL_STORE_load(store);
+
+        if (info != NULL) {
+            count++;
+            *kinds |= 1 << OSSL_STORE_INFO_get_type(info);
+        }
+        OSSL_STORE_INFO_free(info);
+    }
+    (void)OSSL_STORE_close(store);
+    return count;
+}
+
+static void type_and_expectation_choose_the_kind(void)
+{
+    static const struct {
+        const char *uri;
+        int expect, count, kinds;
+    } rows[] = {{"pkcs11:token=fault;object=k?pin-value=1234", 0, 2,
+                 1 << OSSL_STORE_INFO_PKEY | 1 << OSSL_STORE_INFO_PUBKEY},
+                {"pkcs11:token=fault;object=k?pin-value=1234",
+                 OSSL_STORE_INFO_PKEY, 1, 1 << OSSL_STORE_INFO_PKEY},
+                {"pkcs11:token=fault;object=k?pin-value=1234",
+                 OSSL_STORE_INFO_PUBKEY, 1, 1 << OSSL_STORE_INFO_PUBKEY},
+                {"pkcs11:token=fault;object=k;type=public", 0, 1,
+                 1 << OSSL_STORE_INFO_PUBKEY},
+                {"PKCS11:token=fault;object=k;type=public", 0, 1,
+                 1 << OSSL_STORE_INFO_PUBKEY}};
+    OSSL_LIB_CTX *libctx = fixture();
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        int kinds = 0;
+
+        CU_ASSERT_EQUAL(loaded(libctx, rows[i].uri, rows[i].expect, &kinds),
+                        rows[i].count);
+        CU_ASSERT_EQUAL(kinds, rows[i].kinds);
+    }
+    CU_ASSERT_EQUAL(fixture_errors(NULL), 0);
+}
+
+static void what_is_not_found_is_one_error_and_the_end(void)
+{
+    static const struct {
+        const char *uri;
+        int expect, reason;
+    } rows[] = {{"pkcs11:token=none;object=k?pin-value=1234",
+                 OSSL_STORE_INFO_PKEY, P11R_NO_TOKEN},
+                {"pkcs11:token=fault;object=none?pin-value=1234",
+                 OSSL_STORE_INFO_PKEY, P11R_NO_OBJECT},
+                {"pkcs11:token=fault;object=none", OSSL_STORE_INFO_CERT,
+                 P11R_NO_OBJECT},
+                {"pkcs11:token=%zz", OSSL_STORE_INFO_PKEY, P11R_URI_INVALID}};
+    OSSL_LIB_CTX *libctx = fixture();
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        OSSL_STORE_CTX *store = OSSL_STORE_open_ex(
+            rows[i].uri, libctx, NULL, NULL, NULL, NULL, NULL, NULL);
+        int reason = 0;
+
+        CU_ASSERT_PTR_NOT_NULL_FATAL(store);
+        CU_ASSERT_EQUAL(OSSL_STORE_expect(store, rows[i].expect), 1);
+        ERR_clear_error();
+        CU_ASSERT_PTR_NULL(OSSL_STORE_load(store));
+        CU_ASSERT_EQUAL(OSSL_STORE_error(store), 1);
+        CU_ASSERT_EQUAL(fixture_errors(&reason), 1);
+        CU_ASSERT_EQUAL(reason, rows[i].reason);
+        CU_ASSERT_PTR_NULL(OSSL_STORE_load(store));
+        CU_ASSERT_EQUAL(OSSL_STORE_eof(store), 1);
+        (void)OSSL_STORE_close(store);
+        ERR_clear_error();
+    }
+}
+
+static int asked;
+static char prompt[256];
+
+static int read_pin(UI *ui, UI_STRING *uis)
+{
+    asked++;
+    (void)strncpy(prompt, UI_get0_output_string(uis), sizeof(prompt) - 1);
+    return UI_set_result(ui, uis, UI_get0_user_data(ui)) == 0;
+}
+
+static EVP_PKEY *load_asking(OSSL_LIB_CTX *libctx, char *pin)
+{
+    UI_METHOD *method = UI_create_method("test");
+    EVP_PKEY *pkey = NULL;
+    OSSL_STORE_INFO *info;
+    OSSL_STORE_CTX *store;
+
+    asked = 0;
+    UI_method_set_reader(method, read_pin);
+    store = OSSL_STORE_open_ex("pkcs11:token=fault;object=k;type=private",
+                               libctx, NULL, method, pin, NULL, NULL, NULL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(store);
+    CU_ASSERT_EQUAL(OSSL_STORE_expect(store, OSSL_STORE_INFO_PKEY), 1);
+    info = OSSL_STORE_load(store);
+    if (info != NULL)
+        pkey = OSSL_STORE_INFO_get1_PKEY(info);
+    OSSL_STORE_INFO_free(info);
+    (void)OSSL_STORE_close(store);
+    UI_destroy_method(method);
+    return pkey;
+}
+
+static void the_programs_callback_gives_the_pin_once(void)
+{
+    OSSL_LIB_CTX *libctx;
+    char right[] = "1234", wrong[] = "9999";
+    EVP_PKEY *pkey;
+    int reason = 0;
+
+    (void)fixture();
+    libctx = fixture_context("", 0); /* not yet logged in */
+    CU_ASSERT_PTR_NOT_NULL_FATAL(libctx);
+    fixture_logout();
+    CU_ASSERT_PTR_NULL(load_asking(libctx, wrong));
+    CU_ASSERT_EQUAL(asked, 1);
+    CU_ASSERT_PTR_NOT_NULL(strstr(prompt, "fault"));
+    CU_ASSERT_EQUAL(fixture_errors(&reason), 1);
+    CU_ASSERT_EQUAL(reason, CKR_PIN_INCORRECT);
+    CU_ASSERT_EQUAL(fixture_count("C_Login"), 1);
+    pkey = load_asking(libctx, right);
+    CU_ASSERT_PTR_NOT_NULL(pkey);
+    CU_ASSERT_EQUAL(asked, 1);
+    CU_ASSERT_EQUAL(fixture_errors(NULL), 0);
+    EVP_PKEY_free(pkey);
+    OSSL_LIB_CTX_free(libctx);
+}
+
+UNIT_MAIN("provider/store", UNIT(the_programs_callback_gives_the_pin_once),
+          UNIT(a_key_loads_in_at_most_eight_calls_then_two),
+          UNIT(type_and_expectation_choose_the_kind),
+          UNIT(what_is_not_found_is_one_error_and_the_end))
