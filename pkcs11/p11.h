@@ -25,9 +25,9 @@
 
 enum p11_result {
     P11R_MODULE_MISSING = 0x00700001, /* no such file, or no Cryptoki module */
-    P11R_NO_TOKEN,      /* no token present matches the URI */
-    P11R_NO_OBJECT,     /* token found, object not */
-    P11R_AMBIGUOUS,     /* several private keys match */
+    P11R_NO_TOKEN,                    /* no token present matches the URI */
+    P11R_NO_OBJECT,                   /* token found, object not */
+    P11R_AMBIGUOUS,                   /* several private keys match */
     P11R_URI_INVALID,   /* not an RFC 7512 URI, or an attribute we refuse */
     P11R_PIN_MISSING,   /* a PIN is needed and no source has one */
     P11R_PIN_FINAL_TRY, /* not sent: a wrong PIN would lock the token */
@@ -59,7 +59,7 @@ struct p11_module_conf {
     const char *init_args; /* pReserved of C_Initialize, or NULL */
 };
 
-struct p11_pin_conf { /* a PIN for one token only */
+struct p11_pin_conf {   /* a PIN for one token only */
     const char *token;  /* a pkcs11: URI of a token, or a plain label */
     const char *source; /* "file:PATH", a path, or "value:PIN" */
 };
@@ -151,11 +151,11 @@ P11_CHECKED CK_RV p11_token_init(struct p11 *p11, const char *uri,
 /* ---- objects ----------------------------------------------------------- */
 
 enum { /* what p11_search looks for, OR-ed; 0: what the URI's type= says */
-    P11_PRIVATE_KEY = 1,
-    P11_PUBLIC_KEY = 2,
-    P11_CERTIFICATE = 4,
-    P11_SECRET_KEY = 8,
-    P11_DATA = 16
+       P11_PRIVATE_KEY = 1,
+       P11_PUBLIC_KEY = 2,
+       P11_CERTIFICATE = 4,
+       P11_SECRET_KEY = 8,
+       P11_DATA = 16
 };
 
 /* Called with each object found; up-refs it if it keeps it. False stops. */
@@ -208,9 +208,10 @@ P11_CHECKED CK_RV p11_object_destroy(struct p11_object *object);
  * length out; sig must hold the key's whole output. After a lost session,
  * login, handle or token: found again by id, public numbers compared, tried
  * once more. The callback serves always-authenticate keys and a new login. */
-P11_CHECKED CK_RV p11_sign(struct p11_object *key, const CK_MECHANISM *mechanism,
-                           const uint8_t *data, size_t data_len, uint8_t *sig,
-                           size_t *sig_len, const struct p11_pin_callback *pin);
+P11_CHECKED CK_RV p11_sign(struct p11_object *key,
+                           const CK_MECHANISM *mechanism, const uint8_t *data,
+                           size_t data_len, uint8_t *sig, size_t *sig_len,
+                           const struct p11_pin_callback *pin);
 
 /* C_DecryptInit + C_Decrypt, the same rules. */
 P11_CHECKED CK_RV p11_decrypt(struct p11_object *key,
@@ -221,10 +222,11 @@ P11_CHECKED CK_RV p11_decrypt(struct p11_object *key,
 
 /* ---- key generation ---------------------------------------------------- */
 
-enum p11_purpose { /* the columns of docs/formats/keys.md */
-    P11_GENERAL,   /* as asked below */
-    P11_SIGNING,   /* authority, audit, licensor without unsealing */
-    P11_UNSEALING  /* licensor that also decrypts, OAEP only */
+enum p11_purpose {               /* the columns of docs/formats/keys.md */
+                   P11_GENERAL,  /* as asked below */
+                   P11_SIGNING,  /* authority, audit, licensor without unsealing
+                                  */
+                   P11_UNSEALING /* licensor that also decrypts, OAEP only */
 };
 
 struct p11_keygen {
@@ -233,9 +235,9 @@ struct p11_keygen {
     const uint8_t *id; /* instead of the URI's id=; neither: 16 random octets */
     size_t id_len;
     enum p11_purpose purpose;
-    unsigned bits;      /* RSA modulus */
-    bool sign, decrypt; /* P11_GENERAL only; neither means both */
-    bool extractable;   /* P11_GENERAL only; also clears SENSITIVE */
+    unsigned bits;            /* RSA modulus */
+    bool sign, decrypt;       /* P11_GENERAL only; neither means both */
+    bool extractable;         /* P11_GENERAL only; also clears SENSITIVE */
     bool always_authenticate; /* P11_GENERAL only */
 };
 

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages. */
+#include "diag.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+CK_RV p11_diag_set(struct p11_diag *diag, CK_RV rv, const char *format, ...)
+{
+    va_list args;
+
+    if (diag == NULL)
+        return rv;
+    va_start(args, format);
+    (void)vsnprintf(diag->text, sizeof(diag->text), format, args);
+    va_end(args);
+    for (char *p = diag->text; *p != '\0'; p++) {
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = '?'; /* one line, whatever a label holds */
+    }
+    return rv;
+}
+
+CK_RV p11_diag_rv(struct p11_diag *diag, CK_RV rv, const char *what,
+                  const char *name)
+{
+    const char *code = p11_rv_name(rv);
+
+    if (code != NULL)
+        return p11_diag_set(diag, rv, "%s '%s': %s (%s)", what, name,
+                            p11_rv_text(rv), code);
+    return p11_diag_set(diag, rv, "%s '%s': %s (0x%08lx)", what, name,
+                        p11_rv_text(rv), rv);
+}

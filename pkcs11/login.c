@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Logging in. */
+#include "login.h"
+
+#include "diag.h"
+
+/* ---- refused PINs ------------------------------------------------------ */
+
+static bool was_refused(struct p11_token *token, uint64_t mark)
+{
+    bool found = false;
+
+    (void)pthread_mutex_lock(&token->lock);
+    for (size_t i = 0; i < sizeof(token->refused) / sizeof(uint64_t); i++)
+        found = found || token->refused[i] == mark;
+    (void)pthread_mutex_unlock(&token->lock);
+    return found;
+}
+
+static void remember(struct p11_token *token, CK_RV rv, uint64_t mark)
+{
+    const size_t rows = sizeof(token->refused) / sizeof(uint64_t);
+
+    if (rv != CKR_PIN_INCORRECT && rv != CKR_PIN_INVALID &&
+        rv != CKR_PIN_LEN_RANGE)
+        return;
+    (void)pthread_mutex_lock(&token->lock);
+    token->refused[token->refused_count++ % rows] = mark;
+    (void)pthread_mutex_unlock(&token->lock);
+}
+
+/* ---- before it --------------------------------------------------------- */
+
+/* What the token's flags say of logging in. */
+static CK_RV allowed(CK_FLAGS flags)
+{
+    static const struct {
+        CK_FLAGS flag;
+        CK_RV rv;
+    } rows[] = {{CKF_USER_PIN_LOCKED, CKR_PIN_LOCKED},
+                {CKF_USER_PIN_FINAL_TRY, P11R_PIN_FINAL_TRY},
+                {CKF_USER_PIN_TO_BE_CHANGED, CKR_PIN_EXPIRED}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if ((flags & rows[i].flag) != 0)
+            return rows[i].rv;
+    }
+    return CKR_OK;
+}
+
+static CK_RV fresh_flags(struct p11_token *token,
+                         const struct p11_tracer *tracer, CK_FLAGS *flags)
+{
+    CK_TOKEN_INFO info;
+    CK_RV rv;
+
+    P11_CALL_PASSING(rv, tracer, token->module->fn, C_GetTokenInfo,
+                     (atomic_load(&token->slot), &info));
+    if (rv != CKR_OK)
+        return rv;
+    if (!p11_token_same(&info, &token->info))
+        return CKR_TOKEN_NOT_PRESENT; /* another one: no PIN for it */
+    *flags = info.flags;
+    return CKR_OK;
+}
+
+static CK_RV get_pin(struct p11_token *token, const struct p11_user *user,
+                     const char *object_label, struct p11_pin *pin)
+{
+    const struct p11_pin_sources sources = {
+        .uri_value = user->named ? user->uri_value : NULL,
+        .uri_source = user->named ? user->uri_source : NULL,
+        .configured = p11_configured_pin(user->p11, token, user->named),
+        .callback = user->callback};
+    const struct p11_pin_request request = {.token_label = token->label,
+                                            .token_serial = token->serial,
+                                            .object_label = object_label,
+                                            .context_specific =
+                                                object_label != NULL};
+
+    CK_RV rv = p11_pin_get(&sources, &request, pin);
+
+    if (rv == CKR_OK && was_refused(token, p11_pin_mark(pin)))
+        rv = CKR_PIN_INCORRECT;
+    return rv;
+}
+
+/* ---- user login -------------------------------------------------------- */
+
+static CK_RV send_pin(struct p11_token *token, const struct p11_user *user,
+                      struct p11_pin *pin)
+{
+    const struct p11_tracer *tracer = &user->p11->tracer;
+    const uint64_t mark = pin != NULL ? p11_pin_mark(pin) : 0;
+    struct p11_lease lease;
+    CK_RV rv = p11_session_lease(token, &user->p11->rules, tracer, &lease);
+
+    if (rv != CKR_OK)
+        return rv;
+    P11_CALL(rv, tracer, token->module->fn, C_Login,
+             (lease.session, CKU_USER,
+              pin != NULL ? (CK_UTF8CHAR *)pin->pin : NULL,
+              pin != NULL ? pin->len : 0));
+    p11_session_return(&lease, tracer, p11_session_end_of(rv));
+    if (pin != NULL)
+        remember(token, rv, mark);
+    return rv == CKR_USER_ALREADY_LOGGED_IN ? CKR_OK : rv;
+}
+
+/* A lost session says nothing about the PIN: that is tried once more. */
+static CK_RV send_pin_twice(struct p11_token *token,
+                            const struct p11_user *user, struct p11_pin *pin)
+{
+    CK_RV rv = send_pin(token, user, pin);
+
+    if (rv != CKR_SESSION_HANDLE_INVALID && rv != CKR_SESSION_CLOSED)
+        return rv;
+    (void)p11_session_shed(token, &user->p11->tracer, true);
+    p11_token_new_era(token);
+    return send_pin(token, user, pin);
+}
+
+/* After a lost session the token may still know the user. */
+static bool still_logged_in(struct p11_token *token,
+                            const struct p11_user *user)
+{
+    const struct p11_tracer *tracer = &user->p11->tracer;
+    CK_SESSION_INFO info = {.state = CKS_RO_PUBLIC_SESSION};
+    struct p11_lease lease;
+    CK_RV rv;
+
+    if (!token->was_logged_in)
+        return false;
+    if (p11_session_lease(token, &user->p11->rules, tracer, &lease) != CKR_OK)
+        return false;
+    P11_CALL(rv, tracer, token->module->fn, C_GetSessionInfo,
+             (lease.session, &info));
+    p11_session_return(&lease, tracer, p11_session_end_of(rv));
+    return rv == CKR_OK && (info.state == CKS_RO_USER_FUNCTIONS ||
+                            info.state == CKS_RW_USER_FUNCTIONS);
+}
+
+/* This thread alone does it. */
+static CK_RV login_alone(struct p11_token *token, const struct p11_user *user)
+{
+    CK_FLAGS flags = 0;
+    struct p11_pin pin = {.len = 0};
+    CK_RV rv = fresh_flags(token, &user->p11->tracer, &flags);
+
+    if (rv != CKR_OK || (flags & CKF_LOGIN_REQUIRED) == 0)
+        return rv;
+    if (still_logged_in(token, user))
+        return CKR_OK;
+    rv = allowed(flags);
+    if (rv != CKR_OK)
+        return rv;
+    if ((flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0)
+        return send_pin_twice(token, user, NULL);
+    rv = get_pin(token, user, NULL, &pin);
+    if (rv == CKR_OK)
+        rv = send_pin_twice(token, user, &pin);
+    p11_pin_wipe(&pin);
+    return rv;
+}
+
+CK_RV p11_login(struct p11_token *token, const struct p11_user *user,
+                struct p11_diag *diag)
+{
+    CK_RV rv;
+
+    (void)pthread_mutex_lock(&token->lock);
+    while (token->busy)
+        (void)pthread_cond_wait(&token->changed, &token->lock);
+    if (token->logged_in) {
+        (void)pthread_mutex_unlock(&token->lock);
+        return CKR_OK;
+    }
+    token->busy = true;
+    (void)pthread_mutex_unlock(&token->lock);
+
+    rv = login_alone(token, user);
+
+    (void)pthread_mutex_lock(&token->lock);
+    token->logged_in = rv == CKR_OK;
+    token->was_logged_in = token->was_logged_in || token->logged_in;
+    token->busy = false;
+    (void)pthread_cond_broadcast(&token->changed);
+    (void)pthread_mutex_unlock(&token->lock);
+    return rv == CKR_OK ? rv : p11_diag_rv(diag, rv, "token", token->label);
+}
+
+/* ---- login for one signature ------------------------------------------- */
+
+CK_RV p11_login_context_pin(struct p11_token *token,
+                            const struct p11_user *user,
+                            const char *object_label, struct p11_pin *pin,
+                            bool *on_token)
+{
+    CK_FLAGS flags = 0;
+    CK_RV rv = fresh_flags(token, &user->p11->tracer, &flags);
+
+    pin->len = 0;
+    *on_token = (flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
+    if (rv == CKR_OK)
+        rv = allowed(flags);
+    if (rv != CKR_OK || *on_token)
+        return rv;
+    return get_pin(token, user, object_label, pin);
+}
+
+CK_RV p11_login_context(const struct p11_lease *lease,
+                        const struct p11_tracer *tracer, struct p11_pin *pin,
+                        bool on_token)
+{
+    const uint64_t mark = p11_pin_mark(pin);
+    CK_RV rv;
+
+    P11_CALL(rv, tracer, lease->token->module->fn, C_Login,
+             (lease->session, CKU_CONTEXT_SPECIFIC,
+              on_token ? NULL : (CK_UTF8CHAR *)pin->pin, pin->len));
+    p11_pin_wipe(pin);
+    if (!on_token)
+        remember(lease->token, rv, mark);
+    return rv;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Modules: one struct a file and process, whoever uses it. Loaded and
+ * initialised at first use, again in a forked child, finalised only where
+ * nothing can be running any more.
+ */
+#ifndef PRIVYSEAL_P11_MODULE_H
+#define PRIVYSEAL_P11_MODULE_H
+
+#include "call.h"
+
+#include <pthread.h>
+
+struct p11_token;
+
+struct p11_module {
+    char *path, *name, *init_args; /* immutable */
+    pthread_mutex_t lock;          /* of what follows */
+    pthread_cond_t changed;
+    bool busy;            /* a thread loads, initialises or enumerates */
+    CK_FUNCTION_LIST *fn; /* once ready: immutable */
+    CK_INFO info;         /* once ready: immutable */
+    bool ours;            /* C_Initialize answered CKR_OK here */
+    bool enumerated;      /* by the claimant, as the next two */
+    CK_RV unseen;         /* the first slot's that gave an error */
+    uint64_t enumerated_us;
+    atomic_bool ready; /* initialised in this process */
+    /* Newest first; tokens are added, never taken out. */
+    _Atomic(struct p11_token *) tokens;
+    unsigned users;          /* under the registry's lock */
+    struct p11_module *next; /* the same */
+};
+
+/* The module of a file. Loads nothing yet. Returns new or up-refs; NULL: no
+ * memory. */
+struct p11_module *p11_module_open(const struct p11_module_conf *conf);
+
+/* The modules registered with p11-kit, loaded, not initialised. Returns new:
+ * an array of *count references, to be freed by free(). */
+P11_CHECKED CK_RV p11_module_registered(struct p11_module ***modules,
+                                        size_t *count, struct p11_diag *diag);
+
+/* Gives a reference back; with the last one finalises the module if this
+ * process initialised it, is no forked child, and is not exiting. */
+void p11_module_close(struct p11_module *module);
+
+/* Loads and initialises it unless that is done. Waits for another thread that
+ * does. The caller holds no mark. */
+P11_CHECKED CK_RV p11_module_ready(struct p11_module *module,
+                                   const struct p11_tracer *tracer,
+                                   struct p11_diag *diag);
+
+/* The module said CKR_CRYPTOKI_NOT_INITIALIZED. */
+void p11_module_lost(struct p11_module *module);
+
+/* One thread at a time between these two; the caller holds no mark. */
+void p11_module_claim(struct p11_module *module);
+void p11_module_unclaim(struct p11_module *module);
+
+/* The process has begun to exit: no call into a module any more but those for
+ * the application's own operations. */
+bool p11_module_exiting(void);
+
+/* The lock of the registry, which also guards what a struct p11 remembers.
+ * Short; never held over a call; held around a fork. */
+void p11_registry_lock(void);
+void p11_registry_unlock(void);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Objects: what was read when found (immutable), and the handle, which is
+ * found again when the token's generation has moved on.
+ */
+#ifndef PRIVYSEAL_P11_OBJECT_H
+#define PRIVYSEAL_P11_OBJECT_H
+
+#include "find.h"
+#include "login.h"
+
+struct p11_object {
+    atomic_uint refs;
+    struct p11 *p11; /* a reference */
+    struct p11_token *token;
+    const struct p11_class *class;
+    struct p11_attrs *attrs;
+    CK_KEY_TYPE key_type;
+    bool always_authenticate;
+    char *uri, *label;
+    char *pin_value, *pin_source; /* of the URI that led here */
+    bool named;
+    /* The handle, good while its generation is the token's. Written under the
+     * token's lock with the generation 0 in between, read without. */
+    atomic_uint_least64_t generation;
+    _Atomic(CK_OBJECT_HANDLE) handle;
+};
+
+/* Takes attrs. Returns new, or NULL (no memory; attrs are freed). */
+struct p11_object *p11_object_new(const struct p11_user *user,
+                                  struct p11_token *token,
+                                  const struct p11_class *class,
+                                  struct p11_attrs *attrs);
+
+/* Borrows: the object's PIN sources with this callback. */
+struct p11_user p11_object_user(struct p11_object *object,
+                                const struct p11_pin_callback *callback);
+
+/* The handle if its generation is the given one. */
+bool p11_object_handle(struct p11_object *object, uint64_t generation,
+                       CK_OBJECT_HANDLE *handle);
+void p11_object_set_handle(struct p11_object *object, uint64_t generation,
+                           CK_OBJECT_HANDLE handle);
+
+/* Whether attrs, just read, are this object's: id, label, public numbers or
+ * certificate; by_numbers: the label may have changed. */
+bool p11_object_is(const struct p11_object *object,
+                   const struct p11_attrs *attrs, bool by_numbers);
+
+/* A lease in which the object's handle is good: finds it again where needed,
+ * after logging in. P11R_KEY_CHANGED, P11R_NO_OBJECT. On failure *seen is the
+ * generation to recover from. The caller has no mark. */
+P11_CHECKED CK_RV p11_object_lease(struct p11_object *object,
+                                   const struct p11_pin_callback *callback,
+                                   struct p11_lease *lease,
+                                   CK_OBJECT_HANDLE *handle, uint64_t *seen);
+
+#endif

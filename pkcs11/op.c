@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One-shot operations: Init and the operation itself, in one session. */
+#include "object.h"
+#include "recover.h"
+
+struct operation {
+    const CK_MECHANISM *mechanism;
+    const uint8_t *data;
+    size_t data_len;
+    uint8_t *out;
+    size_t room, out_len;
+    struct p11_pin pin; /* for keys that want it each time */
+    bool on_token;
+    bool begun; /* Init has succeeded: an error leaves it open */
+};
+
+typedef CK_RV operate_fn(struct operation *op, const struct p11_object *key,
+                         const struct p11_lease *lease,
+                         CK_OBJECT_HANDLE handle);
+
+static CK_RV authenticate(struct operation *op, const struct p11_object *key,
+                          const struct p11_lease *lease)
+{
+    op->begun = true;
+    if (!key->always_authenticate)
+        return CKR_OK;
+    return p11_login_context(lease, &key->p11->tracer, &op->pin, op->on_token);
+}
+
+/* Two lists of the same steps: the trace names the function. */
+static CK_RV sign(struct operation *op, const struct p11_object *key,
+                  const struct p11_lease *lease, CK_OBJECT_HANDLE handle)
+{
+    const CK_FUNCTION_LIST *fn = lease->token->module->fn;
+    const struct p11_tracer *tracer = &key->p11->tracer;
+    CK_MECHANISM mechanism = *op->mechanism;
+    CK_ULONG len = op->room;
+    CK_RV rv;
+
+    P11_CALL(rv, tracer, fn, C_SignInit, (lease->session, &mechanism, handle));
+    if (rv == CKR_OK)
+        rv = authenticate(op, key, lease);
+    if (rv != CKR_OK)
+        return rv;
+    P11_CALL(rv, tracer, fn, C_Sign,
+             (lease->session, (CK_BYTE_PTR)(uintptr_t)op->data, op->data_len,
+              op->out, &len));
+    op->out_len = len;
+    return rv;
+}
+
+static CK_RV decrypt(struct operation *op, const struct p11_object *key,
+                     const struct p11_lease *lease, CK_OBJECT_HANDLE handle)
+{
+    const CK_FUNCTION_LIST *fn = lease->token->module->fn;
+    const struct p11_tracer *tracer = &key->p11->tracer;
+    CK_MECHANISM mechanism = *op->mechanism;
+    CK_ULONG len = op->room;
+    CK_RV rv;
+
+    P11_CALL(rv, tracer, fn, C_DecryptInit,
+             (lease->session, &mechanism, handle));
+    if (rv == CKR_OK)
+        rv = authenticate(op, key, lease);
+    if (rv != CKR_OK)
+        return rv;
+    P11_CALL(rv, tracer, fn, C_Decrypt,
+             (lease->session, (CK_BYTE_PTR)(uintptr_t)op->data, op->data_len,
+              op->out, &len));
+    op->out_len = len;
+    return rv;
+}
+
+static enum p11_lease_end end_of(const struct operation *op, CK_RV rv)
+{
+    const enum p11_lease_end end = p11_session_end_of(rv);
+
+    return rv != CKR_OK && op->begun && end == P11_LEASE_GOOD ? P11_LEASE_BROKEN
+                                                              : end;
+}
+
+static CK_RV attempt(struct p11_object *key,
+                     const struct p11_pin_callback *callback,
+                     operate_fn *operate, struct operation *op, uint64_t *seen)
+{
+    const struct p11_user user = p11_object_user(key, callback);
+    struct p11_lease lease;
+    CK_OBJECT_HANDLE handle;
+    CK_RV rv = CKR_OK;
+
+    *seen = atomic_load(&key->token->generation);
+    op->begun = false;
+    if (key->always_authenticate) {
+        rv = p11_attach(key->p11, key->token);
+        if (rv == CKR_OK)
+            rv = p11_login_context_pin(key->token, &user, key->label, &op->pin,
+                                       &op->on_token);
+    }
+    if (rv == CKR_OK)
+        rv = p11_object_lease(key, callback, &lease, &handle, seen);
+    if (rv == CKR_OK) {
+        rv = operate(op, key, &lease, handle);
+        if (rv == CKR_OK && op->out_len > op->room)
+            rv = P11R_OUTPUT;
+        p11_session_return(&lease, &key->p11->tracer, end_of(op, rv));
+    }
+    if (key->always_authenticate)
+        p11_pin_wipe(&op->pin);
+    return rv;
+}
+
+static CK_RV run(struct p11_object *key,
+                 const struct p11_pin_callback *callback, operate_fn *operate,
+                 struct operation *op)
+{
+    uint64_t seen;
+    CK_RV rv = attempt(key, callback, operate, op, &seen);
+
+    if (rv != CKR_OK && p11_recover(key->p11, key->token, rv, seen))
+        rv = attempt(key, callback, operate, op, &seen);
+    return rv;
+}
+
+CK_RV p11_sign(struct p11_object *key, const CK_MECHANISM *mechanism,
+               const uint8_t *data, size_t data_len, uint8_t *sig,
+               size_t *sig_len, const struct p11_pin_callback *pin)
+{
+    struct operation op;
+    CK_RV rv;
+
+    op.mechanism = mechanism;
+    op.data = data;
+    op.data_len = data_len;
+    op.out = sig;
+    op.room = *sig_len;
+    op.out_len = 0;
+    rv = run(key, pin, sign, &op);
+    if (rv == CKR_OK && op.out_len == 0)
+        rv = P11R_OUTPUT; /* no signature is empty */
+    *sig_len = rv == CKR_OK ? op.out_len : 0;
+    return rv;
+}
+
+CK_RV p11_decrypt(struct p11_object *key, const CK_MECHANISM *mechanism,
+                  const uint8_t *data, size_t data_len, uint8_t *out,
+                  size_t *out_len, const struct p11_pin_callback *pin)
+{
+    struct operation op;
+    CK_RV rv;
+
+    op.mechanism = mechanism;
+    op.data = data;
+    op.data_len = data_len;
+    op.out = out;
+    op.room = *out_len;
+    op.out_len = 0;
+    rv = run(key, pin, decrypt, &op);
+    *out_len = rv == CKR_OK ? op.out_len : 0;
+    return rv;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PIN sources, and the fingerprint of refused PINs. */
+#include "pin.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+static const char FILE_PREFIX[] = "file:";
+static const char VALUE_PREFIX[] = "value:";
+
+void p11_pin_wipe(struct p11_pin *pin)
+{
+    explicit_bzero(pin, sizeof(*pin));
+}
+
+CK_RV p11_pin_take(const char *text, struct p11_pin *pin)
+{
+    const size_t len = strlen(text);
+
+    if (len > sizeof(pin->pin))
+        return P11R_PIN_SOURCE;
+    memcpy(pin->pin, text, len);
+    pin->len = len;
+    return CKR_OK;
+}
+
+/* Fills buffer to the file's end; -1 where it fails or holds more. */
+static ssize_t read_all(int fd, char *buffer, size_t size)
+{
+    size_t len = 0;
+
+    while (len < size) {
+        const ssize_t got = read(fd, buffer + len, size - len);
+
+        if (got == 0)
+            return (ssize_t)len;
+        if (got < 0 && errno != EINTR)
+            return -1;
+        if (got > 0)
+            len += (size_t)got;
+    }
+    return -1;
+}
+
+static CK_RV read_file(const char *path, struct p11_pin *pin)
+{
+    char pin_text[P11_PIN_MAX + 2]; /* a newline, and one octet too many */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    CK_RV rv = P11R_PIN_SOURCE;
+    ssize_t len;
+
+    if (fd < 0)
+        return P11R_PIN_SOURCE;
+    len = read_all(fd, pin_text, sizeof(pin_text));
+    (void)close(fd);
+    if (len > 0 && pin_text[len - 1] == '\n')
+        len--;
+    if (len >= 0 && (size_t)len <= sizeof(pin->pin)) {
+        memcpy(pin->pin, pin_text, (size_t)len);
+        pin->len = (size_t)len;
+        rv = CKR_OK;
+    }
+    explicit_bzero(pin_text, sizeof(pin_text));
+    return rv;
+}
+
+CK_RV p11_pin_read(const char *source, struct p11_pin *pin)
+{
+    if (strncmp(source, VALUE_PREFIX, strlen(VALUE_PREFIX)) == 0)
+        return p11_pin_take(source + strlen(VALUE_PREFIX), pin);
+    if (strncmp(source, FILE_PREFIX, strlen(FILE_PREFIX)) == 0)
+        source += strlen(FILE_PREFIX);
+    if (strncmp(source, "///", 3) == 0)
+        source += 2; /* file:///path: an empty host */
+    return read_file(source, pin);
+}
+
+static CK_RV ask(const struct p11_pin_callback *callback,
+                 const struct p11_pin_request *request, struct p11_pin *pin)
+{
+    const ssize_t len =
+        callback->get(callback->arg, request, pin->pin, sizeof(pin->pin));
+
+    if (len < 0)
+        return P11R_PIN_MISSING;
+    if ((size_t)len > sizeof(pin->pin))
+        return P11R_PIN_SOURCE;
+    pin->len = (size_t)len;
+    return CKR_OK;
+}
+
+CK_RV p11_pin_get(const struct p11_pin_sources *sources,
+                  const struct p11_pin_request *request, struct p11_pin *pin)
+{
+    if (sources->uri_value != NULL)
+        return p11_pin_take(sources->uri_value, pin);
+    if (sources->uri_source != NULL)
+        return p11_pin_read(sources->uri_source, pin);
+    if (sources->configured != NULL)
+        return p11_pin_read(sources->configured, pin);
+    if (sources->callback != NULL && sources->callback->get != NULL)
+        return ask(sources->callback, request, pin);
+    return P11R_PIN_MISSING;
+}
+
+/* ---- fingerprint: SipHash-2-4 under a random key ------------------------ */
+
+static uint64_t hash_key[2];
+static pthread_once_t hash_key_once = PTHREAD_ONCE_INIT;
+
+static void draw_hash_key(void)
+{
+    /* Fails on kernels without the call only; the hash then lacks a key. */
+    if (getrandom(hash_key, sizeof(hash_key), 0) < 0)
+        hash_key[0] = (uint64_t)(uintptr_t)&hash_key;
+}
+
+static uint64_t rotate(uint64_t x, unsigned bits)
+{
+    return x << bits | x >> (64 - bits);
+}
+
+static void mix(uint64_t v[static 4])
+{
+    v[0] += v[1];
+    v[1] = rotate(v[1], 13) ^ v[0];
+    v[0] = rotate(v[0], 32);
+    v[2] += v[3];
+    v[3] = rotate(v[3], 16) ^ v[2];
+    v[0] += v[3];
+    v[3] = rotate(v[3], 21) ^ v[0];
+    v[2] += v[1];
+    v[1] = rotate(v[1], 17) ^ v[2];
+    v[2] = rotate(v[2], 32);
+}
+
+static void absorb(uint64_t v[static 4], uint64_t word)
+{
+    v[3] ^= word;
+    mix(v);
+    mix(v);
+    v[0] ^= word;
+}
+
+uint64_t p11_pin_mark(const struct p11_pin *pin)
+{
+    uint64_t v[4], word = 0, mark;
+
+    (void)pthread_once(&hash_key_once, draw_hash_key);
+    v[0] = hash_key[0] ^ 0x736f6d6570736575;
+    v[1] = hash_key[1] ^ 0x646f72616e646f6d;
+    v[2] = hash_key[0] ^ 0x6c7967656e657261;
+    v[3] = hash_key[1] ^ 0x7465646279746573;
+    for (size_t i = 0; i < pin->len; i++) {
+        word |= (uint64_t)(uint8_t)pin->pin[i] << (i % 8 * 8);
+        if (i % 8 == 7) {
+            absorb(v, word);
+            word = 0;
+        }
+    }
+    absorb(v, word | (uint64_t)pin->len << 56);
+    v[2] ^= 0xff;
+    for (int i = 0; i < 4; i++)
+        mix(v);
+    mark = v[0] ^ v[1] ^ v[2] ^ v[3];
+    explicit_bzero(v, sizeof(v));
+    explicit_bzero(&word, sizeof(word));
+    return mark != 0 ? mark : 1;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tokens that a URI names. */
+#ifndef PRIVYSEAL_P11_SEARCH_H
+#define PRIVYSEAL_P11_SEARCH_H
+
+#include "handle.h"
+
+struct p11_tokens { /* free tokens after use */
+    struct p11_token **tokens;
+    size_t count;
+    CK_RV unseen; /* CKR_OK, or the error of a slot that did not answer */
+};
+
+/* The present tokens that match (NULL: all), of all modules. Slots are looked
+ * at where none is known to match, or anew. None is CKR_OK. */
+P11_CHECKED CK_RV p11_tokens_find(struct p11 *p11, const struct p11_uri *uri,
+                                  bool anew, struct p11_tokens *tokens,
+                                  struct p11_diag *diag);
+
+/* The one token that matches; P11R_NO_TOKEN, P11R_AMBIGUOUS. */
+P11_CHECKED CK_RV p11_tokens_one(struct p11 *p11, const struct p11_uri *uri,
+                                 struct p11_token **out, struct p11_diag *diag);
+
+#endif

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sessions: taking, opening, waiting, giving back. */
+#include "session.h"
+
+#include "token.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct p11_session_waiter {
+    struct p11_session_waiter *next;
+    pthread_cond_t woken;
+    uint64_t since_us;
+    struct p11_session_slot *given; /* busy already */
+};
+
+/* Where this thread looks first, in whatever token. */
+static _Thread_local unsigned hint;
+
+bool p11_sessions_init(struct p11_sessions *sessions)
+{
+    const size_t size = P11_SESSIONS_MAX * sizeof(*sessions->slots);
+
+    sessions->slots = aligned_alloc(_Alignof(struct p11_session_slot), size);
+    if (sessions->slots == NULL)
+        return false;
+    for (size_t i = 0; i < P11_SESSIONS_MAX; i++) {
+        atomic_init(&sessions->slots[i].state, P11_SLOT_EMPTY);
+        sessions->slots[i].era = 0;
+        sessions->slots[i].session = CK_INVALID_HANDLE;
+    }
+    sessions->full = P11_SESSIONS_MAX;
+    return true;
+}
+
+void p11_sessions_clear(struct p11_sessions *sessions)
+{
+    free(sessions->slots);
+}
+
+enum p11_lease_end p11_session_end_of(CK_RV rv)
+{
+    static const CK_RV gone[] = {CKR_SESSION_HANDLE_INVALID, CKR_SESSION_CLOSED,
+                                 CKR_DEVICE_REMOVED, CKR_TOKEN_NOT_PRESENT,
+                                 CKR_CRYPTOKI_NOT_INITIALIZED};
+
+    for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++) {
+        if (gone[i] == rv)
+            return P11_LEASE_LOST;
+    }
+    return P11_LEASE_GOOD;
+}
+
+/* ---- slots ------------------------------------------------------------- */
+
+static bool take(struct p11_session_slot *slot, unsigned from, unsigned to)
+{
+    unsigned expected = from;
+
+    if (atomic_load_explicit(&slot->state, memory_order_relaxed) != from)
+        return false;
+    return atomic_compare_exchange_strong(&slot->state, &expected, to);
+}
+
+static struct p11_session_slot *take_free(struct p11_sessions *sessions)
+{
+    const unsigned used = atomic_load(&sessions->used);
+
+    if (hint < used &&
+        take(&sessions->slots[hint], P11_SLOT_FREE, P11_SLOT_BUSY))
+        return &sessions->slots[hint];
+    for (unsigned i = 0; i < used; i++) {
+        if (take(&sessions->slots[i], P11_SLOT_FREE, P11_SLOT_BUSY)) {
+            hint = i;
+            return &sessions->slots[i];
+        }
+    }
+    return NULL;
+}
+
+/* A slot of ours (busy) goes to the oldest waiter, or becomes `state`. */
+static void pass_on(struct p11_token *token, struct p11_session_slot *slot,
+                    unsigned state)
+{
+    struct p11_sessions *sessions = &token->sessions;
+    struct p11_session_waiter *first;
+
+    (void)pthread_mutex_lock(&token->lock);
+    if (state == P11_SLOT_EMPTY)
+        sessions->open--;
+    first = sessions->first;
+    if (first != NULL && first->given == NULL && state == P11_SLOT_FREE &&
+        p11_gate_now_us() - first->since_us > P11_HANDOVER_US &&
+        !atomic_load(&p11_gate_closed))
+        first->given = slot;
+    else
+        atomic_store(&slot->state, state);
+    if (first != NULL)
+        (void)pthread_cond_signal(&first->woken);
+    (void)pthread_mutex_unlock(&token->lock);
+}
+
+static void put_free(struct p11_token *token, struct p11_session_slot *slot)
+{
+    struct p11_sessions *sessions = &token->sessions;
+
+    if (atomic_load(&sessions->waiting) > 0) {
+        pass_on(token, slot, P11_SLOT_FREE);
+        return;
+    }
+    atomic_store(&slot->state, P11_SLOT_FREE);
+    if (atomic_load(&sessions->waiting) == 0)
+        return;
+    (void)pthread_mutex_lock(&token->lock);
+    if (sessions->first != NULL)
+        (void)pthread_cond_signal(&sessions->first->woken);
+    (void)pthread_mutex_unlock(&token->lock);
+}
+
+/* The slot is ours; its session is closed or forgotten. */
+static void drop(struct p11_token *token, const struct p11_tracer *tracer,
+                 struct p11_session_slot *slot, bool close)
+{
+    CK_RV rv;
+
+    if (close && slot->session != CK_INVALID_HANDLE)
+        P11_CALL(rv, tracer, token->module->fn, C_CloseSession,
+                 (slot->session));
+    slot->session = CK_INVALID_HANDLE;
+    pass_on(token, slot, P11_SLOT_EMPTY);
+}
+
+unsigned p11_session_shed(struct p11_token *token,
+                          const struct p11_tracer *tracer, bool all)
+{
+    struct p11_sessions *sessions = &token->sessions;
+    const unsigned used = atomic_load(&sessions->used);
+    unsigned shed = 0;
+
+    p11_gate_enter();
+    for (unsigned i = 0; i < used && (all || shed == 0); i++) {
+        struct p11_session_slot *slot = &sessions->slots[i];
+
+        if (!take(slot, P11_SLOT_FREE, P11_SLOT_BUSY))
+            continue;
+        drop(token, tracer, slot,
+             slot->era == p11_era(atomic_load(&token->generation)));
+        shed++;
+    }
+    p11_gate_leave();
+    return shed;
+}
+
+/* ---- opening ----------------------------------------------------------- */
+
+static unsigned limit_of(const struct p11_token *token,
+                         const struct p11_session_rules *rules)
+{
+    unsigned limit = P11_SESSIONS_MAX;
+
+    if (rules->limit > 0 && rules->limit < limit)
+        limit = rules->limit;
+    if (token->sessions.full < limit)
+        limit = token->sessions.full;
+    return limit;
+}
+
+/* An empty slot, now being opened; NULL at the limit. The token's lock is held.
+ */
+static struct p11_session_slot *
+take_empty(struct p11_token *token, const struct p11_session_rules *rules)
+{
+    struct p11_sessions *sessions = &token->sessions;
+
+    if (sessions->open >= limit_of(token, rules))
+        return NULL;
+    for (unsigned i = 0; i < P11_SESSIONS_MAX; i++) {
+        if (!take(&sessions->slots[i], P11_SLOT_EMPTY, P11_SLOT_OPENING))
+            continue;
+        sessions->open++;
+        if (i >= atomic_load(&sessions->used))
+            atomic_store(&sessions->used, i + 1);
+        hint = i;
+        return &sessions->slots[i];
+    }
+    return NULL;
+}
+
+static CK_RV open_session(struct p11_token *token,
+                          const struct p11_tracer *tracer, CK_FLAGS flags,
+                          CK_SESSION_HANDLE *session)
+{
+    CK_RV rv;
+
+    P11_CALL(rv, tracer, token->module->fn, C_OpenSession,
+             (atomic_load(&token->slot), CKF_SERIAL_SESSION | flags, NULL, NULL,
+              session));
+    if (rv == CKR_OK && *session == CK_INVALID_HANDLE)
+        return CKR_GENERAL_ERROR;
+    return rv;
+}
+
+/* Opens a session for a slot, which is busy then; else empty. CKR_SESSION_COUNT
+ * teaches the limit where others of ours are open: the caller then waits for
+ * one of them. */
+static CK_RV fill(struct p11_token *token, const struct p11_tracer *tracer,
+                  struct p11_session_slot *slot, bool *wait)
+{
+    CK_RV rv;
+
+    p11_gate_enter();
+    slot->era = p11_era(atomic_load(&token->generation));
+    rv = open_session(token, tracer, 0, &slot->session);
+    if (rv == CKR_OK)
+        atomic_store(&slot->state, P11_SLOT_BUSY);
+    p11_gate_leave();
+    if (rv == CKR_OK)
+        return CKR_OK;
+    slot->session = CK_INVALID_HANDLE;
+    (void)pthread_mutex_lock(&token->lock);
+    *wait = rv == CKR_SESSION_COUNT;
+    if (*wait)
+        token->sessions.full = token->sessions.open - 1;
+    (void)pthread_mutex_unlock(&token->lock);
+    pass_on(token, slot, P11_SLOT_EMPTY);
+    return rv;
+}
+
+/* ---- waiting ----------------------------------------------------------- */
+
+static void unlink_waiter(struct p11_sessions *sessions,
+                          struct p11_session_waiter *self)
+{
+    struct p11_session_waiter **at = &sessions->first, *last = NULL;
+
+    while (*at != NULL && *at != self) {
+        last = *at;
+        at = &(*at)->next;
+    }
+    if (*at == NULL)
+        return; /* a fork made the list anew */
+    *at = self->next;
+    if (sessions->last == self)
+        sessions->last = last;
+    atomic_fetch_sub(&sessions->waiting, 1);
+    if (sessions->first != NULL)
+        (void)pthread_cond_signal(&sessions->first->woken);
+}
+
+static void link_waiter(struct p11_sessions *sessions,
+                        struct p11_session_waiter *self)
+{
+    if (sessions->first == NULL)
+        sessions->first = self;
+    else
+        sessions->last->next = self;
+    sessions->last = self;
+    atomic_fetch_add(&sessions->waiting, 1);
+}
+
+static struct timespec at_most(uint64_t us)
+{
+    return (struct timespec){.tv_sec = (time_t)(us / 1000000),
+                             .tv_nsec = (long)(us % 1000000) * 1000};
+}
+
+/* Waits for a slot that is ours: busy with a session, or one to be opened.
+ * NULL at the deadline. */
+static struct p11_session_slot *
+wait_for_slot(struct p11_token *token, const struct p11_session_rules *rules,
+              uint64_t deadline_us)
+{
+    enum { RECHECK_US = 100000 };
+    struct p11_sessions *sessions = &token->sessions;
+    struct p11_session_waiter self = {.since_us = p11_gate_now_us()};
+    struct p11_session_slot *slot = NULL;
+    pthread_condattr_t attr;
+
+    (void)pthread_condattr_init(&attr);
+    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&self.woken, &attr);
+    (void)pthread_condattr_destroy(&attr);
+    (void)pthread_mutex_lock(&token->lock);
+    link_waiter(sessions, &self);
+    for (;;) {
+        const uint64_t now = p11_gate_now_us();
+        /* Others' sessions may end without a word to us: look again. */
+        const struct timespec until = at_most(
+            deadline_us < now + RECHECK_US ? deadline_us : now + RECHECK_US);
+
+        slot = self.given;
+        if (slot == NULL)
+            slot = take_free(sessions);
+        if (slot == NULL)
+            slot = take_empty(token, rules);
+        if (slot != NULL || now >= deadline_us)
+            break;
+        if (pthread_cond_timedwait(&self.woken, &token->lock, &until) ==
+                ETIMEDOUT &&
+            sessions->first == &self && sessions->full < P11_SESSIONS_MAX)
+            sessions->full++; /* the token may allow more by now */
+    }
+    unlink_waiter(sessions, &self);
+    (void)pthread_mutex_unlock(&token->lock);
+    (void)pthread_cond_destroy(&self.woken);
+    return slot;
+}
+
+/* ---- leasing ----------------------------------------------------------- */
+
+/* The slot is busy and ours. False where it cannot be used: given up. */
+static bool usable(struct p11_token *token, const struct p11_tracer *tracer,
+                   struct p11_session_slot *slot, uint64_t *generation)
+{
+    if (atomic_load(&p11_gate_closed)) {
+        put_free(token, slot);
+        p11_gate_wait();
+        return false;
+    }
+    *generation = atomic_load(&token->generation);
+    if (slot->era == p11_era(*generation))
+        return true;
+    drop(token, tracer, slot, false); /* the token has forgotten it */
+    return false;
+}
+
+static struct p11_session_slot *take_new(struct p11_token *token,
+                                         const struct p11_session_rules *rules)
+{
+    struct p11_session_slot *slot = NULL;
+
+    (void)pthread_mutex_lock(&token->lock);
+    if (token->sessions.first == NULL)
+        slot = take_empty(token, rules);
+    (void)pthread_mutex_unlock(&token->lock);
+    return slot;
+}
+
+CK_RV p11_session_lease(struct p11_token *token,
+                        const struct p11_session_rules *rules,
+                        const struct p11_tracer *tracer,
+                        struct p11_lease *lease)
+{
+    const unsigned wait_ms =
+        rules->wait_ms > 0 ? rules->wait_ms : P11_SESSION_WAIT_MS;
+    uint64_t deadline = 0;
+
+    for (;;) {
+        struct p11_session_slot *slot = take_free(&token->sessions);
+        bool wait = false;
+        CK_RV rv;
+
+        if (slot == NULL) {
+            slot = take_new(token, rules);
+            wait = slot == NULL;
+        }
+        while (slot == NULL || slot->session == CK_INVALID_HANDLE) {
+            if (slot != NULL) {
+                rv = fill(token, tracer, slot, &wait);
+                if (rv == CKR_OK)
+                    break;
+                if (!wait)
+                    return rv;
+            }
+            if (deadline == 0)
+                deadline = p11_gate_now_us() + (uint64_t)wait_ms * 1000;
+            slot = wait_for_slot(token, rules, deadline);
+            if (slot == NULL)
+                return P11R_SESSION_WAIT;
+        }
+        lease->token = token;
+        lease->slot = slot;
+        lease->session = slot->session;
+        if (usable(token, tracer, slot, &lease->generation))
+            return CKR_OK;
+    }
+}
+
+void p11_session_return(struct p11_lease *lease,
+                        const struct p11_tracer *tracer, enum p11_lease_end end)
+{
+    struct p11_token *token = lease->token;
+    struct p11_session_slot *slot = lease->slot;
+    const bool stale = slot->era != p11_era(atomic_load(&token->generation));
+
+    if (end == P11_LEASE_GOOD && !stale)
+        put_free(token, slot);
+    else
+        drop(token, tracer, slot, end != P11_LEASE_LOST);
+    lease->slot = NULL;
+}
+
+/* ---- sessions of the caller's own -------------------------------------- */
+
+CK_RV p11_session_open_own(struct p11_token *token,
+                           const struct p11_tracer *tracer, CK_FLAGS flags,
+                           CK_SESSION_HANDLE *session)
+{
+    CK_RV rv;
+
+    do {
+        p11_gate_enter();
+        rv = open_session(token, tracer, flags, session);
+        p11_gate_leave();
+    } while (rv == CKR_SESSION_COUNT &&
+             p11_session_shed(token, tracer, false) > 0);
+    return rv;
+}
+
+void p11_session_close_own(struct p11_token *token,
+                           const struct p11_tracer *tracer,
+                           CK_SESSION_HANDLE session)
+{
+    CK_RV rv;
+
+    P11_CALL_PASSING(rv, tracer, token->module->fn, C_CloseSession, (session));
+    (void)rv;
+}

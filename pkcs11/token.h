@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tokens: identity, slot, sessions, login. A token is known by its serial
+ * number, label, manufacturer and model; the slot it sits in may change. It
+ * lives as long as its module.
+ *
+ * Generations: whatever makes object handles doubtful counts the low half up,
+ * whatever makes sessions doubtful the high half too. A handle or session is
+ * good while its generation is the token's.
+ */
+#ifndef PRIVYSEAL_P11_TOKEN_H
+#define PRIVYSEAL_P11_TOKEN_H
+
+#include "module.h"
+#include "pin.h"
+#include "session.h"
+#include "uri.h"
+
+struct p11_token {
+    struct p11_module *module;
+    char label[33], serial[17]; /* trimmed; immutable */
+    CK_TOKEN_INFO info;         /* identity: immutable; flags: of first sight */
+    struct p11_token *next;     /* immutable */
+    _Atomic(CK_SLOT_ID) slot;
+    atomic_bool present;
+    bool placed; /* of the thread that enumerates */
+    atomic_uint_least64_t generation;
+    pthread_mutex_t lock; /* of what follows, and of sessions.waiters */
+    pthread_cond_t changed;
+    bool busy; /* a thread logs in or recovers */
+    bool logged_in;
+    bool was_logged_in;  /* by us, ever: the token may still know */
+    uint64_t refused[8]; /* marks of PINs that were refused, 0: none */
+    size_t refused_count;
+    uint64_t recovered_us; /* last full recovery */
+    CK_SLOT_INFO slot_info;
+    struct p11_sessions sessions;
+};
+
+static inline uint32_t p11_era(uint64_t generation)
+{
+    return (uint32_t)(generation >> 32);
+}
+
+/* Looks at all slots of the module anew (it is ready). Where nothing shows a
+ * change, within max_age_us of the last look, does nothing. */
+P11_CHECKED CK_RV p11_token_enumerate(struct p11_module *module,
+                                      const struct p11_tracer *tracer,
+                                      uint64_t max_age_us);
+
+/* Serial number, label, manufacturer, model, and whether initialised. */
+bool p11_token_same(const CK_TOKEN_INFO *a, const CK_TOKEN_INFO *b);
+
+/* Present, and what the URI says of it and its slot is so. */
+bool p11_token_matches(struct p11_token *token, const struct p11_uri *uri);
+
+/* Sessions and handles are lost; the login with them. */
+void p11_token_new_era(struct p11_token *token);
+
+/* Object handles are doubtful; where logged_out, the login is lost. */
+void p11_token_new_generation(struct p11_token *token, bool logged_out);
+
+/* Trims a blank-padded field into text of size octets. */
+void p11_token_trim(char *text, size_t size, const unsigned char *field,
+                    size_t len);
+
+/* For the gate: some session of the token is leased. */
+bool p11_token_busy(struct p11_token *token);
+
+/* For the gate: in a forked child. The lock is held, and is released. */
+void p11_token_in_child(struct p11_token *token);
+
+/* Frees; the module is not called. */
+void p11_token_free(struct p11_token *token);
+
+#endif
