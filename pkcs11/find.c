@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { BATCH = 64, HANDLES_MAX = 1 << 20, VALUE_MAX = 1 << 20, ROWS_MAX = 16 };
+enum { BATCH = 64, HANDLES_MAX = 1 << 20, VALUE_MAX = 1 << 20, ROWS_MAX = 24 };
 
 static const struct p11_attr_row private_rows[] = {
     {CKA_ID, P11_ID_MAX},

@@ -55,16 +55,16 @@ CK_RV p11_tokens(struct p11 *p11, const char *uri, p11_token_fn *each,
         rv = p11_uri_parse(uri, &parsed, diag);
     if (rv == CKR_OK)
         rv = p11_tokens_find(p11, parsed, true, &tokens, diag);
-    for (size_t i = tokens.count; rv == CKR_OK && more && i > 0; i--) {
+    for (size_t i = 0; rv == CKR_OK && more && i < tokens.count; i++) {
         struct p11_token_info info;
 
-        rv = describe(p11, tokens.tokens[i - 1], &info);
+        rv = describe(p11, tokens.tokens[i], &info);
         if (rv == CKR_OK)
             more = each(arg, &info);
         else if (rv == CKR_TOKEN_NOT_PRESENT)
             rv = CKR_OK; /* taken out meanwhile */
         else
-            (void)p11_diag_rv(diag, rv, "token", tokens.tokens[i - 1]->label);
+            (void)p11_diag_rv(diag, rv, "token", tokens.tokens[i]->label);
     }
     free(tokens.tokens);
     p11_uri_free(parsed);

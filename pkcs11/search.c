@@ -39,6 +39,8 @@ static bool fits(struct p11_token *token, const struct p11_uri *uri)
 static CK_RV add_tokens(struct p11_tokens *tokens, struct p11_module *module,
                         const struct p11_uri *uri)
 {
+    const size_t before = tokens->count;
+
     for (struct p11_token *t = atomic_load(&module->tokens); t != NULL;
          t = t->next) {
         struct p11_token **more;
@@ -50,6 +52,12 @@ static CK_RV add_tokens(struct p11_tokens *tokens, struct p11_module *module,
             return CKR_HOST_MEMORY;
         tokens->tokens = more;
         tokens->tokens[tokens->count++] = t;
+    }
+    for (size_t i = before, k = tokens->count; i + 1 < k; i++) {
+        struct p11_token *t = tokens->tokens[--k]; /* newest last */
+
+        tokens->tokens[k] = tokens->tokens[i];
+        tokens->tokens[i] = t;
     }
     return CKR_OK;
 }

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Single acts on an object: one more attribute, its public half, deletion. */
+#include "object.h"
+#include "recover.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- one attribute ----------------------------------------------------- */
+
+static CK_RV judge(CK_ATTRIBUTE *attr, size_t size, CK_RV rv, size_t *len)
+{
+    if (rv != CKR_OK)
+        return rv;
+    if (attr->ulValueLen == CK_UNAVAILABLE_INFORMATION)
+        return CKR_ATTRIBUTE_TYPE_INVALID;
+    if (attr->ulValueLen > size)
+        return P11R_ATTRIBUTE;
+    *len = attr->ulValueLen;
+    return CKR_OK;
+}
+
+CK_RV p11_object_read(struct p11_object *object, CK_ATTRIBUTE_TYPE type,
+                      void *value, size_t size, size_t *len)
+{
+    const struct p11_tracer *tracer = &object->p11->tracer;
+    bool again = true;
+    uint64_t seen;
+    CK_RV rv;
+
+    for (;;) {
+        CK_ATTRIBUTE attr = {type, value, size};
+        struct p11_lease lease;
+        CK_OBJECT_HANDLE handle;
+
+        rv = p11_object_lease(object, NULL, &lease, &handle, &seen);
+        if (rv == CKR_OK) {
+            P11_CALL(rv, tracer, object->token->module->fn, C_GetAttributeValue,
+                     (lease.session, handle, &attr, 1));
+            p11_session_return(&lease, tracer, p11_session_end_of(rv));
+        }
+        rv = judge(&attr, size, rv, len);
+        if (rv == CKR_OK || !again ||
+            !p11_recover(object->p11, object->token, rv, seen))
+            return rv;
+        again = false;
+    }
+}
+
+/* ---- the public half --------------------------------------------------- */
+
+static CK_RV find_half(struct p11_object *key, const struct p11_class *class,
+                       const struct p11_lease *lease, struct p11_object **out)
+{
+    const struct p11_tracer *tracer = &key->p11->tracer;
+    const struct p11_user user = p11_object_user(key, NULL);
+    struct p11_attrs *attrs = NULL;
+    struct p11_handles found;
+    CK_RV rv = p11_find(lease, tracer, class, p11_object_attr(key, CKA_ID),
+                        NULL, &found);
+
+    if (rv == CKR_OK && found.count == 0)
+        rv = P11R_NO_OBJECT;
+    if (rv == CKR_OK)
+        rv = p11_read(lease, tracer, class, found.handles[0], &attrs);
+    if (rv == CKR_OK) {
+        *out = p11_object_new(&user, key->token, class, attrs);
+        if (*out == NULL)
+            rv = CKR_HOST_MEMORY;
+    }
+    if (rv == CKR_OK)
+        p11_object_set_handle(*out, lease->generation, found.handles[0]);
+    free(found.handles);
+    return rv;
+}
+
+static CK_RV find_halves(struct p11_object *key, struct p11_object **out,
+                         uint64_t *seen)
+{
+    static const CK_OBJECT_CLASS halves[] = {CKO_PUBLIC_KEY, CKO_CERTIFICATE};
+    struct p11_lease lease;
+    CK_OBJECT_HANDLE handle;
+    CK_RV rv = p11_object_lease(key, NULL, &lease, &handle, seen);
+
+    if (rv != CKR_OK)
+        return rv;
+    rv = P11R_NO_OBJECT;
+    for (size_t i = 0;
+         rv == P11R_NO_OBJECT && i < sizeof(halves) / sizeof(halves[0]); i++)
+        rv = find_half(key, p11_class_of(halves[i]), &lease, out);
+    p11_session_return(&lease, &key->p11->tracer,
+                       rv == P11R_NO_OBJECT ? P11_LEASE_GOOD
+                                            : p11_find_end_of(rv));
+    return rv;
+}
+
+CK_RV p11_object_find_public(struct p11_object *private_key,
+                             struct p11_object **out)
+{
+    const CK_ATTRIBUTE *id = p11_object_attr(private_key, CKA_ID);
+    uint64_t seen;
+    CK_RV rv;
+
+    if (id == NULL || id->ulValueLen == 0)
+        return P11R_NO_OBJECT;
+    rv = find_halves(private_key, out, &seen);
+    if (rv != CKR_OK &&
+        p11_recover(private_key->p11, private_key->token, rv, seen))
+        rv = find_halves(private_key, out, &seen);
+    return rv;
+}
+
+/* ---- deletion ---------------------------------------------------------- */
+
+/* In a session of its own, which may write. The handle is good in every
+ * session of the same era. */
+static CK_RV destroy(struct p11_object *object, uint64_t *seen)
+{
+    const struct p11_tracer *tracer = &object->p11->tracer;
+    struct p11_token *token = object->token;
+    CK_SESSION_HANDLE session;
+    struct p11_lease lease;
+    CK_OBJECT_HANDLE handle;
+    CK_RV rv = p11_object_lease(object, NULL, &lease, &handle, seen);
+
+    if (rv != CKR_OK)
+        return rv;
+    p11_session_return(&lease, tracer, P11_LEASE_GOOD);
+    rv = p11_session_open_own(token, tracer, CKF_RW_SESSION, &session);
+    if (rv != CKR_OK)
+        return rv;
+    P11_CALL_PASSING(rv, tracer, token->module->fn, C_DestroyObject,
+                     (session, handle));
+    p11_session_close_own(token, tracer, session);
+    return rv;
+}
+
+CK_RV p11_object_destroy(struct p11_object *object)
+{
+    uint64_t seen;
+    CK_RV rv = destroy(object, &seen);
+
+    if (rv != CKR_OK && p11_recover(object->p11, object->token, rv, seen))
+        rv = destroy(object, &seen);
+    if (rv == CKR_OK) {
+        p11_object_set_handle(object, 0, CK_INVALID_HANDLE);
+        p11_memory_forget(&object->p11->memory, object);
+    }
+    return rv;
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making RSA pairs, and unmaking those that came out weaker than asked. */
+#include "diag.h"
+#include "object.h"
+#include "recover.h"
+#include "search.h"
+#include "template.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum { ID_LEN = 16, LABEL_MAX = 256 };
+
+struct making {
+    struct p11 *p11;
+    const struct p11_keygen *keygen;
+    struct p11_diag *diag;
+    struct p11_uri *uri;
+    struct p11_token *token;
+    struct p11_user user;
+    struct p11_names names;
+    uint8_t id[P11_ID_MAX];
+    char label[LABEL_MAX + 1];
+    struct p11_lease own; /* a session that may write, never given back */
+    CK_OBJECT_HANDLE public_key, private_key;
+    struct p11_birth birth;
+};
+
+/* ---- names ------------------------------------------------------------- */
+
+static CK_RV take_id(struct making *m)
+{
+    const CK_ATTRIBUTE *by_uri = p11_uri_attr(m->uri, CKA_ID);
+    const void *id = by_uri != NULL ? by_uri->pValue : NULL;
+    size_t len = by_uri != NULL ? by_uri->ulValueLen : 0;
+
+    if (m->keygen->id_len > 0) {
+        id = m->keygen->id;
+        len = m->keygen->id_len;
+    }
+    if (len > sizeof(m->id))
+        return p11_diag_set(m->diag, CKR_ARGUMENTS_BAD,
+                            "a key's id has at most %d octets", P11_ID_MAX);
+    if (len > 0)
+        memcpy(m->id, id, len);
+    else if (getrandom(m->id, ID_LEN, 0) != ID_LEN)
+        return p11_diag_set(m->diag, CKR_FUNCTION_FAILED,
+                            "no random octets for the key's id");
+    m->names.id = m->id;
+    m->names.id_len = len > 0 ? len : ID_LEN;
+    return CKR_OK;
+}
+
+static CK_RV take_label(struct making *m)
+{
+    const CK_ATTRIBUTE *by_uri = p11_uri_attr(m->uri, CKA_LABEL);
+    const void *label = by_uri != NULL ? by_uri->pValue : NULL;
+    size_t len = by_uri != NULL ? by_uri->ulValueLen : 0;
+
+    if (m->keygen->label != NULL) {
+        label = m->keygen->label;
+        len = strlen(m->keygen->label);
+    }
+    if (len > LABEL_MAX)
+        return p11_diag_set(m->diag, CKR_ARGUMENTS_BAD,
+                            "a key's label has at most %d octets", LABEL_MAX);
+    if (len == 0)
+        return CKR_OK;
+    memcpy(m->label, label, len);
+    m->names.label = m->label;
+    return CKR_OK;
+}
+
+/* ---- before ------------------------------------------------------------ */
+
+static CK_RV refuse_twin(struct making *m, const struct p11_lease *lease,
+                         CK_ATTRIBUTE_TYPE type)
+{
+    const bool by_id = type == CKA_ID;
+    const void *name = by_id ? (const void *)m->names.id : m->names.label;
+    const CK_ATTRIBUTE attr = {.type = type,
+                               .pValue = (void *)(uintptr_t)name,
+                               .ulValueLen =
+                                   by_id ? m->names.id_len : strlen(m->label)};
+    struct p11_handles found;
+    CK_RV rv;
+
+    if (name == NULL)
+        return CKR_OK;
+    rv = p11_find(lease, &m->p11->tracer, p11_class_of(CKO_PRIVATE_KEY),
+                  by_id ? &attr : NULL, by_id ? NULL : &attr, &found);
+    free(found.handles);
+    if (rv == CKR_OK && found.count > 0)
+        return p11_diag_set(m->diag, CKR_ARGUMENTS_BAD,
+                            "token '%s' has a private key of this %s already",
+                            m->token->label, by_id ? "id" : "label");
+    return rv;
+}
+
+static CK_RV look_for_twins(struct making *m, uint64_t *seen)
+{
+    struct p11_lease lease;
+    CK_RV rv = p11_attach(m->p11, m->token);
+
+    *seen = atomic_load(&m->token->generation);
+    if (rv == CKR_OK && m->p11->login != P11_LOGIN_NEVER)
+        rv = p11_login(m->token, &m->user, m->diag);
+    if (rv == CKR_OK)
+        rv = p11_session_lease(m->token, &m->p11->rules, &m->p11->tracer,
+                               &lease);
+    if (rv != CKR_OK)
+        return rv;
+    *seen = lease.generation;
+    rv = refuse_twin(m, &lease, CKA_ID);
+    if (rv == CKR_OK)
+        rv = refuse_twin(m, &lease, CKA_LABEL);
+    p11_session_return(&lease, &m->p11->tracer, p11_find_end_of(rv));
+    return rv;
+}
+
+static CK_RV open_own(struct making *m)
+{
+    m->own.token = m->token;
+    m->own.generation = atomic_load(&m->token->generation);
+    return p11_session_open_own(m->token, &m->p11->tracer, CKF_RW_SESSION,
+                                &m->own.session);
+}
+
+/* Everything up to here may be done twice. */
+static CK_RV prepare(struct making *m)
+{
+    uint64_t seen;
+    CK_RV rv = look_for_twins(m, &seen);
+
+    if (rv == CKR_OK)
+        rv = open_own(m);
+    if (rv == CKR_OK || rv == CKR_ARGUMENTS_BAD ||
+        !p11_recover(m->p11, m->token, rv, seen))
+        return rv;
+    rv = look_for_twins(m, &seen);
+    return rv == CKR_OK ? open_own(m) : rv;
+}
+
+/* ---- making ------------------------------------------------------------ */
+
+/* What tokens answer to attributes that they will not have. */
+static bool dislikes(CK_RV rv)
+{
+    static const CK_RV rvs[] = {
+        CKR_ATTRIBUTE_TYPE_INVALID, CKR_ATTRIBUTE_VALUE_INVALID,
+        CKR_ATTRIBUTE_READ_ONLY,    CKR_TEMPLATE_INCONSISTENT,
+        CKR_ARGUMENTS_BAD,          CKR_FUNCTION_FAILED,
+        CKR_GENERAL_ERROR,          CKR_MECHANISM_INVALID};
+
+    for (size_t i = 0; i < sizeof(rvs) / sizeof(rvs[0]); i++) {
+        if (rvs[i] == rv)
+            return true;
+    }
+    return false;
+}
+
+static CK_RV generate(struct making *m)
+{
+    CK_MECHANISM mechanism = {CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0};
+    struct p11_template public_key, private_key;
+    CK_RV rv = CKR_ATTRIBUTE_TYPE_INVALID;
+
+    p11_template_public(&public_key, m->keygen, &m->names);
+    for (enum p11_wish wish = P11_WISH_ALL; wish < P11_WISHES && dislikes(rv);
+         wish++) {
+        p11_template_private(&private_key, m->keygen, &m->names, wish);
+        if (public_key.full || private_key.full)
+            return CKR_ARGUMENTS_BAD;
+        P11_CALL_PASSING(rv, &m->p11->tracer, m->token->module->fn,
+                         C_GenerateKeyPair,
+                         (m->own.session, &mechanism, public_key.attrs,
+                          public_key.count, private_key.attrs,
+                          private_key.count, &m->public_key, &m->private_key));
+        if (m->keygen->purpose == P11_GENERAL)
+            break; /* nothing to leave out */
+    }
+    return rv;
+}
+
+static CK_RV read_back(struct making *m)
+{
+    const struct p11_attr_row *rows;
+    struct p11_attrs *attrs = NULL;
+    const char *weak;
+    size_t count;
+    CK_RV rv;
+
+    rows = p11_template_read_rows(&count);
+    p11_gate_enter();
+    rv = p11_read_rows(&m->own, &m->p11->tracer, rows, count, m->private_key,
+                       &attrs);
+    p11_gate_leave();
+    if (rv != CKR_OK)
+        return p11_diag_rv(m->diag, rv, "reading a new key of token",
+                           m->token->label);
+    weak = p11_template_judge(m->keygen, attrs, &m->birth);
+    p11_attrs_free(attrs);
+    if (weak != NULL)
+        return p11_diag_set(m->diag, P11R_TEMPLATE,
+                            "token '%s' made a key whose %s is not as asked "
+                            "for; the pair was destroyed",
+                            m->token->label, weak);
+    return CKR_OK;
+}
+
+static CK_RV object_of(struct making *m, struct p11_object **out)
+{
+    const struct p11_class *class = p11_class_of(CKO_PRIVATE_KEY);
+    struct p11_attrs *attrs = NULL;
+    CK_RV rv;
+
+    p11_gate_enter();
+    rv = p11_read(&m->own, &m->p11->tracer, class, m->private_key, &attrs);
+    p11_gate_leave();
+    if (rv != CKR_OK)
+        return p11_diag_rv(m->diag, rv, "reading a new key of token",
+                           m->token->label);
+    *out = p11_object_new(&m->user, m->token, class, attrs);
+    if (*out == NULL)
+        return CKR_HOST_MEMORY;
+    p11_object_set_handle(*out, m->own.generation, m->private_key);
+    return CKR_OK;
+}
+
+static void destroy(struct making *m)
+{
+    const CK_OBJECT_HANDLE pair[] = {m->private_key, m->public_key};
+    CK_RV rv, worst = CKR_OK;
+
+    for (size_t i = 0; i < sizeof(pair) / sizeof(pair[0]); i++) {
+        P11_CALL_PASSING(rv, &m->p11->tracer, m->token->module->fn,
+                         C_DestroyObject, (m->own.session, pair[i]));
+        if (rv != CKR_OK)
+            worst = rv;
+    }
+    if (worst != CKR_OK)
+        (void)p11_diag_set(m->diag, worst,
+                           "token '%s': a new key pair is not as asked for "
+                           "and could not be destroyed: %s",
+                           m->token->label, p11_rv_text(worst));
+}
+
+static CK_RV make(struct making *m, struct p11_object **out)
+{
+    CK_RV rv = generate(m);
+
+    if (rv != CKR_OK)
+        return p11_diag_rv(m->diag, rv, "making a key pair in token",
+                           m->token->label);
+    rv = read_back(m);
+    if (rv == CKR_OK)
+        rv = object_of(m, out);
+    if (rv != CKR_OK)
+        destroy(m);
+    return rv;
+}
+
+CK_RV p11_generate_rsa(struct p11 *p11, const struct p11_keygen *keygen,
+                       const struct p11_pin_callback *pin,
+                       struct p11_object **out, struct p11_birth *birth,
+                       struct p11_diag *diag)
+{
+    struct making m = {.p11 = p11, .keygen = keygen, .diag = diag};
+    CK_RV rv = p11_uri_parse(keygen->uri, &m.uri, diag);
+
+    if (rv != CKR_OK)
+        return rv;
+    rv = take_id(&m);
+    if (rv == CKR_OK)
+        rv = take_label(&m);
+    if (rv == CKR_OK)
+        rv = p11_tokens_one(p11, m.uri, &m.token, diag);
+    if (rv != CKR_OK)
+        goto out;
+    m.user = (struct p11_user){.p11 = p11,
+                               .uri_value = p11_uri_pin_value(m.uri),
+                               .uri_source = p11_uri_pin_source(m.uri),
+                               .named = true,
+                               .callback = pin};
+    rv = prepare(&m);
+    if (rv != CKR_OK) {
+        if (diag != NULL && diag->text[0] == '\0')
+            (void)p11_diag_rv(diag, rv, "token", m.token->label);
+        goto out;
+    }
+    rv = make(&m, out);
+    p11_session_close_own(m.token, &p11->tracer, m.own.session);
+    if (rv == CKR_OK && birth != NULL)
+        *birth = m.birth;
+out:
+    p11_uri_free(m.uri);
+    return rv;
+}
