@@ -80,7 +80,8 @@ static void conclude(const struct link *link, enum test test)
 
 static void test_form(const struct link *link)
 {
-    if (link->document->rewritten)
+    link->node->rewritten = link->document->rewritten;
+    if (link->node->rewritten)
         remark(link, FORM, "white space between tags was removed");
     conclude(link, FORM);
 }

@@ -1,18 +1,34 @@
 # Tests of the target xrml, one line each; see ../CMakeLists.txt
 add_library(xrml_fixture STATIC
-  unit/issuer/fixture.c
-  unit/issuer/hierarchy.c)
+  ${CMAKE_CURRENT_LIST_DIR}/issuer/fixture.c
+  ${CMAKE_CURRENT_LIST_DIR}/issuer/hierarchy.c)
 target_link_libraries(xrml_fixture PUBLIC xrml unit
   PRIVATE PkgConfig::CRYPTO privyseal_warnings)
 
+add_unit_test(issuer status xrml_fixture)
+add_unit_test(issuer xml_text xrml_fixture)
+add_unit_test(issuer xml_scan xrml_fixture)
+add_unit_test(issuer xml xrml_fixture)
+add_unit_test(issuer xml_write xrml_fixture)
+add_unit_test(issuer xrml_base64 xrml_fixture)
+add_unit_test(issuer xrml_time xrml_fixture)
+add_unit_test(issuer xrml_guid xrml_fixture)
+add_unit_test(issuer xrml_hash xrml_fixture)
+add_unit_test(issuer xrml_key xrml_fixture)
+add_unit_test(issuer xrml_signature xrml_fixture)
+add_unit_test(issuer xrml_sign xrml_fixture)
+add_unit_test(issuer xrml_build xrml_fixture)
+add_unit_test(issuer xrml_anchor xrml_fixture)
+add_unit_test(issuer xrml_chain xrml_fixture)
 add_unit_test(issuer xrml_verify xrml_fixture)
 add_unit_test(issuer xrml xrml_fixture)
 
 # Two implementations, one verdict.
-add_executable(chain_verdict check/chain_verdict.c)
+add_executable(chain_verdict
+  ${CMAKE_CURRENT_LIST_DIR}/../check/chain_verdict.c)
 target_link_libraries(chain_verdict PRIVATE xrml unit privyseal_warnings)
 add_test(NAME check/chain_agrees
-  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/check/chain_agrees.py
+  COMMAND ${CMAKE_CURRENT_LIST_DIR}/../check/chain_agrees.py
   $<TARGET_FILE:chain_verdict> ${CMAKE_SOURCE_DIR}/../shared/samples/rms)
 set_tests_properties(check/chain_agrees PROPERTIES LABELS check
   SKIP_RETURN_CODE 77 TIMEOUT 600
