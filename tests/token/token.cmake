@@ -1,4 +1,5 @@
 # Tests, one line each; see ../CMakeLists.txt
+include(${CMAKE_CURRENT_LIST_DIR}/cli.cmake OPTIONAL)
 add_script_test(token/provider_certificates)
 add_script_test(token/provider_encodes)
 add_script_test(token/provider_leaves_software_keys)
