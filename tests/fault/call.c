@@ -66,6 +66,17 @@ static void die(const struct fault_fate *fate)
         (void)pause();
 }
 
+/* What happens while the call is in the module, its session in use. */
+static void dwell(const struct fault_call *call)
+{
+    const struct fault_conf *conf = fault_conf();
+
+    sleep_ms(conf->latency[call->function] + conf->latency[FAULT_FUNCTIONS]);
+    if (fault_suffers(&call->fate, FAULT_DELAY))
+        sleep_ms(call->fate.numbers[FAULT_DELAY]);
+    die(&call->fate);
+}
+
 /* What happens to the whole token before the call gets to it. */
 static void shake(const struct fault_fate *fate)
 {
@@ -157,14 +168,10 @@ bool fault_enter(struct fault_call *call, CK_RV *rv)
 
     atomic_fetch_add(&counts[call->function], 1);
     fault_rules_match(call->function, &call->fate);
-    sleep_ms(conf->latency[call->function] + conf->latency[FAULT_FUNCTIONS]);
-    sleep_ms(fault_suffers(&call->fate, FAULT_DELAY)
-                 ? call->fate.numbers[FAULT_DELAY]
-                 : 0);
-    die(&call->fate);
     if (fault_suffers(&call->fate, FAULT_RV))
         call->forced = call->fate.numbers[FAULT_RV];
     if (call->starts) {
+        dwell(call);
         *rv = call->forced;
         return *rv == CKR_OK;
     }
@@ -177,6 +184,7 @@ bool fault_enter(struct fault_call *call, CK_RV *rv)
         return false;
     go_inside(call);
     remember_output(call);
+    dwell(call);
     if (fault_suffers(&call->fate, FAULT_TOO_SMALL) && call->callers_out)
         call->forced = CKR_BUFFER_TOO_SMALL;
     if (call->forced != CKR_OK) {

@@ -235,4 +235,5 @@ void objects_clear(void)
 {
     while (list_count > 0)
         object_free(list[--list_count]);
+    next_handle = FIRST_HANDLE;
 }

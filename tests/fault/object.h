@@ -45,7 +45,8 @@ EVP_PKEY *object_key(struct object *object);
 CK_RV object_set_numbers(struct object *object,
                          const struct rsa_numbers *numbers, bool private_too);
 
-/* The list, ascending handles. Add gives a handle that was never used. */
+/* The list, ascending handles. Add gives one that was not used since the last
+ * clear. */
 CK_RV objects_add(struct object *object);
 void objects_remove(struct object *object); /* and frees it */
 size_t objects_count(void);
