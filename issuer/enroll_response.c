@@ -20,7 +20,10 @@ static const char chain_name[] = "LicensorCertificateChain";
 static const char *const children[] = {"SLC", "EnrollmentServiceCert",
                                        "EnrollmentCACert", "CACert"};
 
-enum { CHILDREN = sizeof(children) / sizeof(children[0]) };
+enum {
+    CHILDREN = sizeof(children) / sizeof(children[0]),
+    ELEMENTS_MAX = 3 + XRML_CHAIN_DOCUMENTS
+};
 
 static const struct form {
     const char *root, *result;
@@ -110,6 +113,9 @@ enum iss_status enroll_response_add(struct xrml_chain *chain, const char *text,
         status = iss_fail(error, failure,
                           "response: octet %zu: something stands behind it",
                           span.end);
+    if (status == ISS_OK && span.elements > ELEMENTS_MAX)
+        status = iss_fail(error, failure, "response: %zu elements, at most %d",
+                          span.elements, ELEMENTS_MAX);
     if (status == ISS_OK)
         status = xml_parse(text, &span, &options, &tree, error);
     if (status != ISS_OK)

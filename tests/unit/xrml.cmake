@@ -21,6 +21,11 @@ add_unit_test(issuer xrml_build xrml_fixture)
 add_unit_test(issuer xrml_anchor xrml_fixture)
 add_unit_test(issuer xrml_chain xrml_fixture)
 add_unit_test(issuer xrml_verify xrml_fixture)
+add_unit_test(issuer enroll xrml_fixture)
+add_unit_test(issuer enroll_response xrml_fixture)
+add_unit_test(issuer enroll_name xrml_fixture)
+add_unit_test(issuer enroll_url xrml_fixture)
+add_unit_test(issuer hostile xrml_fixture)
 add_unit_test(issuer xrml xrml_fixture)
 
 # Two implementations, one verdict.
