@@ -37,15 +37,16 @@ enum iss_status tool_provconf_print(const char *provider, const char *module,
     file = open_memstream(out, &len);
     if (file == NULL)
         return iss_fail(error, ISS_INTERNAL, "out of memory");
+    /* Not [default]: that section is the reader's own, of defaults. */
     (void)fputs("openssl_conf = init\n"
                 "[init]\n"
                 "providers = providers\n"
                 "[providers]\n"
-                "default = default\n"
-                "privyseal = privyseal\n"
-                "[default]\n"
+                "default = use_default\n"
+                "privyseal = use_privyseal\n"
+                "[use_default]\n"
                 "activate = 1\n"
-                "[privyseal]\n",
+                "[use_privyseal]\n",
                 file);
     status = add(file, "module", provider, error);
     if (status == ISS_OK && module != NULL)

@@ -25,7 +25,7 @@ done < verbs
 for page in "$man"/privyseal-*.1; do
     group=${page##*/privyseal-}
     group=${group%.1}
-    sed -n 's/^\.It Fl .*-\{0,1\}-\([a-z][a-z-]*\)\( .*\)\{0,1\}$/\1/p' "$page" | while read -r option; do
+    grep '^\.It Fl' "$page" | grep -o 'Fl -[a-z][a-z-]*' | cut -c5- | while read -r option; do
         grep -qx "$group $option" options || fail "$page explains --$option, which does not exist"
     done
 done
@@ -36,5 +36,6 @@ done
 
 if command -v mandoc > /dev/null; then
     mandoc -T lint "$man"/privyseal*.1 > lint 2>&1 || true
-    ! grep -E 'WARNING|ERROR|STYLE: (?!referenced)' lint || fail "mandoc -T lint"
+    # Pages that are not installed here cannot be referred to.
+    ! grep -v 'referenced manual not found\|outdated mandoc.db' lint || fail "mandoc -T lint"
 fi

@@ -29,12 +29,8 @@ esac
 OPENSSL_CONF=/nowhere OPENSSL_MODULES=/nowhere PKCS11_MODULE_PATH=/nowhere P11_KIT_STRICT=1 \
     TZ=Asia/Tokyo LC_ALL=xx_XX exits 2 "$tool" verify x --anchors y
 says err "y: "
-mkdir gone
-cd gone
-rmdir ../gone
-code sh -c '"$0" --version > "$1/out"' "$tool" "$folder"
+code sh -c 'mkdir gone && cd gone && rmdir ../gone && exec "$0" --version > "$1"' "$tool" "$folder/out"
 [ "$result" = 0 ] || fail "no working directory: exit $result"
-cd "$folder"
 
 # Names from elsewhere do not steer the terminal.
 name=$(printf 'x\033]0;y\007')

@@ -44,8 +44,8 @@ done
     exits 21 "$tool" verify --anchors anchor.pem $(files 4 5 6 7)
     says err --legacy
     exits 25 "$tool" verify --legacy --anchors anchor.pem $(files 4 5 6)
-    exits 25 "$tool" verify --legacy --anchors anchor.pem $(files 4 6 7)
-    exits 22 "$tool" verify --legacy --anchors anchor.pem $(files 4 4 5 6 7)
+    exits 21 "$tool" verify --legacy --anchors anchor.pem $(files 4 6 7)
+    exits 21 "$tool" verify --legacy --anchors anchor.pem $(files 4 4 5 6 7)
     exits 23 "$tool" verify --legacy --anchors anchor.pem --at 2026-01-01 $(files 0 1 4 5 6 7)
     exits 0 "$tool" verify --legacy --anchors anchor.pem --at 2015-04-02 $(files 0 1 4 5 6 7)
     exits 0 "$tool" verify --legacy --explain --anchors anchor.pem $(files 4 5 6 7)
@@ -64,7 +64,7 @@ text = open(sys.argv[1], encoding='utf-8').read()
 parts = re.findall(r'<XrML.*?</XrML>', text, re.S)
 open('pretty.xml', 'w', encoding='utf-8').write('\n'.join(parts[4:8]))
 END
-exits 21 "$tool" verify --legacy --anchors anchor.pem pretty.xml
+exits 20 "$tool" verify --legacy --anchors anchor.pem pretty.xml
 exits 0 "$tool" verify --legacy --pretty --anchors anchor.pem pretty.xml
 says out "white space"
 

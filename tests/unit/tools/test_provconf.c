@@ -23,10 +23,10 @@ static void comes_back(const char *path)
         tool_provconf_print("/p/privyseal.so", path, &text, NULL), ISS_OK);
     bio = BIO_new_mem_buf(text, -1);
     CU_ASSERT_EQUAL(NCONF_load_bio(conf, bio, &line), 1);
-    module = NCONF_get_string(conf, "privyseal", "module-path");
+    module = NCONF_get_string(conf, "use_privyseal", "module-path");
     CU_ASSERT_PTR_NOT_NULL_FATAL(module);
     CU_ASSERT_STRING_EQUAL(module, path);
-    module = NCONF_get_string(conf, "privyseal", "module");
+    module = NCONF_get_string(conf, "use_privyseal", "module");
     CU_ASSERT_PTR_NOT_NULL_FATAL(module);
     CU_ASSERT_STRING_EQUAL(module, "/p/privyseal.so");
     BIO_free(bio);
