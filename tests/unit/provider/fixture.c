@@ -59,12 +59,6 @@ void fixture_stale(void)
     function_();
 }
 
-void fixture_logout(void)
-{
-    CONTROL(void (*function_)(void), privyseal_fault_logout);
-    function_();
-}
-
 unsigned long fixture_count(const char *name)
 {
     CONTROL(unsigned long (*function_)(const char *), privyseal_fault_count);
@@ -99,10 +93,10 @@ void fixture_reset(void)
 
 OSSL_LIB_CTX *fixture_context(const char *lines, int alone)
 {
-    static const char format[] =
-        "openssl_conf = init\n[init]\nproviders = list\n[list]\n"
-        "privyseal = ours\n%s[other]\nactivate = 1\n"
-        "[ours]\nactivate = 1\nmodule-path = %s\n%s\n";
+    static const char format[] = "openssl_conf = init\nconfig_diagnostics = "
+                                 "1\n[init]\nproviders = list\n[list]\n"
+                                 "privyseal = ours\n%s[other]\nactivate = 1\n"
+                                 "[ours]\nactivate = 1\nmodule-path = %s\n%s\n";
     OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
     char *dir = unit_temp_dir(), path[4096];
     FILE *file;
@@ -263,10 +257,13 @@ int fixture_verify(EVP_PKEY *software, int pad, const char *digest,
 int fixture_errors(int *reason)
 {
     unsigned long code;
-    int count = 0;
+    const char *data = NULL;
+    int count = 0, flags = 0;
 
-    while ((code = ERR_get_error()) != 0) {
+    while ((code = ERR_get_error_all(NULL, NULL, NULL, &data, &flags)) != 0) {
         count++;
+        if (getenv("UNIT_SHOW_ERRORS") != NULL)
+            (void)fprintf(stderr, "error: %s\n", data);
         if (reason != NULL)
             *reason = ERR_GET_REASON(code);
     }

@@ -26,7 +26,6 @@ OSSL_LIB_CTX *fixture_context(const char *lines, int alone);
 void fixture_rule(const char *rule);
 void fixture_set(const char *settings);
 void fixture_stale(void);
-void fixture_logout(void);
 unsigned long fixture_count(const char *function);
 unsigned long fixture_violations(void);
 void fixture_reset(void);

@@ -145,13 +145,13 @@ static void the_pin_may_be_a_parameter(void)
     struct list list = {.count = 0};
     OSSL_LIB_CTX *libctx;
     EVP_PKEY *pkey;
+    int reason = 0;
 
-    (void)fixture();
-    libctx = fixture_context("", 0);
-    fixture_logout();
+    libctx = fixture_context("", 0); /* the first one: nobody is logged in */
     text(&list, "pkcs11_uri", uri);
     CU_ASSERT_PTR_NULL(fixture_generate(libctx, list.params));
-    CU_ASSERT_EQUAL(fixture_errors(NULL), 1);
+    CU_ASSERT_EQUAL(fixture_errors(&reason), 1);
+    CU_ASSERT_EQUAL(reason, P11R_PIN_MISSING);
     text(&list, "privyseal_pin", pin);
     pkey = fixture_generate(libctx, list.params);
     CU_ASSERT_PTR_NOT_NULL(pkey);
@@ -197,10 +197,10 @@ static void a_token_makes_no_odd_exponents(void)
     CU_ASSERT_EQUAL(fixture_count("C_GenerateKeyPair"), 0);
 }
 
-UNIT_MAIN("provider/generate", UNIT(label_id_bits_and_purpose_are_passed_on),
+UNIT_MAIN("provider/generate", UNIT(the_pin_may_be_a_parameter),
+          UNIT(label_id_bits_and_purpose_are_passed_on),
           UNIT(what_the_token_refused_is_answered),
           UNIT(a_weaker_key_than_asked_for_is_refused),
           UNIT(a_key_usage_of_pkcs11_provider_is_understood),
-          UNIT(the_pin_may_be_a_parameter),
           UNIT(bad_values_are_one_error_that_names_the_parameter),
           UNIT(a_token_makes_no_odd_exponents))

@@ -43,13 +43,23 @@ static void loading_touches_no_module(void)
     CU_ASSERT_EQUAL(fixture_count("*"), 0);
 }
 
+static void refused(const char *line)
+{
+    OSSL_LIB_CTX *libctx = fixture_context(line, 0);
+
+    /* To libcrypto a provider that does not load is no error of the file. */
+    CU_ASSERT_PTR_NOT_NULL_FATAL(libctx);
+    CU_ASSERT_EQUAL(OSSL_PROVIDER_available(libctx, "privyseal"), 0);
+    CU_ASSERT_EQUAL(OSSL_PROVIDER_available(libctx, "default"), 1);
+    OSSL_LIB_CTX_free(libctx);
+}
+
 static void a_bad_setting_keeps_it_from_loading(void)
 {
     (void)fixture();
-    CU_ASSERT_PTR_NULL(fixture_context("login = sometimes", 0));
-    CU_ASSERT_TRUE(fixture_errors(NULL) >= 1);
-    CU_ASSERT_PTR_NULL(fixture_context("trace = /nowhere/file", 0));
-    CU_ASSERT_TRUE(fixture_errors(NULL) >= 1);
+    refused("login = sometimes");
+    refused("trace = /nowhere/file");
+    ERR_clear_error();
 }
 
 static void another_context_lives_beside_it(void)

@@ -11,12 +11,12 @@
 
 static const char *maker(OSSL_LIB_CTX *libctx, const char *query)
 {
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(libctx, "RSA", query);
+    EVP_KEYMGMT *found = EVP_KEYMGMT_fetch(libctx, "RSA", query);
     const char *name = "none";
 
-    if (ctx != NULL)
-        name = OSSL_PROVIDER_get0_name(EVP_PKEY_CTX_get0_provider(ctx));
-    EVP_PKEY_CTX_free(ctx);
+    if (found != NULL)
+        name = OSSL_PROVIDER_get0_name(EVP_KEYMGMT_get0_provider(found));
+    EVP_KEYMGMT_free(found);
     return name;
 }
 

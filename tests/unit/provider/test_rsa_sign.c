@@ -162,12 +162,12 @@ static void parameters_come_back_as_they_were_set(void)
     CU_ASSERT_EQUAL_FATAL(
         EVP_DigestSignInit_ex(ctx, &pctx, "SHA384", libctx, NULL, pkey, NULL),
         1);
-    CU_ASSERT_EQUAL(EVP_PKEY_CTX_get_rsa_padding(pctx, &value), 1);
+    CU_ASSERT_TRUE(EVP_PKEY_CTX_get_rsa_padding(pctx, &value) > 0);
     CU_ASSERT_EQUAL(value, RSA_PKCS1_PADDING);
     CU_ASSERT_EQUAL(EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING),
                     1);
     CU_ASSERT_EQUAL(EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, 17), 1);
-    CU_ASSERT_EQUAL(EVP_PKEY_CTX_get_rsa_pss_saltlen(pctx, &value), 1);
+    CU_ASSERT_TRUE(EVP_PKEY_CTX_get_rsa_pss_saltlen(pctx, &value) > 0);
     CU_ASSERT_EQUAL(value, 17);
     CU_ASSERT_EQUAL(EVP_PKEY_CTX_set_rsa_mgf1_md_name(pctx, "SHA1", NULL), 1);
     CU_ASSERT_EQUAL(EVP_PKEY_CTX_get_rsa_mgf1_md(pctx, &md), 1);
