@@ -38,3 +38,14 @@ add_test(NAME check/chain_agrees
 set_tests_properties(check/chain_agrees PROPERTIES LABELS check
   SKIP_RETURN_CODE 77 TIMEOUT 600
   ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1")
+
+# The corpora of the fuzz targets, as ordinary tests.
+set(fuzz_dir ${CMAKE_CURRENT_LIST_DIR}/../fuzz)
+foreach(target document chain request response)
+  add_executable(replay_${target}
+    ${fuzz_dir}/fuzz_${target}.c ${fuzz_dir}/replay.c)
+  target_link_libraries(replay_${target} PRIVATE xrml unit privyseal_warnings)
+  add_test(NAME fuzz/${target}
+    COMMAND replay_${target} ${fuzz_dir}/corpus/${target})
+  set_tests_properties(fuzz/${target} PROPERTIES LABELS unit TIMEOUT 60)
+endforeach()

@@ -80,8 +80,8 @@ static void documents_come_back_to_the_octet(void)
 static void authority_names_each_certificate(void)
 {
     static const char *const parts[] = {
-        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<EnrollResponse "
-        "xmlns=\"http://microsoft.com/DRM/EnrollmentService\">",
+        ("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<EnrollResponse "
+         "xmlns=\"http://microsoft.com/DRM/EnrollmentService\">"),
         "<LicensorCertificateChain>",
         "<SLC>&lt;XrML xmlns=\"\" version=",
         "</SLC>",

@@ -67,8 +67,8 @@ static void every_other_form_is_refused(void)
         "https://rms-.example",
         "https://rms_1.example",
         "https://[::1]/a",
-        "https://a23456789a23456789a23456789a23456789a23456789a23456789"
-        "a234567890.example",
+        ("https://a23456789a23456789a23456789a23456789a23456789a23456789"
+         "a234567890.example"),
         "https://rms.example/\"",
         "https://rms.example/<"};
 
