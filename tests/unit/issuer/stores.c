@@ -253,3 +253,88 @@ enum iss_status stores_issue(struct stores *stores,
     must(iss_close(store, &closing) == ISS_OK, stores, "close");
     return status;
 }
+
+/* ---- requests that no store has made ------------------------------------ */
+
+void stores_forge(struct stores *stores, unsigned n, struct forged *forged)
+{
+    struct iss *store = stores_open(stores, stores->authority);
+    struct enroll_key issuer;
+
+    memset(forged, 0, sizeof(*forged));
+    forged->key = pair(n, POOL_BITS);
+    forged->signer = forged->key;
+    must(iss_key_public(forged->key, &forged->fields.key, &stores->error) ==
+                 ISS_OK &&
+             iss_handle_public(store, ISS_KEY_ESC, &issuer, &stores->error) ==
+                 ISS_OK &&
+             iss_key_hash(&issuer, forged->pop.issuers[0], &stores->error) ==
+                 ISS_OK,
+         stores, "key");
+    stores_close(stores, store);
+    (void)snprintf(forged->fields.guid, sizeof(forged->fields.guid),
+                   "{00000000-0000-4000-8000-0000000000%02u}", n);
+    (void)snprintf(forged->fields.name, sizeof(forged->fields.name), "S%02u",
+                   n);
+    (void)snprintf(forged->fields.url, sizeof(forged->fields.url),
+                   "https://s%02u.example/_wmcs", n);
+    memcpy(forged->fields.sku, "sku", sizeof("sku"));
+    memcpy(forged->fields.version, "1.0", sizeof("1.0"));
+    forged->pop.issuer_count = 1;
+    forged->pop.never_extractable = true;
+    forged->pop.always_sensitive = true;
+    forged->pop.created = stores->now;
+    forged->pop.expires = stores->now + 3600;
+    memset(forged->pop.nonce, (int)n, sizeof(forged->pop.nonce));
+}
+
+/* Signs what is there and puts the line behind it. */
+static void sign(struct stores *stores, struct iss_request *out,
+                 const char *who, EVP_PKEY *key)
+{
+    char line[ISS_SIG_LINE_SIZE];
+    struct enroll_key numbers;
+    uint8_t sig[XRML_MODULUS_MAX];
+    size_t len = 0;
+    char *longer = NULL;
+
+    must(iss_key_sign(&stores->env, key, (const uint8_t *)out->proof,
+                      out->proof_len, sig, &len, &stores->error) == ISS_OK &&
+             iss_key_public(key, &numbers, &stores->error) == ISS_OK &&
+             iss_note_sig_print(who, &numbers, sig, len, line,
+                                &stores->error) == ISS_OK,
+         stores, "sign");
+    int n = asprintf(&longer, "%s%s", out->proof, line);
+    must(n > 0, stores, "memory");
+    free(out->proof);
+    out->proof = longer;
+    out->proof_len = (size_t)n;
+}
+
+void stores_forged_print(struct stores *stores, struct forged *forged)
+{
+    struct iss_request *out = &forged->out;
+    char *whole = NULL;
+
+    must(enroll_request_print(&forged->fields, &out->text, &out->len,
+                              &stores->error) == ISS_OK &&
+             (forged->keep_request ||
+              iss_sha256(out->text, out->len, forged->pop.request,
+                         &stores->error) == ISS_OK) &&
+             iss_pop_print(&forged->pop, &out->proof, &out->proof_len,
+                           &stores->error) == ISS_OK,
+         stores, "request");
+    sign(stores, out, "subject", forged->signer);
+    if (forged->old != NULL)
+        sign(stores, out, "licensor", forged->old);
+    must(asprintf(&whole, "%send\n", out->proof) > 0, stores, "memory");
+    free(out->proof);
+    out->proof = whole;
+    out->proof_len = strlen(whole);
+}
+
+void stores_forged_clear(struct forged *forged)
+{
+    EVP_PKEY_free(forged->key);
+    iss_request_clear(&forged->out);
+}

@@ -6,6 +6,7 @@
 
 #include "issuer/init.h"
 #include "issuer/issuer.h"
+#include "issuer/pop.h"
 
 struct stores {
     char *dir; /* of everything */
@@ -51,5 +52,23 @@ void stores_init(struct stores *stores, const struct iss_init *asked);
 unsigned stores_records(struct stores *stores, const char *dir, unsigned type);
 /* An order of that kind. */
 struct iss_order stores_order(const struct iss_request *request);
+
+/* ---- requests that no store has made ---------------------------------- */
+
+struct forged {       /* change what is to be wrong between _new and _print */
+    EVP_PKEY *key;    /* of the request */
+    EVP_PKEY *signer; /* of the subject's line; borrowed */
+    EVP_PKEY *old;    /* of the licensor's line with rekey; borrowed */
+    struct enroll_request fields;
+    struct iss_pop pop; /* request= and signatures are filled by _print */
+    bool keep_request;  /* pop.request stands as it is */
+    struct iss_request out;
+};
+
+/* A good request of a server that is not in the stores, for their authority;
+ * n chooses one of the pairs that are left over, 7 to 15. */
+void stores_forge(struct stores *stores, unsigned n, struct forged *forged);
+void stores_forged_print(struct stores *stores, struct forged *forged);
+void stores_forged_clear(struct forged *forged);
 
 #endif
