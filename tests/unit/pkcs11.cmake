@@ -1,1 +1,14 @@
-# Tests, one line each; see ../CMakeLists.txt
+# Tests of pkcs11/, one line each; see ../CMakeLists.txt
+
+add_library(p11_world STATIC unit/pkcs11/world.c)
+target_include_directories(p11_world PUBLIC unit/pkcs11
+  PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+target_link_libraries(p11_world PUBLIC unit p11 PkgConfig::CRYPTO
+  Threads::Threads ${CMAKE_DL_LIBS} PRIVATE privyseal_warnings)
+target_compile_definitions(p11_world PRIVATE
+  FAULT_MODULE="$<TARGET_FILE:privyseal-fault>")
+add_dependencies(p11_world privyseal-fault)
+
+foreach(file op)
+  add_unit_test(pkcs11 ${file} p11_world)
+endforeach()
