@@ -328,13 +328,13 @@ enum iss_status iss_handle_public(struct iss *iss, enum iss_purpose purpose,
     return status;
 }
 
-static void note_login(struct iss *iss, const struct iss_error *error)
+void iss_handle_login_refused(struct iss *iss, const char *cause)
 {
     struct iss_entry entry = iss_entry_of(ISS_REC_LOGIN_FAIL);
 
     iss_entry_text(&entry, ISS_TAG_HOST, iss->host);
     iss_entry_text(&entry, ISS_TAG_USER, iss->user);
-    iss_entry_text(&entry, ISS_TAG_CAUSE, error->text);
+    iss_entry_text(&entry, ISS_TAG_CAUSE, cause);
     /* the refusal itself is what the caller has to hear */
     (void)(iss_journal_write(iss, &entry, 1, NULL, NULL) == ISS_OK);
 }
@@ -362,7 +362,7 @@ enum iss_status iss_handle_key(struct iss *iss, enum iss_purpose purpose,
         }
         iss->token_failed = iss->token_failed || status != ISS_OK;
         if (status == ISS_LOGIN && (iss->flags & ISS_READ_ONLY) == 0)
-            note_login(iss, &cause);
+            iss_handle_login_refused(iss, cause.text);
     }
     *key = iss->keys[purpose];
     iss_key_row_clear(&row);

@@ -75,6 +75,9 @@ ISS_CHECKED enum iss_status iss_handle_load(struct iss *iss,
 ISS_CHECKED enum iss_status
 iss_handle_key(struct iss *iss, enum iss_purpose purpose, EVP_PKEY **key,
                struct enroll_key *numbers, struct iss_error *error);
+/* Journals that the token refused a login. */
+void iss_handle_login_refused(struct iss *iss, const char *cause);
+
 /* The public numbers alone, from the store. ISS_JOURNAL: no such key. */
 ISS_CHECKED enum iss_status iss_handle_public(struct iss *iss,
                                               enum iss_purpose purpose,

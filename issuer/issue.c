@@ -322,6 +322,13 @@ static enum iss_status sign_slc(struct iss *iss, struct iss_case *matter,
     enum iss_status status = iss_act_find(iss, matter->digest, &done, error);
     bool begun = done.intent != 0;
 
+    /* a finished one needs no token */
+    if (status == ISS_OK && done.result != 0) {
+        done.again = true;
+        status = answer_of(office, &done, answer, error);
+        iss_done_clear(&done);
+        return status;
+    }
     iss_done_clear(&done);
     if (status == ISS_OK && !begun)
         status = prepare(iss, matter, order, office, answer, guid, error);

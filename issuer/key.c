@@ -17,7 +17,7 @@
  * token. */
 static const char software[] = "?provider=default";
 
-enum { PROBE_SIZE = 16 };
+enum { PROBE_SIZE = 16, NO_OBJECT = 0x00700003 };
 
 /* ---- errors ------------------------------------------------------------ */
 
@@ -74,6 +74,15 @@ static enum iss_status fail_crypto(struct iss_error *error, const char *object,
     ERR_clear_error();
     return iss_fail(error, status, "%s: %s%s%s", object, what,
                     cause[0] == '\0' ? "" : ": ", cause);
+}
+
+/* Whether the newest trouble is no more than that nothing was found. */
+static bool only_absent(void)
+{
+    unsigned long code = ERR_peek_last_error();
+
+    return code == 0 || ERR_GET_LIB(code) < ERR_LIB_USER ||
+           ERR_GET_REASON(code) == NO_OBJECT;
 }
 
 /* ---- opening ----------------------------------------------------------- */
@@ -382,6 +391,22 @@ static enum iss_status adopt(const struct iss_env *env,
     return ISS_OK;
 }
 
+/* A public key without its private one: making the pair was interrupted within
+ * the token, and another pair of this id would be ambiguous. */
+static bool half_is_there(const struct iss_env *env,
+                          const struct iss_keygen *keygen)
+{
+    char uri[ISS_URI_MAX];
+    EVP_PKEY *half = NULL;
+
+    if (iss_key_uri(keygen, ";type=public", uri))
+        half = load(env, uri, OSSL_STORE_INFO_PUBKEY);
+    bool found = half != NULL;
+    EVP_PKEY_free(half);
+    ERR_clear_error();
+    return found;
+}
+
 /* The token URI and the id, so that the token is asked for the PIN by the
  * store, which has a callback; key generation has none. */
 static enum iss_status generate(const struct iss_env *env,
@@ -428,6 +453,10 @@ enum iss_status iss_key_make(void *arg, const struct iss_env *env,
     made->key = load(env, uri, OSSL_STORE_INFO_PKEY);
     if (made->key != NULL)
         status = adopt(env, keygen, made, error);
+    else if (!only_absent())
+        status = fail_crypto(error, keygen->token_uri, "no key can be made");
+    else if (half_is_there(env, keygen))
+        made->unfit = true;
     else
         status = generate(env, keygen, uri, made, error);
     if (status != ISS_OK || made->unfit)

@@ -70,32 +70,42 @@ static enum iss_status find_plan(struct iss *iss, const char *purpose,
             iss_record_octets(at, ISS_TAG_ID, ISS_ID_SIZE) != NULL) {
             memcpy(plan->id, iss_record_octets(at, ISS_TAG_ID, ISS_ID_SIZE),
                    ISS_ID_SIZE);
+            if (!iss_record_text(at, ISS_TAG_LABEL, plan->label,
+                                 sizeof(plan->label)))
+                plan->label[0] = '\0';
             plan->seq = seq;
         }
         iss_loaded_clear(&record);
     } while (status == ISS_OK && plan->seq == 0);
     if (status == ISS_OK)
         status = is_void(iss, plan, &closed, error);
+    plan->earlier = closed;
     if (closed)
         plan->seq = 0;
     return status;
 }
 
 static enum iss_status write_plan(struct iss *iss,
-                                  const struct iss_key_order *order, bool first,
-                                  const char *label, struct plan *plan,
-                                  struct iss_error *error)
+                                  const struct iss_key_order *order,
+                                  struct plan *plan, struct iss_error *error)
 {
+    enum { SHORT_ID = 4 };
     struct iss_entry entry = iss_entry_of(ISS_REC_KEYGEN);
+    char hex[2 * SHORT_ID + 1];
 
-    if (first && order->id != NULL)
+    if (!plan->earlier && order->id != NULL)
         memcpy(plan->id, order->id, ISS_ID_SIZE);
     else if (RAND_bytes(plan->id, ISS_ID_SIZE) != 1)
         return iss_fail(error, ISS_INTERNAL, "no random numbers");
     iss_entry_text(&entry, ISS_TAG_PURPOSE, iss_purpose_name(order->purpose));
     iss_entry_octets(&entry, ISS_TAG_ID, plan->id, ISS_ID_SIZE);
     iss_entry_number(&entry, ISS_TAG_BITS, order->bits);
-    iss_entry_text(&entry, ISS_TAG_LABEL, label);
+    /* what lies under an id that was given up may bear the plain label */
+    iss_hex(plan->id, SHORT_ID, hex);
+    (void)snprintf(plan->label, sizeof(plan->label), "%s %s%s%s", iss->name,
+                   iss_purpose_name(order->purpose), plan->earlier ? " " : "",
+                   plan->earlier ? hex : "");
+    iss_entry_text(&entry, ISS_TAG_LABEL, plan->label);
     return iss_journal_write(iss, &entry, 1, &plan->seq, error);
 }
 
@@ -150,36 +160,51 @@ out:
     return status;
 }
 
+static enum iss_status call_maker(struct iss *iss,
+                                  const struct iss_key_order *order,
+                                  const struct iss_keygen *keygen,
+                                  struct iss_made *made,
+                                  struct iss_error *error)
+{
+    struct iss_error cause = {.status = ISS_OK};
+    enum iss_status status =
+        order->make(order->arg, &iss->env, keygen, made, &cause);
+
+    if (status == ISS_LOGIN)
+        iss_handle_login_refused(iss, cause.text);
+    return status == ISS_OK ? ISS_OK
+                            : iss_fail(error, status, "%s", cause.text);
+}
+
 static enum iss_status make_key(struct iss *iss,
                                 const struct iss_key_order *order,
                                 struct iss_error *error)
 {
-    char label[LABEL_SIZE];
     struct plan plan;
     struct iss_made made = {0};
     enum iss_status status =
         find_plan(iss, iss_purpose_name(order->purpose), &plan, error);
 
-    (void)snprintf(label, sizeof(label), "%s %s", iss->name,
-                   iss_purpose_name(order->purpose));
     for (int i = 0; i < TRIES && status == ISS_OK && made.key == NULL; i++) {
         if (plan.seq == 0)
-            status = write_plan(iss, order, i == 0, label, &plan, error);
+            status = write_plan(iss, order, &plan, error);
         const struct iss_keygen keygen = {.token_uri = order->token_uri,
-                                          .label = label,
+                                          .label = plan.label,
                                           .id = plan.id,
                                           .bits = order->bits,
                                           .unseal = order->unseal};
         if (status == ISS_OK)
-            status = order->make(order->arg, &iss->env, &keygen, &made, error);
+            status = call_maker(iss, order, &keygen, &made, error);
         if (status == ISS_OK && made.unfit)
             status = close_plan(iss, &plan, error);
-        if (made.unfit)
+        if (made.unfit) {
             plan.seq = 0;
+            plan.earlier = true;
+        }
     }
     if (status == ISS_OK && made.key == NULL)
         status = iss_fail(error, ISS_TOKEN, "%s: no usable key pair was made",
-                          label);
+                          plan.label);
     if (status == ISS_OK)
         status = write_key(iss, order, &plan, &made, error);
     iss->token_failed = iss->token_failed || status != ISS_OK;
