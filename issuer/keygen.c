@@ -18,7 +18,9 @@ enum { LABEL_SIZE = 5 * ENROLL_NAME_MAX, TEST_SIZE = 512, TRIES = 4 };
 
 struct plan {     /* an open KEYGEN */
     uint64_t seq; /* 0: none */
+    bool earlier; /* there was one before, closed for good */
     uint8_t id[ISS_ID_SIZE];
+    char label[LABEL_SIZE];
 };
 
 /* Whether a later VOID closes the KEYGEN of this id. */

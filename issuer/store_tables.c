@@ -16,7 +16,7 @@ enum iss_status iss_store_meta_put(struct iss_store *store, const char *name,
                           value);
 }
 
-/* The text of the one column of the one row, or NULL. */
+/* The one column of the one row, or NULL. */
 static enum iss_status end_text(struct sqlite3_stmt *row, char **out,
                                 struct iss_error *error)
 {
