@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The six tests over chains, real ones and ones made for it. */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -384,6 +385,51 @@ static void an_empty_chain_is_refused(void)
     xrml_anchors_free(anchors);
 }
 
+struct shared {
+    const char *text;
+    const struct xrml_chain *chain;
+    const struct xrml_anchors *anchors;
+};
+
+static void *verify_often(void *arg)
+{
+    const struct shared *shared = arg;
+    struct xrml_report report;
+    size_t wrong = 0;
+
+    for (int i = 0; i < 50; i++) {
+        struct xrml_chain own = {.count = 0};
+        wrong += xrml_chain_append(&own, shared->text, strlen(shared->text), 0,
+                                   NULL) != ISS_OK;
+        wrong += fixture_verify(shared->chain, shared->anchors, false, &report,
+                                NULL) != ISS_OK;
+        xrml_chain_clear(&own);
+    }
+    return wrong == 0 ? NULL : arg;
+}
+
+static void threads_share_documents_and_anchors(void)
+{
+    struct hierarchy_row rows[HIERARCHY_ROWS];
+    struct xrml_chain chain = {.count = 0};
+    struct xrml_anchors *anchors = hierarchy_anchors(ROOT_KEY);
+    pthread_t threads[4];
+
+    hierarchy_rows(rows);
+    hierarchy_chain(rows, SUB_ROW, CA_ROW, &chain);
+    struct shared shared = {fixture_known_answer, &chain, anchors};
+    for (size_t i = 0; i < 4; i++)
+        CU_ASSERT_EQUAL_FATAL(
+            pthread_create(&threads[i], NULL, verify_often, &shared), 0);
+    for (size_t i = 0; i < 4; i++) {
+        void *wrong = &shared;
+        CU_ASSERT_EQUAL(pthread_join(threads[i], &wrong), 0);
+        CU_ASSERT_PTR_NULL(wrong);
+    }
+    xrml_chain_clear(&chain);
+    xrml_anchors_free(anchors);
+}
+
 UNIT_MAIN("xrml_verify", UNIT(every_real_chain_verifies_with_legacy),
           UNIT(no_real_chain_verifies_without_legacy),
           UNIT(spec_examples_verify_under_their_own_issuer),
@@ -398,4 +444,5 @@ UNIT_MAIN("xrml_verify", UNIT(every_real_chain_verifies_with_legacy),
           UNIT(issuer_must_be_the_principal_above_to_the_letter),
           UNIT(semantic_faults_are_test_3),
           UNIT(wrong_signer_or_other_text_is_test_2),
-          UNIT(an_empty_chain_is_refused))
+          UNIT(an_empty_chain_is_refused),
+          UNIT(threads_share_documents_and_anchors))
