@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The store in one SQLite file: the only file that includes sqlite3.h. WAL kept
- * for good, so that no commit depends on a folder's entry; synchronous=FULL, so
- * that a commit is on the disk. After a sync that failed nothing more is
+ * for good, so that no commit depends on a folder's entry, and emptied at a
+ * clean close, so that it never says more than the database; synchronous=FULL,
+ * so that a commit is on the disk. After a sync that failed nothing more is
  * written: what the disk holds then is unknown until the store is opened anew.
  */
 #include "store.h"
@@ -346,6 +347,7 @@ static enum iss_status set_up(struct iss_store *store, unsigned flags,
     if ((flags & ISS_READ_ONLY) == 0)
         status = pragma(store,
                         "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
+                        "PRAGMA journal_size_limit=4194304;"
                         "PRAGMA cell_size_check=ON",
                         error);
     if (status == ISS_OK && (flags & ISS_STORE_CREATE) != 0)

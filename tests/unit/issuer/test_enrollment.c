@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "issuer/issue.h"
+#include "issuer/journal.h"
+#include "stores.h"
+#include "unit.h"
+
+enum { DAY = 86400 };
+
+static void a_pending_request_is_exported_again_octet_for_octet(void)
+{
+    struct stores stores;
+    struct iss_request first;
+    struct iss_request second;
+    struct iss_info info;
+
+    stores_new(&stores);
+    stores_export(&stores, &first);
+    CU_ASSERT_FALSE(first.again);
+    stores.now += 29 * DAY;
+    stores_export(&stores, &second);
+    CU_ASSERT_TRUE(second.again);
+    CU_ASSERT_STRING_EQUAL(first.text, second.text);
+    CU_ASSERT_STRING_EQUAL(first.proof, second.proof);
+    CU_ASSERT_STRING_EQUAL(first.words, second.words);
+    struct iss *store = stores_open(&stores, stores.root);
+    CU_ASSERT_EQUAL(iss_info(store, &info, NULL), ISS_OK);
+    CU_ASSERT_EQUAL(info.state, ISS_ENROLLMENT_PENDING);
+    CU_ASSERT_EQUAL(info.pending_since, STORES_NOW);
+    stores_close(&stores, store);
+    CU_ASSERT_EQUAL(stores_records(&stores, stores.root, ISS_REC_EXPORT), 1);
+    iss_request_clear(&second);
+    /* a proof that has expired is replaced */
+    stores.now += 2 * DAY;
+    stores_export(&stores, &second);
+    CU_ASSERT_FALSE(second.again);
+    CU_ASSERT_STRING_EQUAL(first.text, second.text);
+    CU_ASSERT_STRING_NOT_EQUAL(first.proof, second.proof);
+    iss_request_clear(&first);
+    iss_request_clear(&second);
+    stores_free(&stores);
+}
+
+static void an_abandoned_request_is_made_anew(void)
+{
+    struct stores stores;
+    struct iss_request first;
+    struct iss_request second;
+
+    stores_new(&stores);
+    struct iss *store = stores_open(&stores, stores.root);
+    CU_ASSERT_EQUAL(iss_abandon(store, NULL), ISS_CONFLICT);
+    stores_close(&stores, store);
+    stores_export(&stores, &first);
+    store = stores_open(&stores, stores.root);
+    CU_ASSERT_EQUAL(iss_abandon(store, &stores.error), ISS_OK);
+    stores_close(&stores, store);
+    stores_export(&stores, &second);
+    CU_ASSERT_FALSE(second.again);
+    CU_ASSERT_STRING_NOT_EQUAL(first.proof, second.proof);
+    iss_request_clear(&first);
+    iss_request_clear(&second);
+    stores_free(&stores);
+}
+
+/* The proof is signed and recorded, but the export itself was not: the next
+ * export goes on with the same octets. */
+static void an_interrupted_export_is_finished(void)
+{
+    struct stores stores;
+    struct iss_request request;
+    struct forged forged;
+    struct iss_done done = {0};
+    uint8_t digest[ISS_HASH_SIZE];
+
+    stores_new(&stores);
+    /* the request as it will be: abandoned, so that nothing is pending */
+    stores_export(&stores, &request);
+    struct iss *store = stores_open(&stores, stores.root);
+    CU_ASSERT_EQUAL(iss_abandon(store, NULL), ISS_OK);
+    memset(&forged, 0, sizeof(forged));
+    forged.pop.created = stores.now;
+    forged.pop.expires = stores.now + DAY;
+    forged.pop.issuer_count = 1;
+    memcpy(forged.pop.request, request.digest, ISS_HASH_SIZE);
+    char *text = NULL;
+    size_t len = 0;
+    CU_ASSERT_EQUAL(iss_pop_print(&forged.pop, &text, &len, NULL), ISS_OK);
+    CU_ASSERT_EQUAL(iss_sha256(text, len, digest, NULL), ISS_OK);
+    const struct iss_act act = {.kind = "proof",
+                                .digest = digest,
+                                .signer = ISS_KEY_LICENSOR,
+                                .octets = text,
+                                .len = len};
+    CU_ASSERT_EQUAL(iss_act_perform(store, &act, &done, NULL), ISS_OK);
+    iss_done_clear(&done);
+    stores_close(&stores, store);
+    iss_request_clear(&request);
+    stores_export(&stores, &request);
+    CU_ASSERT_EQUAL(strncmp(request.proof, text, len), 0);
+    free(text);
+    iss_request_clear(&request);
+    stores_free(&stores);
+}
+
+static void authorities_and_other_ops_are_not_exported(void)
+{
+    struct stores stores;
+    struct iss_request request;
+
+    stores_new(&stores);
+    struct iss *store = stores_open(&stores, stores.authority);
+    CU_ASSERT_EQUAL(iss_export(store, ISS_ENROLL, &request, NULL), ISS_USAGE);
+    stores_close(&stores, store);
+    store = stores_open(&stores, stores.root);
+    CU_ASSERT_EQUAL(iss_export(store, ISS_SUB_ENROLL, &request, NULL),
+                    ISS_USAGE);
+    stores_close(&stores, store);
+    stores_free(&stores);
+}
+
+static void the_proof_is_of_the_published_form(void)
+{
+    struct stores stores;
+    struct iss_request request;
+    struct iss_pop *pop = calloc(1, sizeof(*pop));
+
+    stores_new(&stores);
+    stores_export(&stores, &request);
+    CU_ASSERT_EQUAL(
+        iss_pop_parse(request.proof, request.proof_len, pop, &stores.error),
+        ISS_OK);
+    CU_ASSERT_EQUAL(pop->op, ISS_ENROLL);
+    CU_ASSERT_EQUAL(pop->expires - pop->created, 30 * DAY);
+    CU_ASSERT_FALSE(pop->has_predecessor);
+    CU_ASSERT_PTR_NULL(iss_pop_sig_fault(NULL, request.proof, pop));
+    CU_ASSERT_PTR_NULL(strstr(request.text, "PRIVATE"));
+    free(pop);
+    iss_request_clear(&request);
+    stores_free(&stores);
+}
+
+UNIT_MAIN("enrollment",
+          UNIT(a_pending_request_is_exported_again_octet_for_octet),
+          UNIT(an_abandoned_request_is_made_anew),
+          UNIT(an_interrupted_export_is_finished),
+          UNIT(authorities_and_other_ops_are_not_exported),
+          UNIT(the_proof_is_of_the_published_form))

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "issuer/journal.h"
+#include "stores.h"
+#include "unit.h"
+
+static enum iss_status try(struct stores *stores, const struct iss_init *asked)
+{
+    struct iss *store = NULL;
+
+    memset(&stores->error, 0, sizeof(stores->error));
+    enum iss_status status = iss_init_with(&stores->env, asked, stores_make,
+                                           stores, &store, &stores->error);
+    if (status == ISS_OK)
+        status = iss_close(store, &stores->error);
+    return status;
+}
+
+static void an_authority_has_four_keys_and_an_audit_key(void)
+{
+    static const char *const purposes[] = {"audit", "root", "ca", "eca", "esc"};
+    struct stores stores;
+    struct iss_info info;
+    struct stat st;
+
+    stores_new(&stores);
+    struct iss *store = stores_open(&stores, stores.authority);
+    for (size_t i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++) {
+        struct iss_key_row row;
+        CU_ASSERT_EQUAL(iss_store_key_get(store->db, purposes[i], &row, NULL),
+                        ISS_OK);
+        CU_ASSERT_NOT_EQUAL(row.seq, 0);
+        iss_key_row_clear(&row);
+    }
+    CU_ASSERT_EQUAL(iss_info(store, &info, NULL), ISS_OK);
+    CU_ASSERT_EQUAL(info.role, ISS_AUTHORITY);
+    CU_ASSERT_EQUAL(info.state, ISS_ENROLLED);
+    CU_ASSERT_STRING_EQUAL(info.url, "");
+    CU_ASSERT_EQUAL(info.unfinished, 0);
+    CU_ASSERT_EQUAL(info.key_bits, 2048);
+    CU_ASSERT_STRING_EQUAL(info.issuer_name,
+                           "Example EA Production Server Enrollment CA");
+    CU_ASSERT_EQUAL(stat(stores.authority, &st), 0);
+    CU_ASSERT_EQUAL(st.st_mode & 0777, 0700);
+    stores_close(&stores, store);
+    /* KEYGEN before, KEY after, and each key tested */
+    CU_ASSERT_EQUAL(stores_records(&stores, stores.authority, ISS_REC_KEYGEN),
+                    5);
+    CU_ASSERT_EQUAL(stores_records(&stores, stores.authority, ISS_REC_KEY), 5);
+    stores_free(&stores);
+}
+
+static void init_again_finds_everything_done(void)
+{
+    struct stores stores;
+
+    stores_new(&stores);
+    const struct iss_init asked = stores_authority(&stores);
+    unsigned made = stores.made;
+    unsigned results =
+        stores_records(&stores, stores.authority, ISS_REC_RESULT);
+    CU_ASSERT_EQUAL(try(&stores, &asked), ISS_OK);
+    CU_ASSERT_EQUAL(stores.made, made);
+    CU_ASSERT_EQUAL(stores_records(&stores, stores.authority, ISS_REC_RESULT),
+                    results);
+    stores_free(&stores);
+}
+
+static void other_answers_are_a_conflict(void)
+{
+    struct stores stores;
+
+    stores_new(&stores);
+    struct iss_init asked = stores_root(&stores);
+    asked.key_bits = 3072;
+    CU_ASSERT_EQUAL(try(&stores, &asked), ISS_CONFLICT);
+    asked = stores_root(&stores);
+    asked.url = "https://other.example/_wmcs";
+    CU_ASSERT_EQUAL(try(&stores, &asked), ISS_CONFLICT);
+    asked = stores_root(&stores);
+    asked.token_uri = "pkcs11:token=other";
+    CU_ASSERT_EQUAL(try(&stores, &asked), ISS_CONFLICT);
+    asked = stores_root(&stores);
+    asked.dir = stores.authority;
+    CU_ASSERT_EQUAL(try(&stores, &asked), ISS_CONFLICT);
+    asked = stores_root(&stores);
+    CU_ASSERT_EQUAL(try(&stores, &asked), ISS_OK);
+    stores_free(&stores);
+}
+
+/* The token goes away before the n-th pair: the next run makes what is missing
+ * and nothing twice. */
+static void an_interrupted_init_is_finished(void)
+{
+    struct stores stores;
+
+    for (int n = 0; n < 5; n++) {
+        stores_bare(&stores);
+        const struct iss_init asked = stores_authority(&stores);
+        stores.fail_after = n;
+        CU_ASSERT_EQUAL(try(&stores, &asked), ISS_TOKEN);
+        CU_ASSERT_EQUAL(stores.made, n);
+        stores.fail_after = -1;
+        CU_ASSERT_EQUAL(try(&stores, &asked), ISS_OK);
+        CU_ASSERT_EQUAL(stores.made, 5);
+        CU_ASSERT_EQUAL(
+            stores_records(&stores, stores.authority, ISS_REC_KEYGEN), 5);
+        CU_ASSERT_EQUAL(
+            stores_records(&stores, stores.authority, ISS_REC_RESULT), 8);
+        stores_free(&stores);
+    }
+}
+
+/* Half a pair lies under the first id: it is given up, with a record. */
+static enum iss_status half(void *arg, const struct iss_env *env,
+                            const struct iss_keygen *keygen,
+                            struct iss_made *made, struct iss_error *error)
+{
+    struct stores *stores = arg;
+
+    if (stores->fail_after-- == 0) {
+        memset(made, 0, sizeof(*made));
+        made->unfit = true;
+        return ISS_OK;
+    }
+    int left = stores->fail_after;
+    stores->fail_after = -1;
+    enum iss_status status = stores_make(arg, env, keygen, made, error);
+    stores->fail_after = left;
+    return status;
+}
+
+static void half_a_pair_is_given_up_and_another_made(void)
+{
+    struct stores stores;
+    struct iss *store = NULL;
+
+    stores_bare(&stores);
+    const struct iss_init asked = stores_authority(&stores);
+    stores.fail_after = 2;
+    CU_ASSERT_EQUAL(iss_init_with(&stores.env, &asked, half, &stores, &store,
+                                  &stores.error),
+                    ISS_OK);
+    stores_close(&stores, store);
+    CU_ASSERT_EQUAL(stores_records(&stores, stores.authority, ISS_REC_KEYGEN),
+                    6);
+    CU_ASSERT_EQUAL(stores_records(&stores, stores.authority, ISS_REC_VOID), 1);
+    CU_ASSERT_EQUAL(stores_records(&stores, stores.authority, ISS_REC_KEY), 5);
+    stores_free(&stores);
+}
+
+static void what_cannot_be_made_is_said_before_anything_is(void)
+{
+    struct stores stores;
+    struct stat st;
+
+    stores_bare(&stores);
+    for (int i = 0; i < 9; i++) {
+        struct iss_init asked = stores_root(&stores);
+        asked.anchors = "x";
+        asked.anchors_len = 1;
+        asked.key_bits = i == 0 ? 1024 : asked.key_bits;
+        asked.name = i == 1 ? "a/b" : asked.name;
+        asked.url = i == 2 ? "ftp://rms.example" : asked.url;
+        asked.url = i == 3 ? NULL : asked.url;
+        asked.anchors = i == 4 ? NULL : asked.anchors;
+        asked.token_uri = i == 5 ? "pkcs11:token=a\n[x]" : asked.token_uri;
+        asked.token_uri =
+            i == 6 ? "pkcs11:token=a?pin-value=1234" : asked.token_uri;
+        asked.revocation = i == 7 ? ENROLL_CUSTOM : asked.revocation;
+        CU_ASSERT_EQUAL(try(&stores, &asked), ISS_USAGE);
+        CU_ASSERT_NOT_EQUAL(stores.error.text[0], '\0');
+        CU_ASSERT_EQUAL(stat(asked.dir, &st), -1);
+    }
+    stores_free(&stores);
+}
+
+static void the_hierarchy_of_a_root_is_that_of_its_anchors(void)
+{
+    struct stores stores;
+    struct iss_info info;
+    char path[ISS_PATH_MAX + 16];
+
+    stores_bare(&stores);
+    struct iss_init asked = stores_authority(&stores);
+    asked.hierarchy = ISS_PRE_PRODUCTION;
+    stores_init(&stores, &asked);
+    (void)snprintf(path, sizeof(path), "%s/anchors.pem", stores.authority);
+    stores.anchors = unit_read_file(path, &stores.anchors_len);
+    CU_ASSERT_EQUAL(strncmp(stores.anchors, "# Example EA ISV Root\n", 22), 0);
+    asked = stores_root(&stores);
+    stores_init(&stores, &asked);
+    struct iss *store = stores_open(&stores, stores.root);
+    CU_ASSERT_EQUAL(iss_info(store, &info, NULL), ISS_OK);
+    CU_ASSERT_EQUAL(info.hierarchy, ISS_PRE_PRODUCTION);
+    CU_ASSERT_EQUAL(info.state, ISS_UNENROLLED);
+    stores_close(&stores, store);
+    stores_free(&stores);
+}
+
+UNIT_MAIN("init", UNIT(an_authority_has_four_keys_and_an_audit_key),
+          UNIT(init_again_finds_everything_done),
+          UNIT(other_answers_are_a_conflict),
+          UNIT(an_interrupted_init_is_finished),
+          UNIT(half_a_pair_is_given_up_and_another_made),
+          UNIT(what_cannot_be_made_is_said_before_anything_is),
+          UNIT(the_hierarchy_of_a_root_is_that_of_its_anchors))
