@@ -332,6 +332,8 @@ static enum iss_status sign_slc(struct iss *iss, struct iss_case *matter,
     iss_done_clear(&done);
     if (status == ISS_OK && !begun)
         status = prepare(iss, matter, order, office, answer, guid, error);
+    if (status == ISS_OK && order->judge_only)
+        status = iss_fail(error, ISS_NOT_CONFIRMED, "judged, and not signed");
     if (status != ISS_OK)
         return status;
     describe(iss, matter, order->operator_name, &admit);

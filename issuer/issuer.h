@@ -224,6 +224,8 @@ struct iss_order { /* one request to be answered; all borrowed */
     size_t policy_len;
     const char *operator_name; /* NULL: env->user */
     bool receipt;              /* also sign a receipt */
+    bool judge_only; /* record a refusal, never sign: ISS_NOT_CONFIRMED where
+                        nothing is refused */
 };
 
 struct iss_answer { /* owned */
