@@ -75,10 +75,17 @@ static void describe(struct tool *tool, const struct iss_answer *answer)
     tool_line(&tool->out, "words", "%s", answer->verdict.words);
     (void)tool_date_print(answer->range.from, from);
     (void)tool_date_print(answer->range.until, until);
-    tool_line(&tool->out, answer->again ? "signed" : "will sign",
-              "Server-Licensor-Certificate for %s, %s, %s .. %s%s",
-              answer->verdict.request.name, answer->verdict.request.url, from,
-              until, answer->again ? " (before: the same again)" : "");
+    if (answer->range.present)
+        tool_line(&tool->out, answer->again ? "signed" : "will sign",
+                  "Server-Licensor-Certificate for %s, %s, %s .. %s%s",
+                  answer->verdict.request.name, answer->verdict.request.url,
+                  from, until,
+                  answer->again ? " (before: the same again)" : "");
+    else
+        tool_line(&tool->out, "will sign",
+                  "Server-Licensor-Certificate for %s, %s, as it was begun "
+                  "before and not finished",
+                  answer->verdict.request.name, answer->verdict.request.url);
 }
 
 static void report(struct tool *tool, const struct job *job,
@@ -153,6 +160,21 @@ static enum iss_status publish(struct tool *tool, const struct job *job,
     return status;
 }
 
+/* A refusal is shown, and goes into the journal. */
+static enum iss_status refuse(struct tool *tool, struct tool_store *store,
+                              struct job *job, struct iss_answer *answer,
+                              enum iss_status status)
+{
+    tool_checks_line(tool, &answer->verdict);
+    if (tool_given(tool, TOOL_DRY_RUN))
+        return status;
+    iss_answer_clear(answer);
+    job->order.judge_only = true;
+    return iss_issue(store->iss, &job->order, answer, NULL) == ISS_STORE
+               ? ISS_STORE
+               : status;
+}
+
 static enum iss_status sign(struct tool *tool, struct tool_store *store,
                             struct job *job, struct iss_answer *answer)
 {
@@ -160,7 +182,7 @@ static enum iss_status sign(struct tool *tool, struct tool_store *store,
         iss_preview(store->iss, &job->order, answer, &tool->error);
 
     if (status != ISS_OK)
-        return status;
+        return refuse(tool, store, job, answer, status);
     describe(tool, answer);
     status = choose_out(tool, answer->verdict.request.name, job->out);
     if (status != ISS_OK)

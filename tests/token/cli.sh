@@ -54,7 +54,7 @@ silent() {
 json() { # json EXPRESSION: true of the object d in out
     python3 -c 'import json, sys
 d = json.load(open("out"))
-sys.exit(0 if eval(sys.argv[1]) else 1)' "$1" || fail "not so: $1: $(cat out)"
+sys.exit(0 if eval(sys.argv[1]) else 1)' "$1" || fail "not so: $1: $(head -c 600 out)"
 }
 
 end_to_end() {
