@@ -14,9 +14,9 @@ export tool
 # dialogue CODE SCRIPT: expect(1), ending with the exit code of the command
 dialogue() {
     result=0
-    expect -c 'set timeout 60
-proc see {what} { expect { -ex $what {} timeout { exit 99 } eof { exit 98 } } }
-proc ends {} { expect { eof {} timeout { exit 97 } }; exit [lindex [wait] 3] }
+    expect -c 'set timeout 30
+proc see {what} { expect -ex $what {} timeout { exit 99 } eof { exit 98 } }
+proc ends {} { expect eof {} timeout { exit 97 }; exit [lindex [wait] 3] }
 set tool $env(tool)
 '"$2" > out 2>&1 || result=$?
     [ "$result" = "$1" ] || fail "exit $result, expected $1: $(cat out)"
@@ -66,11 +66,19 @@ see \"PIN of token root: \"
 send \"9999\\r\"
 ends"
 [ "$(grep -c 'PIN of token' out)" = 1 ] || fail "asked again: $(cat out)"
-dialogue 0 "spawn sh -c {\$tool key list --module $SOFTHSM_MODULE --token pkcs11:token=root; stty -a}
-see \"PIN of token root: \"
-send \"\\003\"
-see \" echo \"
-exit 0" || true
+# Even where it is interrupted.
+cat > interrupted << END
+trap : INT
+"$tool" key list --module $SOFTHSM_MODULE --token pkcs11:token=root
+echo "code \$?"
+stty -a
+END
+dialogue 0 'spawn sh interrupted
+see "PIN of token root: "
+send "\003"
+see "code 130"
+see " echo "
+ends'
 sed 's/^pin_source.*/pin_source = askpass/' root1/privyseal.conf > root1/askpass.conf
 dialogue 0 'spawn $tool enroll --store root1 --config root1/askpass.conf --export again.xml
 see "PIN"
