@@ -103,7 +103,7 @@ static CK_RV look_for_twins(struct making *m, uint64_t *seen)
     struct p11_lease lease;
     CK_RV rv = p11_attach(m->p11, m->token);
 
-    *seen = atomic_load(&m->token->generation);
+    *seen = atomic_load(&m->token->repairs);
     if (rv == CKR_OK && m->p11->login != P11_LOGIN_NEVER)
         rv = p11_login(m->token, &m->user, m->diag);
     if (rv == CKR_OK)
@@ -111,11 +111,15 @@ static CK_RV look_for_twins(struct making *m, uint64_t *seen)
                                &lease);
     if (rv != CKR_OK)
         return rv;
-    *seen = lease.generation;
+    *seen = atomic_load(&m->token->repairs);
     rv = refuse_twin(m, &lease, CKA_ID);
     if (rv == CKR_OK)
         rv = refuse_twin(m, &lease, CKA_LABEL);
-    p11_session_return(&lease, &m->p11->tracer, p11_find_end_of(rv));
+    if (rv == CKR_OK && p11_login_is_lost(&lease, &m->p11->tracer, true))
+        rv = CKR_USER_NOT_LOGGED_IN; /* then nothing was seen */
+    p11_session_return(&lease, &m->p11->tracer,
+                       rv == CKR_ARGUMENTS_BAD ? P11_LEASE_GOOD
+                                               : p11_find_end_of(rv));
     return rv;
 }
 

@@ -149,6 +149,9 @@ static CK_RV login_alone(struct p11_token *token, const struct p11_user *user)
 
     if (rv != CKR_OK || (flags & CKF_LOGIN_REQUIRED) == 0)
         return rv;
+    (void)pthread_mutex_lock(&token->lock);
+    token->takes_login = true;
+    (void)pthread_mutex_unlock(&token->lock);
     if (still_logged_in(token, user))
         return CKR_OK;
     rv = allowed(flags);
@@ -187,6 +190,25 @@ CK_RV p11_login(struct p11_token *token, const struct p11_user *user,
     (void)pthread_cond_broadcast(&token->changed);
     (void)pthread_mutex_unlock(&token->lock);
     return rv == CKR_OK ? rv : p11_diag_rv(diag, rv, "token", token->label);
+}
+
+bool p11_login_is_lost(const struct p11_lease *lease,
+                       const struct p11_tracer *tracer, bool private)
+{
+    struct p11_token *token = lease->token;
+    CK_SESSION_INFO info = {.state = CKS_RO_USER_FUNCTIONS};
+    bool believed;
+    CK_RV rv;
+
+    (void)pthread_mutex_lock(&token->lock);
+    believed = token->logged_in && token->takes_login;
+    (void)pthread_mutex_unlock(&token->lock);
+    if (!private || !believed)
+        return false;
+    P11_CALL(rv, tracer, token->module->fn, C_GetSessionInfo,
+             (lease->session, &info));
+    return rv == CKR_OK && (info.state == CKS_RO_PUBLIC_SESSION ||
+                            info.state == CKS_RW_PUBLIC_SESSION);
 }
 
 /* ---- login for one signature ------------------------------------------- */

@@ -18,6 +18,11 @@ struct p11_user { /* borrowed: who asks, and where PINs come from */
 P11_CHECKED CK_RV p11_login(struct p11_token *token,
                             const struct p11_user *user, struct p11_diag *diag);
 
+/* After a search that found nothing: true where the token has logged the user
+ * out behind our back, so that private objects could not be seen. */
+bool p11_login_is_lost(const struct p11_lease *lease,
+                       const struct p11_tracer *tracer, bool private);
+
 /* The PIN for a key that wants it with every signature; pin->len is 0 and
  * *on_token true where the token asks for it itself. The same rules. */
 P11_CHECKED CK_RV p11_login_context_pin(struct p11_token *token,

@@ -238,7 +238,7 @@ static void finalize(struct p11_module *module)
 
     if (p11_module_exiting() || p11_gate_forked() || module->fn == NULL)
         return;
-    if (atomic_load(&module->ready) && !module->ours) {
+    if (!module->ours && atomic_load(&module->ready)) {
         /* Another user of it in the process goes on. */
         for (struct p11_token *t = atomic_load(&module->tokens); t != NULL;
              t = t->next)
@@ -246,7 +246,7 @@ static void finalize(struct p11_module *module)
         return;
     }
     p11_gate_enter();
-    if (atomic_load(&module->ready))
+    if (module->ours)
         (void)p11_kit_module_finalize(module->fn);
     p11_kit_module_release(module->fn);
     p11_gate_leave();
@@ -391,6 +391,22 @@ static CK_RV init_failed(const struct p11_module *module, CK_RV rv,
     return p11_diag_rv(diag, rv, "C_Initialize of module", module->name);
 }
 
+/* The module has said that it is not initialised. Where it says so again,
+ * somebody has finalised it behind p11-kit's back, which must learn of it. */
+static bool really_lost(struct p11_module *module,
+                        const struct p11_tracer *tracer)
+{
+    CK_INFO info;
+    CK_RV rv;
+
+    P11_CALL_PASSING(rv, tracer, module->fn, C_GetInfo, (&info));
+    if (rv != CKR_CRYPTOKI_NOT_INITIALIZED)
+        return false;
+    P11_CALL_PASSING(rv, tracer, module->fn, C_Finalize, (NULL));
+    module->ours = false;
+    return true;
+}
+
 static CK_RV initialize(struct p11_module *module,
                         const struct p11_tracer *tracer, struct p11_diag *diag)
 {
@@ -399,6 +415,8 @@ static CK_RV initialize(struct p11_module *module,
                                  .pReserved = module->init_args};
     CK_RV rv;
 
+    if (module->ours && !really_lost(module, tracer))
+        return CKR_OK;
     P11_CALL_PASSING(rv, tracer, module->fn, C_Initialize, (&args));
     if (rv != CKR_OK && rv != CKR_CRYPTOKI_ALREADY_INITIALIZED)
         return init_failed(module, rv, diag);

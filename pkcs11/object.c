@@ -236,9 +236,21 @@ static CK_RV locate(struct p11_object *object, const struct p11_lease *lease,
     if (wants_login(object) && !logged_in)
         return CKR_USER_NOT_LOGGED_IN;
     rv = find_again(object, lease, handle);
+    if (rv == P11R_NO_OBJECT &&
+        p11_login_is_lost(lease, &object->p11->tracer, object->class->private))
+        rv = CKR_USER_NOT_LOGGED_IN;
     if (rv == CKR_OK)
         p11_object_set_handle(object, lease->generation, *handle);
     return rv;
+}
+
+/* Our own findings leave the session as it was. */
+static enum p11_lease_end end_of(CK_RV rv)
+{
+    return rv == P11R_NO_OBJECT || rv == P11R_KEY_CHANGED ||
+                   rv == CKR_USER_NOT_LOGGED_IN
+               ? P11_LEASE_GOOD
+               : p11_find_end_of(rv);
 }
 
 CK_RV p11_object_lease(struct p11_object *object,
@@ -253,20 +265,19 @@ CK_RV p11_object_lease(struct p11_object *object,
 
     for (int i = 0; i < TRIES && rv == CKR_USER_NOT_LOGGED_IN; i++) {
         rv = CKR_OK;
-        *seen = atomic_load(&token->generation);
-        if (atomic_load(&object->generation) != *seen)
+        *seen = atomic_load(&token->repairs);
+        if (atomic_load(&object->generation) != atomic_load(&token->generation))
             rv = prepare(object, callback);
         if (rv == CKR_OK)
             rv = p11_session_lease(token, &p11->rules, &p11->tracer, lease);
         if (rv != CKR_OK)
             return rv;
-        *seen = lease->generation;
+        *seen = atomic_load(&token->repairs);
         rv = locate(object, lease, handle);
         if (rv != CKR_OK)
-            p11_session_return(lease, &p11->tracer,
-                               rv == P11R_NO_OBJECT || rv == P11R_KEY_CHANGED
-                                   ? P11_LEASE_GOOD
-                                   : p11_find_end_of(rv));
+            p11_session_return(lease, &p11->tracer, end_of(rv));
+        if (rv == CKR_USER_NOT_LOGGED_IN)
+            (void)p11_recover(p11, token, rv, *seen);
     }
     return rv;
 }

@@ -48,8 +48,8 @@ bool p11_object_is(const struct p11_object *object,
                    const struct p11_attrs *attrs, bool by_numbers);
 
 /* A lease in which the object's handle is good: finds it again where needed,
- * after logging in. P11R_KEY_CHANGED, P11R_NO_OBJECT. On failure *seen is the
- * generation to recover from. The caller has no mark. */
+ * after logging in. P11R_KEY_CHANGED, P11R_NO_OBJECT. *seen is the
+ * count of repairs to recover from. The caller has no mark. */
 P11_CHECKED CK_RV p11_object_lease(struct p11_object *object,
                                    const struct p11_pin_callback *callback,
                                    struct p11_lease *lease,

@@ -88,7 +88,7 @@ static CK_RV attempt(struct p11_object *key,
     CK_OBJECT_HANDLE handle;
     CK_RV rv = CKR_OK;
 
-    *seen = atomic_load(&key->token->generation);
+    *seen = atomic_load(&key->token->repairs);
     op->begun = false;
     if (key->always_authenticate) {
         rv = p11_attach(key->p11, key->token);

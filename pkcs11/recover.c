@@ -95,7 +95,7 @@ bool p11_recover(struct p11 *p11, struct p11_token *token, CK_RV rv,
     (void)pthread_mutex_lock(&token->lock);
     while (token->busy)
         (void)pthread_cond_wait(&token->changed, &token->lock);
-    if (atomic_load(&token->generation) != seen) {
+    if (atomic_load(&token->repairs) != seen) {
         (void)pthread_mutex_unlock(&token->lock);
         return true; /* another thread was here */
     }
@@ -109,6 +109,7 @@ bool p11_recover(struct p11 *p11, struct p11_token *token, CK_RV rv,
         return false;
 
     recovery->repair(p11, token);
+    atomic_fetch_add(&token->repairs, 1);
 
     (void)pthread_mutex_lock(&token->lock);
     token->busy = false;

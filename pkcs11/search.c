@@ -193,14 +193,20 @@ static CK_RV find_all(struct search *s, struct p11_token *token, uint64_t *seen)
     struct p11_lease lease;
     CK_RV rv;
 
-    *seen = atomic_load(&token->generation);
+    *seen = atomic_load(&token->repairs);
     rv = p11_session_lease(token, &s->p11->rules, &s->p11->tracer, &lease);
     if (rv != CKR_OK)
         return rv;
-    *seen = lease.generation;
+    *seen = atomic_load(&token->repairs);
     for (size_t i = 0; rv == CKR_OK && (class = p11_class_at(i)) != NULL; i++) {
-        if ((s->classes & class->bit) != 0)
-            rv = find_class(s, token, class, &lease);
+        const size_t so_far = s->count;
+
+        if ((s->classes & class->bit) == 0)
+            continue;
+        rv = find_class(s, token, class, &lease);
+        if (rv == CKR_OK && s->count == so_far &&
+            p11_login_is_lost(&lease, &s->p11->tracer, class->private))
+            rv = CKR_USER_NOT_LOGGED_IN;
     }
     p11_session_return(&lease, &s->p11->tracer, p11_find_end_of(rv));
     if (rv != CKR_OK)

@@ -89,6 +89,11 @@ static void pass_on(struct p11_token *token, struct p11_session_slot *slot,
     (void)pthread_mutex_lock(&token->lock);
     if (state == P11_SLOT_EMPTY)
         sessions->open--;
+    if (sessions->open == 0 && token->logged_in) {
+        /* The last session takes the login with it, and private handles. */
+        token->logged_in = false;
+        atomic_fetch_add(&token->generation, 1);
+    }
     first = sessions->first;
     if (first != NULL && first->given == NULL && state == P11_SLOT_FREE &&
         p11_gate_now_us() - first->since_us > P11_HANDOVER_US &&

@@ -25,10 +25,12 @@ struct p11_token {
     atomic_bool present;
     bool placed; /* of the thread that enumerates */
     atomic_uint_least64_t generation;
+    atomic_uint_least64_t repairs; /* counts recoveries */
     pthread_mutex_t lock; /* of what follows, and of sessions.waiters */
     pthread_cond_t changed;
-    bool busy; /* a thread logs in or recovers */
-    bool logged_in;
+    bool busy;           /* a thread logs in or recovers */
+    bool logged_in;      /* nothing more is to be done for private objects */
+    bool takes_login;    /* the token knows public and user sessions */
     bool was_logged_in;  /* by us, ever: the token may still know */
     uint64_t refused[8]; /* marks of PINs that were refused, 0: none */
     size_t refused_count;

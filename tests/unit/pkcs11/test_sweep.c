@@ -128,6 +128,8 @@ static void a_token_that_fails_always_fails_us_soon(void)
         char rule[128];
         struct world world;
 
+        if (strcmp(rvs[i], "CKR_CRYPTOKI_NOT_INITIALIZED") == 0)
+            continue; /* who lies so even of C_Finalize stays as he is */
         (void)alarm(HANG_S);
         world_open(&world, &quick);
         CU_ASSERT_EQUAL(world_load(&world), CKR_OK);
