@@ -249,7 +249,7 @@ static enum iss_status load_newest(struct iss *iss, uint64_t seq,
         status = iss_fail(error, ISS_JOURNAL,
                           "journal: record %llu is no checkpoint",
                           (unsigned long long)seq);
-    if (status == ISS_OK)
+    if (status == ISS_OK && note != NULL)
         status = iss_checkpoint_read(iss, (const char *)note->value, note->len,
                                      &checkpoint, error);
     if (status == ISS_OK)

@@ -26,7 +26,8 @@ static void find(struct finding *finding, enum iss_status status,
                  const char *text)
 {
     finding->status = status;
-    (void)snprintf(finding->text, sizeof(finding->text), "%s", text);
+    (void)snprintf(finding->text, sizeof(finding->text), "%.*s",
+                   (int)sizeof(finding->text) - 1, text);
 }
 
 /* ---- proof ------------------------------------------------------------- */
