@@ -9,7 +9,7 @@ target_link_libraries(unit_provider
 add_dependencies(unit_provider privyseal-fault)
 
 foreach(file algs asymcipher config core digest encode error generate init
-    keymgmt message prime rsa_algid rsa_cipher rsa_pad rsa_sign signature soft
+    key keymgmt message prime rsa_algid rsa_cipher rsa_pad rsa_sign signature soft
     store trace)
   add_unit_test(provider ${file} unit_provider privyseal_provider_objects)
 endforeach()
