@@ -50,8 +50,23 @@ static void print(struct tool *tool, enum purpose purpose, const char *path,
     tool_json_close(json, '}');
 }
 
-/* show tells what stands there, whatever its checks say, as long as it can be
- * read; check tells whether an authority would take it. */
+/* What the form cannot say: an authority may let such values pass by its
+ * policy, but they are not as published. */
+static enum iss_status check_values(const struct enroll_request *request,
+                                    struct iss_error *error)
+{
+    enum iss_status status = enroll_name_check(request->name, error);
+
+    if (status == ISS_OK)
+        status = enroll_url_check(request->url, error);
+    if (status == ISS_OK && request->version[0] == '\0')
+        status = iss_fail(error, ISS_MALFORMED,
+                          "MS-RMPR 3.6.4.1.4.6: Version is empty");
+    return status;
+}
+
+/* show tells what stands there, as long as it can be read; check tells whether
+ * an authority would take it. */
 static enum iss_status run(struct tool *tool, enum purpose purpose)
 {
     const char *path = tool->options.operands[0];
@@ -66,8 +81,10 @@ static enum iss_status run(struct tool *tool, enum purpose purpose)
         goto out;
     status = iss_request_check(NULL, request.text, request.len, request.proof,
                                request.proof_len, tool_now(), verdict, &error);
-    if (purpose == SHOW && verdict->parsed)
-        status = ISS_OK;
+    if (purpose == SHOW && verdict->parsed) {
+        error = (struct iss_error){0};
+        status = check_values(&verdict->request, &error);
+    }
     if (status != ISS_OK)
         (void)tool_fail(tool, status, "%s: %s", path, error.text);
     if (verdict->parsed || purpose == CHECK)
