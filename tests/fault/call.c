@@ -2,10 +2,12 @@
 /* Owns the counters and the order of things around a call. */
 #include "call.h"
 
+#include "gate.h"
 #include "record.h"
 #include "rsa.h"
 #include "state.h"
 #include "token.h"
+#include "violation.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -61,7 +63,7 @@ static void die(const struct fault_fate *fate)
     if (fault_suffers(fate, FAULT_ABORT))
         abort();
     if (fault_suffers(fate, FAULT_EXIT))
-        _exit((int)fate->numbers[FAULT_EXIT]);
+        exit((int)fate->numbers[FAULT_EXIT]);
     while (fault_suffers(fate, FAULT_HANG))
         (void)pause();
 }
@@ -185,6 +187,8 @@ bool fault_enter(struct fault_call *call, CK_RV *rv)
     go_inside(call);
     remember_output(call);
     dwell(call);
+    fault_gate_pass();
+    call->gated = true;
     if (fault_suffers(&call->fate, FAULT_TOO_SMALL) && call->callers_out)
         call->forced = CKR_BUFFER_TOO_SMALL;
     if (call->forced != CKR_OK) {
@@ -362,6 +366,8 @@ CK_RV fault_leave(struct fault_call *call, CK_RV rv)
         }
         lie(call);
     }
+    if (call->gated)
+        fault_gate_leave();
     if (call->entered)
         fault_session_leave(call->inside);
     free(call->scratch);

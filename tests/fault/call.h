@@ -46,7 +46,7 @@ struct fault_call {
     CK_ULONG *callers_len;
     CK_ULONG room, scratch_len;
     CK_BYTE *scratch;
-    bool entered, opening;
+    bool entered, opening, gated;
 };
 
 /* Counts the call, applies the rules. True: the token is to be called with the

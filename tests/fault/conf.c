@@ -10,18 +10,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum form { PATH, TEXT, COUNT, YES_NO, LIST, FLAGS, LATENCY, RULE, RULE_FILE };
-
 struct flag {
     const char *name;
     unsigned value;
 };
 
+struct setting;
+
+/* Reads value, which it may change, to out. */
+typedef bool read_fn(const struct setting *setting, void *out, char *value,
+                     fault_conf_rule_fn *rule);
+
 struct setting {
     const char *key;
-    enum form form;
+    read_fn *read;
     size_t offset;
-    const struct flag *flags; /* ended by a NULL name */
+    const struct flag *flags; /* of read_flags; ended by a NULL name */
 };
 
 static const struct flag strict_flags[] = {
@@ -43,36 +47,6 @@ static const struct flag weak_flags[] = {
     {"mechanisms", FAULT_WEAK_MECHANISMS},
     {"unwrap", FAULT_WEAK_UNWRAP},
     {NULL, 0},
-};
-
-#define AT(member) offsetof(struct fault_conf, member)
-static const struct setting settings[] = {
-    {"module", PATH, AT(module), NULL},
-    {"token-dir", PATH, AT(token_dir), NULL},
-    {"log", PATH, AT(log), NULL},
-    {"count", PATH, AT(count), NULL},
-    {"journal", PATH, AT(journal), NULL},
-    {"label", TEXT, AT(label), NULL},
-    {"pin", TEXT, AT(pin), NULL},
-    {"so-pin", TEXT, AT(so_pin), NULL},
-    {"seed", TEXT, AT(seed), NULL},
-    {"serial", TEXT, AT(serial), NULL},
-    {"module-args", TEXT, AT(module_args), NULL},
-    {"max-sessions", COUNT, AT(max_sessions), NULL},
-    {"pin-tries", COUNT, AT(pin_tries), NULL},
-    {"auto-logout", COUNT, AT(auto_logout), NULL},
-    {"latency", LATENCY, AT(latency), NULL},
-    {"local", YES_NO, AT(local), NULL},
-    {"public", YES_NO, AT(has_public), NULL},
-    {"initialized", YES_NO, AT(initialized), NULL},
-    {"always-auth", YES_NO, AT(always_auth), NULL},
-    {"no-attr", LIST, AT(no_attr), NULL},
-    {"refuse", LIST, AT(refuse), NULL},
-    {"no-mechanism", LIST, AT(no_mechanism), NULL},
-    {"strict", FLAGS, AT(strict), strict_flags},
-    {"weak", FLAGS, AT(weak), weak_flags},
-    {"rule", RULE, 0, NULL},
-    {"rules", RULE_FILE, 0, NULL},
 };
 
 static const struct fault_conf nothing = {.strict = FAULT_STRICT_ALL};
@@ -100,7 +74,7 @@ void fault_conf_default(struct fault_conf *conf)
                                 .initialized = true};
 }
 
-static bool read_text(char *out, size_t size, const char *value)
+static bool copy_text(char *out, size_t size, const char *value)
 {
     if (strlen(value) >= size)
         return false;
@@ -108,63 +82,94 @@ static bool read_text(char *out, size_t size, const char *value)
     return true;
 }
 
-static bool read_count(unsigned *out, const char *value)
+static bool read_path(const struct setting *setting, void *out, char *value,
+                      fault_conf_rule_fn *rule)
+{
+    (void)setting;
+    (void)rule;
+    return copy_text(out, PATH_MAX, value);
+}
+
+static bool read_text(const struct setting *setting, void *out, char *value,
+                      fault_conf_rule_fn *rule)
+{
+    (void)setting;
+    (void)rule;
+    return copy_text(out, FAULT_TEXT_MAX, value);
+}
+
+static bool read_count(const struct setting *setting, void *out, char *value,
+                       fault_conf_rule_fn *rule)
 {
     char *end = NULL;
     unsigned long number = strtoul(value, &end, 10);
 
+    (void)setting;
+    (void)rule;
     if (value[0] < '0' || value[0] > '9' || *end != '\0' || number > INT_MAX)
         return false;
-    *out = (unsigned)number;
+    *(unsigned *)out = (unsigned)number;
     return true;
 }
 
-static bool read_yes_no(bool *out, const char *value)
+static bool read_yes_no(const struct setting *setting, void *out, char *value,
+                        fault_conf_rule_fn *rule)
 {
     bool yes = strcmp(value, "yes") == 0 || strcmp(value, "true") == 0;
 
+    (void)setting;
+    (void)rule;
     if (!yes && strcmp(value, "no") != 0 && strcmp(value, "false") != 0)
         return false;
-    *out = yes;
+    *(bool *)out = yes;
     return true;
 }
 
-static bool read_list(struct fault_list *out, char *value)
+static bool read_list(const struct setting *setting, void *out, char *value,
+                      fault_conf_rule_fn *rule)
 {
+    struct fault_list *list = out;
     char *rest = NULL;
 
-    out->count = 0;
+    (void)setting;
+    (void)rule;
+    list->count = 0;
     for (char *word = strtok_r(value, ",", &rest); word != NULL;
          word = strtok_r(NULL, ",", &rest)) {
-        if (out->count == FAULT_LIST_MAX ||
-            !fault_number(word, &out->values[out->count]))
+        if (list->count == FAULT_LIST_MAX ||
+            !fault_number(word, &list->values[list->count]))
             return false;
-        out->count++;
+        list->count++;
     }
     return true;
 }
 
-static bool read_flags(unsigned *out, const struct flag *flags, char *value)
+static bool read_flags(const struct setting *setting, void *out, char *value,
+                       fault_conf_rule_fn *rule)
 {
+    unsigned *bits = out;
     char *rest = NULL;
 
-    *out = 0;
+    (void)rule;
+    *bits = 0;
     for (char *word = strtok_r(value, ",", &rest); word != NULL;
          word = strtok_r(NULL, ",", &rest)) {
-        const struct flag *flag = flags;
+        const struct flag *flag = setting->flags;
 
         while (flag->name != NULL && strcmp(flag->name, word) != 0)
             flag++;
         if (flag->name == NULL)
             return false;
-        *out |= flag->value;
+        *bits |= flag->value;
     }
     return true;
 }
 
-static bool read_latency(unsigned *out, char *value)
+static bool read_latency(const struct setting *setting, void *out, char *value,
+                         fault_conf_rule_fn *rule)
 {
     enum fault_function function = FAULT_FUNCTIONS;
+    unsigned *latency = out;
     char *colon = strchr(value, ':');
 
     if (colon != NULL) {
@@ -173,17 +178,28 @@ static bool read_latency(unsigned *out, char *value)
             return false;
         value = colon + 1;
     }
-    return read_count(&out[function], value);
+    return read_count(setting, &latency[function], value, rule);
 }
 
-static bool read_rule_file(const char *path, fault_conf_rule_fn *rule)
+static bool read_rule(const struct setting *setting, void *out, char *value,
+                      fault_conf_rule_fn *rule)
+{
+    (void)setting;
+    (void)out;
+    return rule(value);
+}
+
+static bool read_rule_file(const struct setting *setting, void *out,
+                           char *value, fault_conf_rule_fn *rule)
 {
     char line[512];
     bool good = true;
-    FILE *file = fopen(path, "re");
+    FILE *file = fopen(value, "re");
 
+    (void)setting;
+    (void)out;
     if (file == NULL) {
-        fault_complain("rules=%s: %s", path, strerror(errno));
+        fault_complain("rules=%s: %s", value, strerror(errno));
         return false;
     }
     while (good && fgets(line, sizeof(line), file) != NULL) {
@@ -195,33 +211,35 @@ static bool read_rule_file(const char *path, fault_conf_rule_fn *rule)
     return good;
 }
 
-static bool read_setting(struct fault_conf *conf, const struct setting *setting,
-                         char *value, fault_conf_rule_fn *rule)
-{
-    void *out = (char *)conf + setting->offset;
-
-    switch (setting->form) {
-    case PATH:
-        return read_text(out, PATH_MAX, value);
-    case TEXT:
-        return read_text(out, FAULT_TEXT_MAX, value);
-    case COUNT:
-        return read_count(out, value);
-    case YES_NO:
-        return read_yes_no(out, value);
-    case LIST:
-        return read_list(out, value);
-    case FLAGS:
-        return read_flags(out, setting->flags, value);
-    case LATENCY:
-        return read_latency(out, value);
-    case RULE:
-        return rule(value);
-    case RULE_FILE:
-        return read_rule_file(value, rule);
-    }
-    return false;
-}
+#define AT(member) offsetof(struct fault_conf, member)
+static const struct setting settings[] = {
+    {"module", read_path, AT(module), NULL},
+    {"token-dir", read_path, AT(token_dir), NULL},
+    {"log", read_path, AT(log), NULL},
+    {"count", read_path, AT(count), NULL},
+    {"journal", read_path, AT(journal), NULL},
+    {"label", read_text, AT(label), NULL},
+    {"pin", read_text, AT(pin), NULL},
+    {"so-pin", read_text, AT(so_pin), NULL},
+    {"seed", read_text, AT(seed), NULL},
+    {"serial", read_text, AT(serial), NULL},
+    {"module-args", read_text, AT(module_args), NULL},
+    {"max-sessions", read_count, AT(max_sessions), NULL},
+    {"pin-tries", read_count, AT(pin_tries), NULL},
+    {"auto-logout", read_count, AT(auto_logout), NULL},
+    {"latency", read_latency, AT(latency), NULL},
+    {"local", read_yes_no, AT(local), NULL},
+    {"public", read_yes_no, AT(has_public), NULL},
+    {"initialized", read_yes_no, AT(initialized), NULL},
+    {"always-auth", read_yes_no, AT(always_auth), NULL},
+    {"no-attr", read_list, AT(no_attr), NULL},
+    {"refuse", read_list, AT(refuse), NULL},
+    {"no-mechanism", read_list, AT(no_mechanism), NULL},
+    {"strict", read_flags, AT(strict), strict_flags},
+    {"weak", read_flags, AT(weak), weak_flags},
+    {"rule", read_rule, 0, NULL},
+    {"rules", read_rule_file, 0, NULL},
+};
 
 /* The next "key=value" of *text, unquoted in place; NULL at the end. */
 static char *next_word(char **text)
@@ -255,7 +273,7 @@ bool fault_conf_read(struct fault_conf *conf, const char *text,
     char copy[FAULT_SETTINGS_MAX];
     char *rest = copy;
 
-    if (!read_text(copy, sizeof(copy), text)) {
+    if (!copy_text(copy, sizeof(copy), text)) {
         fault_complain("the settings are longer than %d octets",
                        FAULT_SETTINGS_MAX);
         return false;
@@ -278,7 +296,8 @@ bool fault_conf_read(struct fault_conf *conf, const char *text,
             fault_complain("unknown setting '%s'", word);
             return false;
         }
-        if (!read_setting(conf, &settings[i], equal + 1, rule)) {
+        if (!settings[i].read(&settings[i], (char *)conf + settings[i].offset,
+                              equal + 1, rule)) {
             fault_complain("bad value of setting '%s'", word);
             return false;
         }

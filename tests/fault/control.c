@@ -6,6 +6,7 @@
 #include "conf.h"
 #include "record.h"
 #include "state.h"
+#include "violation.h"
 
 #include <stdlib.h>
 

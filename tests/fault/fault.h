@@ -24,9 +24,10 @@ FAULT_EXPORT unsigned long privyseal_fault_count(const char *function);
 FAULT_EXPORT int privyseal_fault_rule(const char *rule);
 FAULT_EXPORT void privyseal_fault_clear_rules(void);
 
-/* Changes settings now ("latency=5 max-sessions=3"), except those that choose
- * the token (module, token-dir, label, seed). Returns 0, or -1 where malformed
- * (then nothing has changed). */
+/* Changes settings now ("latency=5 max-sessions=3"); those that choose the
+ * token belong to C_Initialize. They hold until a C_Initialize with other
+ * settings than the last one. Returns 0, or -1 where they are malformed: then
+ * none is changed, but rules among them may have been added. */
 FAULT_EXPORT int privyseal_fault_set(const char *settings);
 
 /* The actions of the same names, at once. */

@@ -3,10 +3,12 @@
 #include "call.h"
 #include "fault.h"
 #include "forward.h"
+#include "gate.h"
 #include "record.h"
 #include "rsa.h"
 #include "state.h"
 #include "token.h"
+#include "violation.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -43,18 +45,24 @@ static char *settings_in_use; /* text that fault_conf was read from */
 
 static void before_fork(void)
 {
+    fault_gate_close();
     (void)pthread_mutex_lock(&lock);
     token_lock();
     fault_state_lock();
     fault_rules_lock();
+    fault_record_lock();
+    fault_violations_lock();
 }
 
 static void after_fork(void)
 {
+    fault_violations_unlock();
+    fault_record_unlock();
     fault_rules_unlock();
     fault_state_unlock();
     token_unlock();
     (void)pthread_mutex_unlock(&lock);
+    fault_gate_open();
 }
 
 static void watch_forks(void)
@@ -91,6 +99,8 @@ static CK_RV configure(const char *text)
     if (!fault_conf_use(conf))
         goto out;
     token_forget();
+    fault_record_forget_pins();
+    fault_insert();
     free(settings_in_use);
     settings_in_use = copy;
     copy = NULL;

@@ -20,6 +20,16 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned long written[FAULT_FUNCTIONS]; /* already in count= */
 static unsigned memory_tries;
 
+void fault_record_lock(void)
+{
+    (void)pthread_mutex_lock(&lock);
+}
+
+void fault_record_unlock(void)
+{
+    (void)pthread_mutex_unlock(&lock);
+}
+
 /* One write, so that lines of several processes do not mix. */
 static void append(const char *path, const char *line, bool sync)
 {
@@ -88,7 +98,7 @@ void fault_record_counts(void)
 
     if (path[0] == '\0')
         return;
-    (void)pthread_mutex_lock(&lock);
+    fault_record_lock();
     fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd >= 0 && flock(fd, LOCK_EX) == 0)
         file = fdopen(fd, "r+");
@@ -105,7 +115,7 @@ void fault_record_counts(void)
         (void)fclose(file);
     else if (fd >= 0)
         (void)close(fd);
-    (void)pthread_mutex_unlock(&lock);
+    fault_record_unlock();
 }
 
 static char *hex(char *to, const CK_BYTE *data, size_t len)
@@ -154,9 +164,9 @@ unsigned fault_record_tries(void)
 
     if (tries_path(path, sizeof(path)))
         return stat(path, &status) == 0 ? (unsigned)status.st_size : 0;
-    (void)pthread_mutex_lock(&lock);
+    fault_record_lock();
     tries = memory_tries;
-    (void)pthread_mutex_unlock(&lock);
+    fault_record_unlock();
     return tries;
 }
 
@@ -168,9 +178,9 @@ void fault_record_wrong_pin(void)
         append(path, "x", true);
         return;
     }
-    (void)pthread_mutex_lock(&lock);
+    fault_record_lock();
     memory_tries++;
-    (void)pthread_mutex_unlock(&lock);
+    fault_record_unlock();
 }
 
 void fault_record_right_pin(void)
@@ -182,7 +192,14 @@ void fault_record_right_pin(void)
             (void)unlink(path);
         return;
     }
-    (void)pthread_mutex_lock(&lock);
+    fault_record_lock();
     memory_tries = 0;
-    (void)pthread_mutex_unlock(&lock);
+    fault_record_unlock();
+}
+
+void fault_record_forget_pins(void)
+{
+    fault_record_lock();
+    memory_tries = 0;
+    fault_record_unlock();
 }

@@ -19,5 +19,10 @@ void fault_record_signature(const CK_BYTE *id, size_t id_len,
 unsigned fault_record_tries(void);
 void fault_record_wrong_pin(void);
 void fault_record_right_pin(void);
+void fault_record_forget_pins(void); /* those kept in memory */
+
+/* For pthread_atfork. */
+void fault_record_lock(void);
+void fault_record_unlock(void);
 
 #endif

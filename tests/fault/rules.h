@@ -13,7 +13,7 @@ enum fault_action {
     FAULT_HANG,      /* never returns */
     FAULT_SEGV,      /* crashes */
     FAULT_ABORT,     /* abort() */
-    FAULT_EXIT,      /* _exit(n) */
+    FAULT_EXIT,      /* exit(n) */
     FAULT_KILL,      /* SIGKILL to itself */
     FAULT_SHORT_OUT, /* one octet less than there should be */
     FAULT_LONG_LEN,  /* claims more than the buffer holds */

@@ -3,19 +3,17 @@
 #include "state.h"
 
 #include "rsa.h"
+#include "violation.h"
 
 #include <openssl/evp.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
     BUCKETS = 1024,
     SLOTS_MAX = 64,
-    VIOLATION_TEXT_MAX = 16384,
     HALF = (int)(sizeof(CK_ULONG) * 4) /* bits of a handle for either part */
 };
 
@@ -33,8 +31,6 @@ static CK_ULONG generation = 1, object_generation = 1;
 static CK_ULONG permutation; /* of object handles, even */
 static struct timespec last_use, insert_at;
 static bool removed, insert_later;
-static unsigned long violation_count;
-static char violation_text[VIOLATION_TEXT_MAX];
 
 void fault_state_lock(void)
 {
@@ -463,47 +459,4 @@ void fault_auto_logout(void)
     fault_state_unlock();
     if (late)
         fault_logout();
-}
-
-/* ---- violations -------------------------------------------------------- */
-
-void fault_violate(enum fault_strict kind, enum fault_function function,
-                   const char *what)
-{
-    static const char *const kinds[] = {
-        [FAULT_STRICT_FORK] = "fork",         [FAULT_STRICT_THREAD] = "thread",
-        [FAULT_STRICT_STATE] = "state",       [FAULT_STRICT_BUFFER] = "buffer",
-        [FAULT_STRICT_FINALIZE] = "finalize",
-    };
-    size_t used;
-
-    if ((fault_conf()->strict & (unsigned)kind) == 0)
-        return;
-    fault_state_lock();
-    violation_count++;
-    used = strlen(violation_text);
-    (void)snprintf(violation_text + used, sizeof(violation_text) - used,
-                   "%s: %s: %s\n", kinds[kind], fault_function_name(function),
-                   what);
-    fault_state_unlock();
-}
-
-unsigned long fault_violation_text(char *text, size_t size)
-{
-    unsigned long count;
-
-    fault_state_lock();
-    count = violation_count;
-    if (text != NULL && size > 0)
-        (void)snprintf(text, size, "%s", violation_text);
-    fault_state_unlock();
-    return count;
-}
-
-void fault_violations_reset(void)
-{
-    fault_state_lock();
-    violation_count = 0;
-    violation_text[0] = '\0';
-    fault_state_unlock();
 }

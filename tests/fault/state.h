@@ -2,7 +2,7 @@
 /*
  * What the module knows about its caller, whatever the token is: whether it is
  * initialised and by which process, the open sessions, how handles are
- * translated, whether the token is in its slot, and the violations.
+ * translated, and whether the token is in its slot.
  */
 #ifndef PRIVYSEAL_FAULT_STATE_H
 #define PRIVYSEAL_FAULT_STATE_H
@@ -69,12 +69,6 @@ bool fault_removed(void);
 /* Notes that this call uses the login; logs out first where auto-logout= says
  * that the last use was too long ago. */
 void fault_auto_logout(void);
-
-/* Counts one violation of the given kind, if it is looked for. */
-void fault_violate(enum fault_strict kind, enum fault_function function,
-                   const char *what);
-unsigned long fault_violation_text(char *text, size_t size);
-void fault_violations_reset(void);
 
 /* For pthread_atfork. */
 void fault_state_lock(void);

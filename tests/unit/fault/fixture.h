@@ -35,7 +35,10 @@ void fixture_load(void);
 /* C_Initialize, with settings that no earlier test had: a new token. */
 CK_RV fixture_initialize(const char *settings);
 
-/* The same, a read-write session, and the user logged in. */
+/* With the settings of the last time: the same token. */
+CK_RV fixture_again(void);
+
+/* A new token, a read-write session, and the user logged in. */
 CK_SESSION_HANDLE fixture_start(const char *settings);
 CK_SESSION_HANDLE fixture_session(void);
 

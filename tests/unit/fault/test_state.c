@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { THREADS = 8, SIGNATURES = 20 };
 
@@ -308,6 +309,34 @@ static void child_must_initialise_anew(void)
     fixture_stop();
 }
 
+static int sign_as_new_process(void *arg)
+{
+    CK_SESSION_HANDLE own;
+
+    (void)arg;
+    (void)alarm(20); /* a lock that a thread of the parent held */
+    if (fixture_again() != CKR_OK)
+        return 1;
+    own = log_in_again();
+    return sign_with(own, private_key_of(own, 1)) == CKR_OK ? 0 : 2;
+}
+
+static void child_of_a_busy_process_works(void)
+{
+    pthread_t threads[THREADS];
+
+    start("");
+    for (int i = 0; i < THREADS; i++)
+        CU_ASSERT_EQUAL_FATAL(
+            pthread_create(&threads[i], NULL, sign_in_own_session, NULL), 0);
+    for (int i = 0; i < THREADS; i++)
+        CU_ASSERT_EQUAL(fixture_child(sign_as_new_process, NULL), 0);
+    for (int i = 0; i < THREADS; i++)
+        CU_ASSERT_EQUAL(pthread_join(threads[i], NULL), 0);
+    fixture_no_violation();
+    fixture_stop();
+}
+
 static void violations_not_looked_for_are_not_counted(void)
 {
     CK_BYTE sig[FIXTURE_SIG_MAX];
@@ -333,5 +362,5 @@ UNIT_MAIN("state", UNIT(stale_invalidates_sessions_and_objects),
           UNIT(wrong_order_of_calls_is_a_violation),
           UNIT(too_small_buffer_is_a_violation_and_untouched),
           UNIT(session_left_open_is_a_violation),
-          UNIT(child_must_initialise_anew),
+          UNIT(child_must_initialise_anew), UNIT(child_of_a_busy_process_works),
           UNIT(violations_not_looked_for_are_not_counted))
