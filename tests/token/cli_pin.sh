@@ -7,11 +7,6 @@ cli_begin
 end_to_end
 ok="--module $SOFTHSM_MODULE --token pkcs11:token=root"
 
-# logins COMMAND...: how often C_Login reaches the module
-logins() {
-    PRIVYSEAL_TRACE='' "$@" > /dev/null 2>&1 < /dev/null || true
-}
-
 printf '9999\n' > wrong
 exits 7 "$tool" key list $ok --pin-source file:wrong
 exits 7 "$tool" key generate $ok --pin-source file:wrong --label x
@@ -23,11 +18,23 @@ exits 7 "$tool" enroll --store root1 --config root1/wrong.conf --export
 # One attempt a command: a second would take one more of the few there are.
 fault=$PRIVYSEAL_BUILD/tests/fault/privyseal-fault.so
 if [ -f "$fault" ]; then
-    mkdir fault-token
-    PRIVYSEAL_FAULT="token-dir=$folder/fault-token label=lab pin=1234 trace=$folder/calls"
+    mkdir lab
+    token="--module $fault --token pkcs11:token=lab"
+    PRIVYSEAL_FAULT="token-dir=$folder/lab label=lab pin=1234"
     export PRIVYSEAL_FAULT
-    exits 7 "$tool" key list --module "$fault" --token pkcs11:token=lab --pin-source file:wrong
-    [ ! -f calls ] || [ "$(grep -c 'C_Login\b' calls)" = 1 ] || fail "logins: $(grep C_Login calls)"
+    exits 0 "$tool" init --store lab-store --role root --name LAB --url https://lab.example/_wmcs \
+        --anchors ea/anchors.pem --pin-source file:pin $token
+    sed 's/^pin_source.*/pin_source = file:..\/wrong/' lab-store/privyseal.conf > lab-store/wrong.conf
+    PRIVYSEAL_FAULT="$PRIVYSEAL_FAULT count=$folder/calls"
+    one_login() {
+        rm -f calls
+        exits 7 "$@"
+        grep -qx 'C_Login 1' calls || fail "logins: $* $(grep C_Login calls)"
+    }
+    one_login "$tool" key list $token --pin-source file:wrong
+    one_login "$tool" key generate $token --pin-source file:wrong --label x
+    one_login "$tool" token probe $token --pin-source file:wrong
+    one_login "$tool" enroll --store lab-store --config lab-store/wrong.conf --export
     unset PRIVYSEAL_FAULT
 fi
 
@@ -71,7 +78,6 @@ exits 2 "$tool" init --store s --role authority --name EA --module /nowhere.so -
 [ ! -e s ] || fail "a store was made"
 sed 's|^module.*|module = /nowhere.so|' root1/privyseal.conf > root1/nomodule.conf
 exits 2 "$tool" enroll --store root1 --config root1/nomodule.conf --export
-sed 's|^uri.*|uri = pkcs11:token=nobody|' root1/privyseal.conf > root1/notoken.conf
 mv softhsm2.conf elsewhere.conf
 exits 6 "$tool" token list --module "$SOFTHSM_MODULE"
 says err SOFTHSM2_CONF

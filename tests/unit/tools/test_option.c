@@ -2,6 +2,7 @@
 /* Options of a command line: what is read, and what is refused and how. */
 #include "tools/option.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "tools/tool.h"
@@ -22,6 +23,8 @@ static enum iss_status parse(const char *const *words)
 {
     int count = 1;
 
+    for (int i = 0; arguments[i] != NULL; i++)
+        free(arguments[i]);
     arguments[0] = strdup("verb");
     for (; words[count - 1] != NULL; count++)
         arguments[count] = strdup(words[count - 1]);
@@ -181,15 +184,27 @@ static void every_verb_takes_each_option_once_and_describes_it(void)
     CU_ASSERT_EQUAL(verbs, 16);
 }
 
-UNIT_MAIN("option", UNIT(options_and_operands_may_stand_in_any_order),
-          UNIT(a_value_may_follow_an_equals_sign),
-          UNIT(after_two_dashes_everything_is_an_operand),
-          UNIT(an_optional_value_is_taken_after_an_equals_sign_only),
-          UNIT(a_list_may_be_given_up_to_eight_times),
-          UNIT(wrong_options_are_refused_with_their_name),
-          UNIT(abbreviations_are_refused_and_the_option_is_named),
-          UNIT(a_value_that_looks_like_an_option_is_a_value),
-          UNIT(help_ends_the_reading),
-          UNIT(numbers_are_decimal_digits_within_a_limit),
-          UNIT(words_are_taken_whole_and_listed_when_wrong),
-          UNIT(every_verb_takes_each_option_once_and_describes_it))
+static const struct unit_test tests[] = {
+    UNIT(options_and_operands_may_stand_in_any_order),
+    UNIT(a_value_may_follow_an_equals_sign),
+    UNIT(after_two_dashes_everything_is_an_operand),
+    UNIT(an_optional_value_is_taken_after_an_equals_sign_only),
+    UNIT(a_list_may_be_given_up_to_eight_times),
+    UNIT(wrong_options_are_refused_with_their_name),
+    UNIT(abbreviations_are_refused_and_the_option_is_named),
+    UNIT(a_value_that_looks_like_an_option_is_a_value),
+    UNIT(help_ends_the_reading),
+    UNIT(numbers_are_decimal_digits_within_a_limit),
+    UNIT(words_are_taken_whole_and_listed_when_wrong),
+    UNIT(every_verb_takes_each_option_once_and_describes_it),
+};
+
+int main(int argc, char **argv)
+{
+    int result = unit_main("option", tests, sizeof(tests) / sizeof(tests[0]),
+                           argc, argv);
+
+    for (int i = 0; arguments[i] != NULL; i++)
+        free(arguments[i]);
+    return result;
+}
