@@ -16,3 +16,13 @@ add_unit_test(issuer init issuer_stores)
 add_unit_test(issuer enrollment issuer_stores)
 add_unit_test(issuer import issuer_stores)
 add_unit_test(issuer store issuer)
+add_unit_test(issuer pop issuer_stores)
+add_unit_test(issuer policy issuer)
+add_unit_test(issuer key issuer_stores)
+add_unit_test(issuer authority issuer_stores)
+add_unit_test(issuer checkpoint issuer_stores)
+add_unit_test(issuer keygen issuer_stores)
+target_compile_definitions(unit-issuer-keygen PRIVATE
+  PROVIDER="$<TARGET_FILE:privyseal_provider>"
+  FAULT="$<TARGET_FILE:privyseal-fault>")
+add_dependencies(unit-issuer-keygen privyseal_provider privyseal-fault)
