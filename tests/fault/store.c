@@ -51,7 +51,10 @@ static bool same_time(struct timespec a, struct timespec b)
 static int open_folder(void)
 {
     const char *path = fault_conf()->token_dir;
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
+    if (folder >= 0 || errno != ENOENT)
+        return folder;
     if (mkdir(path, 0700) != 0 && errno != EEXIST)
         return -1;
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
