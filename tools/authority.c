@@ -67,10 +67,12 @@ static enum iss_status choose_out(struct tool *tool, const char *name,
     return tool_fail(tool, ISS_USAGE, "--out: the path is too long");
 }
 
-static void describe(struct tool *tool, const struct iss_answer *answer)
+static void describe(struct tool *tool, const char *dir,
+                     const struct iss_answer *answer)
 {
     char from[TOOL_DATE_SIZE] = "?", until[TOOL_DATE_SIZE] = "?";
 
+    tool_line(&tool->out, "store", "%s", dir);
     tool_checks_line(tool, &answer->verdict);
     tool_line(&tool->out, "words", "%s", answer->verdict.words);
     (void)tool_date_print(answer->range.from, from);
@@ -183,7 +185,7 @@ static enum iss_status sign(struct tool *tool, struct tool_store *store,
 
     if (status != ISS_OK)
         return refuse(tool, store, job, answer, status);
-    describe(tool, answer);
+    describe(tool, store->dir, answer);
     status = choose_out(tool, answer->verdict.request.name, job->out);
     if (status != ISS_OK)
         return status;

@@ -35,14 +35,16 @@ static enum iss_status choose_path(struct tool *tool, const char *name,
     return tool_fail(tool, ISS_USAGE, "%s: the path is too long", path);
 }
 
-static void report(struct tool *tool, const struct iss_request *request,
-                   const char *path, const char *pop)
+static void report(struct tool *tool, const char *dir,
+                   const struct iss_request *request, const char *path,
+                   const char *pop)
 {
     struct tool_json *json = &tool->out.json;
     char hash[TOOL_HASH_SIZE], size[TOOL_COUNT_SIZE];
 
     tool_count_print(request->len, size);
     tool_hash_groups(request->digest, hash);
+    tool_line(&tool->out, "store", "%s", dir);
     tool_line(&tool->out, "wrote", "%s     %s bytes%s", path, size,
               request->again ? "   (the pending request, as before)" : "");
     tool_line(&tool->out, "sha-256", "%s", hash);
@@ -57,6 +59,7 @@ static void report(struct tool *tool, const struct iss_request *request,
     if (!tool->out.as_json)
         return;
     tool_json_open(json, NULL, '{');
+    tool_json_text(json, "store", dir);
     tool_json_text(json, "request", path);
     tool_json_text(json, "proof", pop);
     tool_json_number(json, "size", (int64_t)request->len);
@@ -117,7 +120,7 @@ enum iss_status tool_enroll_export(struct tool *tool, struct tool_store *store)
         status = iss_publish(pop, request.proof, request.proof_len, flags,
                              &tool->error);
     if (status == ISS_OK)
-        report(tool, &request, path, pop);
+        report(tool, store->dir, &request, path, pop);
     iss_request_clear(&request);
     return status;
 }

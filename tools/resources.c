@@ -46,7 +46,8 @@ static void print_certificate(struct tool *tool, const struct iss_info *info,
     const char *what =
         info->role == ISS_AUTHORITY ? "Enrollment Service certificate" : "SLC";
     char date[TOOL_DATE_SIZE];
-    int64_t left = (info->slc.until - now) / TOOL_DAY;
+    /* counted by calendar days, as people do */
+    int64_t left = info->slc.until / TOOL_DAY - now / TOOL_DAY;
 
     if (!info->slc.present || !tool_date_print(info->slc.until, date)) {
         tool_part(&tool->out, TOOL_WARN, "  %s", tool_state_text(info->state));

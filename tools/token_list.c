@@ -44,6 +44,9 @@ static void describe(CK_FLAGS given, char out[static FLAGS_SIZE])
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         if (((given & flags[i].flag) != 0) != flags[i].set)
             continue;
+        if (flags[i].flag == CKF_USER_PIN_INITIALIZED &&
+            (given & CKF_LOGIN_REQUIRED) == 0)
+            continue; /* it never asks for one */
         used += (size_t)snprintf(out + used, FLAGS_SIZE - used, "%s%s",
                                  used > 0 ? ", " : "", flags[i].text);
         if ((given & CKF_TOKEN_INITIALIZED) == 0)

@@ -107,6 +107,17 @@ json 'any(r["type"] == "DENY" for r in d["records"])'
 exits 0 "$tool" log tail --store ea -n 2
 [ "$(wc -l < out)" = 2 ] || fail "not two lines"
 
+# A clock that stands behind the journal: nothing is issued, nothing changes.
+if command -v faketime > /dev/null; then
+    exits 15 faketime -f -1d "$tool" status --store root1
+    exits 0 "$tool" enroll --store root1 --export late.xml
+    exits 15 faketime -f -1d "$tool" authority sign --store ea late.xml --yes --out late.slc.xml
+    [ ! -e late.slc.xml ] || fail "issued under a clock that is not to be trusted"
+    exits 0 "$tool" enroll --store root1 --abandon --yes
+else
+    echo "skipped: faketime is not installed, the clock is not tried"
+fi
+
 # Giving up.
 exits 9 "$tool" enroll --store root1 --abandon --yes
 exits 0 "$tool" enroll --store root1 --export again.xml
