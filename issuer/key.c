@@ -41,6 +41,7 @@ static const struct {
     {0x00700007, ISS_LOGIN},    /* final try, not sent */
     {0x00700008, ISS_USAGE},    /* PIN source unreadable */
     {0x00700009, ISS_REFUSED},  /* weaker than asked for */
+    {0x0070000f, ISS_CONFLICT}, /* there is one already */
 };
 
 /* The first error that a provider raised says the cause; the text in front of

@@ -93,7 +93,7 @@ CK_RV p11_token_init(struct p11 *p11, const char *uri, const char *label,
     if (rv != CKR_OK)
         goto out;
     if (!reinit && (token->info.flags & CKF_TOKEN_INITIALIZED) != 0) {
-        rv = p11_diag_set(diag, CKR_ARGUMENTS_BAD,
+        rv = p11_diag_set(diag, P11R_EXISTS,
                           "token '%s' is initialised already; its objects "
                           "would be lost",
                           token->label);

@@ -92,7 +92,7 @@ static CK_RV refuse_twin(struct making *m, const struct p11_lease *lease,
                   by_id ? &attr : NULL, by_id ? NULL : &attr, &found);
     free(found.handles);
     if (rv == CKR_OK && found.count > 0)
-        return p11_diag_set(m->diag, CKR_ARGUMENTS_BAD,
+        return p11_diag_set(m->diag, P11R_EXISTS,
                             "token '%s' has a private key of this %s already",
                             m->token->label, by_id ? "id" : "label");
     return rv;
@@ -118,7 +118,7 @@ static CK_RV look_for_twins(struct making *m, uint64_t *seen)
     if (rv == CKR_OK && p11_login_is_lost(&lease, &m->p11->tracer, true))
         rv = CKR_USER_NOT_LOGGED_IN; /* then nothing was seen */
     p11_session_return(&lease, &m->p11->tracer,
-                       rv == CKR_ARGUMENTS_BAD ? P11_LEASE_GOOD
+                       rv == P11R_EXISTS ? P11_LEASE_GOOD
                                                : p11_find_end_of(rv));
     return rv;
 }
@@ -139,7 +139,7 @@ static CK_RV prepare(struct making *m)
 
     if (rv == CKR_OK)
         rv = open_own(m);
-    if (rv == CKR_OK || rv == CKR_ARGUMENTS_BAD ||
+    if (rv == CKR_OK || rv == P11R_EXISTS ||
         !p11_recover(m->p11, m->token, rv, seen))
         return rv;
     rv = look_for_twins(m, &seen);

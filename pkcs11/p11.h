@@ -37,7 +37,8 @@ enum p11_result {
     P11R_SESSION_WAIT,  /* no session became free within the deadline */
     P11R_FORKED,        /* the module did not come back after fork */
     P11R_ATTRIBUTE,     /* the token answered an attribute of wrong form */
-    P11R_OUTPUT         /* the token claimed more output than fits */
+    P11R_OUTPUT,        /* the token claimed more output than fits */
+    P11R_EXISTS         /* a key, or a token, of this name is there already */
 };
 
 enum { P11_PIN_MAX = 256, P11_TEXT_MAX = 320, P11_ID_MAX = 64 };
@@ -142,7 +143,7 @@ P11_CHECKED CK_RV p11_mechanisms(struct p11 *p11, const char *uri,
 
 /* Initialises the one token that uri matches, or, where uri is NULL, the first
  * uninitialised one: C_InitToken, then C_InitPIN as SO. Refuses an initialised
- * token (CKR_ARGUMENTS_BAD with a text) unless reinit. */
+ * token (P11R_EXISTS) unless reinit. */
 P11_CHECKED CK_RV p11_token_init(struct p11 *p11, const char *uri,
                                  const char *label, const char *so_pin,
                                  const char *pin, bool reinit,
@@ -248,7 +249,7 @@ struct p11_birth { /* what was read back, and what the token would not take */
 
 /* Makes an RSA pair in the token, reads it back, and destroys it again where
  * the token gave less than the purpose demands (P11R_TEMPLATE). Refuses an id
- * or label that a private key there has already (CKR_ARGUMENTS_BAD).
+ * or label that a private key there has already (P11R_EXISTS).
  * *out returns new, *birth is filled; birth may be NULL. */
 P11_CHECKED CK_RV p11_generate_rsa(struct p11 *p11,
                                    const struct p11_keygen *keygen,

@@ -88,7 +88,7 @@ struct meaning {
 static const struct meaning meanings[] = {
     {CKR_OK, ISS_OK},
     {CKR_HOST_MEMORY, ISS_INTERNAL},
-    {CKR_ARGUMENTS_BAD, ISS_CONFLICT},
+    {CKR_ARGUMENTS_BAD, ISS_USAGE},
     {CKR_PIN_INCORRECT, ISS_LOGIN},
     {CKR_PIN_INVALID, ISS_LOGIN},
     {CKR_PIN_LEN_RANGE, ISS_LOGIN},
@@ -103,6 +103,7 @@ static const struct meaning meanings[] = {
     {P11R_PIN_FINAL_TRY, ISS_LOGIN},
     {P11R_PIN_SOURCE, ISS_USAGE},
     {P11R_TEMPLATE, ISS_REFUSED},
+    {P11R_EXISTS, ISS_CONFLICT},
 };
 
 enum iss_status tool_device_fail(struct tool *tool,
