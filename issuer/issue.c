@@ -11,6 +11,7 @@
 
 #include "authority.h"
 #include "checkpoint.h"
+#include "clock.h"
 #include "key.h"
 #include "lock.h"
 #include "policy.h"
@@ -298,6 +299,9 @@ static enum iss_status deny(struct iss *iss, const struct iss_case *matter,
 
     describe(iss, matter, order->operator_name, &entry);
     iss_entry_text(&entry, ISS_TAG_CLASS, iss_status_name(cause));
+    if (cause == ISS_CLOCK)
+        iss_entry_number(&entry, ISS_TAG_CLOCK,
+                         (uint64_t)iss_clock_now(&iss->env));
     iss_entry_text(&entry, ISS_TAG_CAUSE, why.text);
     enum iss_status status = iss_journal_write(iss, &entry, 1, NULL, NULL);
     return status == ISS_OK ? cause : ISS_STORE;
@@ -322,6 +326,9 @@ static enum iss_status sign_slc(struct iss *iss, struct iss_case *matter,
     enum iss_status status = iss_act_find(iss, matter->digest, &done, error);
     bool begun = done.intent != 0;
 
+    /* what is given again was proven once, but perhaps not by this asker */
+    if (status == ISS_OK && begun)
+        status = iss_case_signed(matter, error);
     /* a finished one needs no token */
     if (status == ISS_OK && done.result != 0) {
         done.again = true;
@@ -377,6 +384,8 @@ enum iss_status iss_preview(struct iss *store, const struct iss_order *order,
         status = office_open(store, &office, error);
     if (status == ISS_OK)
         status = iss_act_find(store, matter.digest, &done, error);
+    if (status == ISS_OK && done.intent != 0)
+        status = iss_case_signed(&matter, error);
     if (status == ISS_OK && done.result != 0) {
         done.again = true;
         status = answer_of(&office, &done, answer, error);

@@ -322,6 +322,8 @@ static enum iss_status check_guid_reuse(struct iss_case *matter,
     if (present.data == NULL && matter->op != ISS_ENROLL)
         find(finding, ISS_CONFLICT, "a renewal of a GUID that is not known");
     free(present.data);
+    /* the table of places has one key of a GUID */
+    finding->always = finding->status != ISS_OK;
     return status;
 }
 
@@ -410,6 +412,20 @@ enum iss_status iss_case_read(struct iss_case *matter, struct iss_error *error)
          status == ISS_OK ? ISS_CHECK_OK : ISS_CHECK_REFUSE, &finding);
     return status == ISS_OK ? ISS_OK
                             : iss_fail(error, status, "%s", cause.text);
+}
+
+enum iss_status iss_case_signed(struct iss_case *matter,
+                                struct iss_error *error)
+{
+    const char *fault = NULL;
+
+    if (!matter->verdict->has_proof)
+        return ISS_OK;
+    fault = iss_pop_key_fault(&matter->pop, &matter->verdict->request.key);
+    if (fault == NULL)
+        fault = iss_pop_sig_fault(matter->libctx, matter->proof, &matter->pop);
+    return fault == NULL ? ISS_OK
+                         : iss_fail(error, ISS_REFUSED, "proof: %s", fault);
 }
 
 /* What a request without proof asks for follows from what is known. */

@@ -50,6 +50,10 @@ struct iss_case { /* a request under judgement */
 /* Form of request and proof, D, and that the proof is of this request. */
 ISS_CHECKED enum iss_status iss_case_read(struct iss_case *matter,
                                           struct iss_error *error);
+/* Whether its proof, where it has one, is signed by the key in the request:
+ * what a request must show that is answered from the journal. */
+ISS_CHECKED enum iss_status iss_case_signed(struct iss_case *matter,
+                                            struct iss_error *error);
 /* Every check; the status of the first that refuses. */
 ISS_CHECKED enum iss_status iss_case_judge(struct iss_case *matter,
                                            struct iss_error *error);
