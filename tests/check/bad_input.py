@@ -16,6 +16,7 @@ import tempfile
 
 BUILD = os.environ['PRIVYSEAL_BUILD']
 TOOL = os.path.join(BUILD, 'tools', 'privyseal')
+MEASURE = os.path.join(BUILD, 'tests', 'measure')
 FULL = os.environ.get('PRIVYSEAL_FULL') == '1'
 CPU_LIMIT, MEMORY_LIMIT = 0.050, 16 * 1024
 INSTRUMENTED = 'libasan' in subprocess.run(['ldd', TOOL], capture_output=True, text=True).stdout or \
@@ -29,12 +30,11 @@ runs = 0
 
 def run(arguments):
     """(exit code, stderr, CPU seconds, maximum resident KiB)"""
-    with tempfile.TemporaryFile() as err:
-        child = subprocess.Popen([TOOL, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=err)
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        err.seek(0)
-        return child.returncode, err.read(), usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+    done = subprocess.run([MEASURE, 'measured', TOOL, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, check=True)
+    with open('measured') as file:
+        code, microseconds, memory = map(int, file.read().split())
+    return code, done.stderr, microseconds / 1e6, memory
 
 
 def refused(label, arguments, exits):

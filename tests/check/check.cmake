@@ -7,6 +7,9 @@ function(add_check name)
     "PYTHONDONTWRITEBYTECODE=1;PRIVYSEAL_BUILD=${CMAKE_BINARY_DIR};PRIVYSEAL_SOURCE=${CMAKE_SOURCE_DIR}")
 endfunction()
 
+add_executable(measure ${CMAKE_CURRENT_LIST_DIR}/measure.c)
+target_link_libraries(measure PRIVATE privyseal_warnings)
+
 foreach(flow init export sign import)
   add_check(kill_${flow}
     ${CMAKE_CURRENT_LIST_DIR}/kill_sweep.py ${flow})

@@ -17,7 +17,7 @@ import shutil
 import sys
 import tempfile
 
-from world import EXPORT, IMPORT, INIT, SIGN, Failed, copy, prepare, records, signatures
+from world import EXPORT, IMPORT, INIT, SIGN, Failed, copy, prepare, records, unaccounted
 
 WRITING = ('write pwrite64 writev pwritev fsync fdatasync sync_file_range ftruncate truncate fallocate link linkat '
            'rename renameat renameat2 unlink unlinkat mkdir mkdirat rmdir symlink symlinkat chmod fchmod '
@@ -69,14 +69,14 @@ def judge(world, command, store, published, killed_at):
     intents = []
     if opened:
         world.good('log', 'verify', '--store', store)
-        intents = [r['fields'].get('body') for r in records(world, store, 'INTENT')]
+        intents = [r['fields'].get('to-be-signed') for r in records(world, store, 'INTENT')]
     elif command[0] != 'init':
         raise Failed(where + 'the store does not open')
     done = world.run(*command)
     if done.returncode != 0:
         raise Failed(where + 'retry: exit %d: %s' % (done.returncode, done.stderr.decode().strip()))
     world.good('log', 'verify', '--store', store)
-    after = [r['fields'].get('body') for r in records(world, store, 'INTENT')]
+    after = [r['fields'].get('to-be-signed') for r in records(world, store, 'INTENT')]
     if after[:len(intents)] != intents:
         raise Failed(where + 'an intent changed')
     if len(records(world, store, 'RESULT')) != len(after):
@@ -89,11 +89,9 @@ def judge(world, command, store, published, killed_at):
         if again.returncode != 0 or not filecmp.cmp(first, world.path(published), shallow=False):
             raise Failed(where + 'a second retry gave another document')
     # Ground truth: the token's own list of what it signed.
-    signed = collections.defaultdict(set)
-    for key, data, output in signatures(world):
-        signed[(key, data)].add(output)
-    if any(len(outputs) != 1 for outputs in signed.values()):
-        raise Failed(where + 'two signatures for one intent')
+    wrong = unaccounted(world, [store])
+    if wrong:
+        raise Failed(where + '; '.join(wrong))
     leftovers = [name for name in os.listdir(world.folder) if name.startswith(('.', 'RMS01')) and
                  name not in ('RMS01EnrollRequest.xml', 'RMS01EnrollRequest.pop', 'RMS01.slc.xml')]
     if leftovers:

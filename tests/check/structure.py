@@ -90,7 +90,7 @@ def headers_stand_alone(folder, names):
 def exports_of_provider():
     path = os.path.join(BUILD, 'provider', 'privyseal.so')
     out = subprocess.run(['nm', '-D', '--defined-only', path], capture_output=True, text=True).stdout
-    names = sorted(line.split()[-1].split('@')[0] for line in out.strip().split('\n') if ' A ' not in line)
+    names = sorted(line.split()[-1].split('@')[0] for line in out.split('\n') if line and ' A ' not in line)
     # Instrumented builds add symbols of their own.
     names = [n for n in names if not re.match(r'(__asan|__tsan|__ubsan|__gcov|_init|_fini)', n)]
     if names != ['OSSL_provider_init']:

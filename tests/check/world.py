@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small world for the checks: an authority and a root, their keys in the
 built-in token of tests/fault, all in one folder that can be copied."""
+import collections
+import hashlib
 import json
 import os
 import shutil
@@ -80,3 +82,45 @@ def signatures(world):
     """What the token signed: (key id, digest of the input, digest of the output)."""
     with open(world.path('signatures')) as file:
         return [tuple(line.split()[:3]) for line in file]
+
+
+DIGEST_INFO = bytes.fromhex('3031300d060960864801650304020105000420')
+
+
+def unaccounted(world, stores):
+    """Holds the token's own list of signatures against the journals: what is
+    wrong with it, as a list of sentences. Checkpoints are the audit keys'."""
+    wrong = []
+    made = collections.defaultdict(lambda: collections.defaultdict(set))
+    for key, data, output in signatures(world):
+        made[key][data].add(output)
+    for store in stores:
+        ids = {}
+        purposes = {}
+        for record in records(world, store, 'KEY'):
+            ids[record['fields']['key']] = record['fields']['id']
+            purposes[record['fields']['id']] = record['fields']['purpose']
+        asked = collections.defaultdict(set)
+        for record in records(world, store, 'INTENT'):
+            octets = bytes.fromhex(record['fields']['to-be-signed'])
+            if octets.startswith(b'<BODY'):
+                octets = octets.decode().encode('utf-16-le')
+            signed = DIGEST_INFO + hashlib.sha256(octets).digest()
+            asked[ids[record['fields']['issuer-key']]].add(hashlib.sha256(signed).hexdigest())
+        for key, purpose in purposes.items():
+            if purpose != 'audit' and set(made[key]) - asked[key]:
+                wrong.append('%s: the %s key signed what no INTENT says' % (store, purpose))
+            if purpose != 'audit' and any(len(outputs) != 1 for outputs in made[key].values()):
+                wrong.append('%s: two signatures of the %s key for one INTENT' % (store, purpose))
+    return wrong
+
+
+def count_of_signatures(world, store):
+    """[(purpose, signatures in the token, RESULT records)] of a store's keys but
+    the audit key, whose checkpoints have no RESULT."""
+    made = collections.Counter(key for key, _, _ in signatures(world))
+    done = {int(record['fields']['intent']) for record in records(world, store, 'RESULT')}
+    results = collections.Counter(record['fields']['issuer-key'] for record in records(world, store, 'INTENT')
+                                  if record['seq'] in done)
+    return [(record['fields']['purpose'], made[record['fields']['id']], results[record['fields']['key']])
+            for record in records(world, store, 'KEY') if record['fields']['purpose'] != 'audit']
