@@ -6,6 +6,7 @@ nothing, and what may be done twice.
 usage: air_gap.py     environment: PRIVYSEAL_BUILD; PRIVYSEAL_FULL=1: every octet
 """
 import base64
+import html
 import os
 import re
 import shutil
@@ -84,7 +85,13 @@ def wrong_responses(world):
     expect(len(documents) == 4, 'the response holds %d documents' % len(documents))
     for number, (tag, document) in enumerate(documents):
         whole = b'<%s>%s</%s>' % (tag, document, tag)
-        messages['chain %d' % number] = refused(world, response.replace(whole, b''), {4, 9, 20, 22, 25}, 'without document %d' % number)
+        messages['wrapper'] = refused(world, response.replace(whole, b''), {4}, 'a response without child %d' % number)
+        # Plain documents, one after the other, are read too: then it is the
+        # chain that is broken.
+        plain = b'\n'.join(html.unescape(d.decode()).encode() for _, d in documents[:number] + documents[number + 1:])
+        messages['chain %d' % number] = refused(world, plain, {9, 21, 22, 25}, 'a chain without document %d' % number)
+    altered = documents[0][1].replace(b'RMS01', b'RMS02')
+    messages['altered'] = refused(world, response.replace(documents[0][1], altered), {9, 21}, 'another name in the SLC')
     swapped = response.replace(documents[1][1], b'@').replace(documents[2][1], documents[1][1]).replace(b'@', documents[2][1])
     refused(world, swapped, {4, 9, 20, 21, 22, 25}, 'two documents swapped')
     # Altered: one octet after the other.
@@ -116,7 +123,7 @@ def wrong_responses(world):
     os.unlink(world.path('RMS02EnrollRequest.pop'))  # made for the other authority
     world.good('authority', 'sign', '--store', 'authority', 'RMS02EnrollRequest.xml', '--without-proof', '--out', 'RMS02.slc.xml', '--yes')
     messages['foreign anchor'] = refused(world, read(world, 'RMS02.slc.xml'), {25}, 'foreign anchor', 'root2')
-    expect(len(set(messages.values())) >= 4, 'messages do not tell causes apart: %r' % messages)
+    expect(len(set(messages.values())) >= 5, 'messages do not tell causes apart: %r' % messages)
     return len(range(0, len(response), step)) + len(range(0, len(response) - 1, step)) + 8
 
 
