@@ -24,6 +24,9 @@ struct p11_object {
      * token's lock with the generation 0 in between, read without. */
     atomic_uint_least64_t generation;
     _Atomic(CK_OBJECT_HANDLE) handle;
+    /* The same of its session copy; the handle 0: tried, and refused. */
+    atomic_uint_least64_t copy_generation, copy_checked_us;
+    _Atomic(CK_OBJECT_HANDLE) copy;
 };
 
 /* Takes attrs. Returns new, or NULL (no memory; attrs are freed). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One-shot operations: Init and the operation itself, in one session. */
-#include "object.h"
+#include "copy.h"
 #include "recover.h"
 
 struct operation {
@@ -99,7 +99,9 @@ static CK_RV attempt(struct p11_object *key,
     if (rv == CKR_OK)
         rv = p11_object_lease(key, callback, &lease, &handle, seen);
     if (rv == CKR_OK) {
-        rv = operate(op, key, &lease, handle);
+        rv = p11_copy_of(key, &lease, &handle);
+        if (rv == CKR_OK)
+            rv = operate(op, key, &lease, handle);
         if (rv == CKR_OK && op->out_len > op->room)
             rv = P11R_OUTPUT;
         p11_session_return(&lease, &key->p11->tracer, end_of(op, rv));

@@ -241,7 +241,7 @@ static bool wants_public(const struct search *s)
 static CK_RV search_token(struct search *s, struct p11_token *token)
 {
     bool again = true;
-    uint64_t seen;
+    uint64_t seen = 0;
     CK_RV rv;
 
     for (;;) {

@@ -69,6 +69,8 @@ void p11_token_in_child(struct p11_token *token)
     token->busy = false;
     token->logged_in = false;
     token->recovered_us = 0;
+    atomic_store(&token->copies.busy, false);
+    token->copies.session = CK_INVALID_HANDLE;
     (void)pthread_cond_init(&token->changed, NULL);
     (void)pthread_mutex_unlock(&token->lock);
 }

@@ -16,6 +16,12 @@
 #include "session.h"
 #include "uri.h"
 
+struct p11_copy_session {      /* the session that holds copies of keys */
+    atomic_bool busy;          /* a thread has what follows */
+    CK_SESSION_HANDLE session; /* of the era, or none */
+    uint32_t era;
+};
+
 struct p11_token {
     struct p11_module *module;
     char label[33], serial[17]; /* trimmed; immutable */
@@ -37,6 +43,7 @@ struct p11_token {
     uint64_t recovered_us; /* last full recovery */
     CK_SLOT_INFO slot_info;
     struct p11_sessions sessions;
+    struct p11_copy_session copies;
 };
 
 static inline uint32_t p11_era(uint64_t generation)

@@ -9,6 +9,6 @@ target_compile_definitions(p11_world PRIVATE
   FAULT_MODULE="$<TARGET_FILE:privyseal-fault>")
 add_dependencies(p11_world privyseal-fault)
 
-foreach(file fork keygen login module names op pin sweep uri)
+foreach(file copy fork keygen login module names op pin sweep uri)
   add_unit_test(pkcs11 ${file} p11_world)
 endforeach()
