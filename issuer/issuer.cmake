@@ -32,3 +32,6 @@ target_compile_definitions(issuer PRIVATE
 target_link_libraries(issuer
   PUBLIC xrml PkgConfig::CRYPTO privyseal_hardening
   PRIVATE PkgConfig::SQLITE3 privyseal_warnings)
+if(PRIVYSEAL_FUZZ)
+  target_compile_options(issuer PRIVATE -fsanitize=fuzzer-no-link)
+endif()

@@ -59,38 +59,57 @@ bool iss_note_line(struct iss_note *note, const char *wanted)
 bool iss_note_hex(struct iss_note *note, const char *name, uint8_t *out,
                   size_t len)
 {
+    size_t at = note->at;
     const char *value = NULL;
     size_t value_len = 0;
 
-    return iss_note_value(note, name, &value, &value_len) &&
-           iss_hex_parse(value, value_len, out, len);
+    if (iss_note_value(note, name, &value, &value_len) &&
+        iss_hex_parse(value, value_len, out, len))
+        return true;
+    note->at = at;
+    return false;
 }
 
 bool iss_note_time(struct iss_note *note, const char *name, int64_t *seconds)
 {
+    size_t at = note->at;
     const char *value = NULL;
     size_t len = 0;
 
-    return iss_note_value(note, name, &value, &len) &&
-           iss_clock_parse(value, len, seconds);
+    if (iss_note_value(note, name, &value, &len) &&
+        iss_clock_parse(value, len, seconds))
+        return true;
+    note->at = at;
+    return false;
+}
+
+/* Decimal without leading zeros. */
+static bool read_number(const char *text, size_t len, uint64_t *number)
+{
+    enum { DIGITS_MAX = 18 };
+
+    if (len > DIGITS_MAX || (len > 1 && text[0] == '0'))
+        return false;
+    *number = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        *number = *number * 10 + (uint64_t)(text[i] - '0');
+    }
+    return len > 0;
 }
 
 bool iss_note_number(struct iss_note *note, const char *name, uint64_t *number)
 {
-    enum { DIGITS_MAX = 18 };
+    size_t at = note->at;
     const char *value = NULL;
     size_t len = 0;
 
-    if (!iss_note_value(note, name, &value, &len) || len > DIGITS_MAX ||
-        (len > 1 && value[0] == '0'))
-        return false;
-    *number = 0;
-    for (size_t i = 0; i < len; i++) {
-        if (value[i] < '0' || value[i] > '9')
-            return false;
-        *number = *number * 10 + (uint64_t)(value[i] - '0');
-    }
-    return true;
+    if (iss_note_value(note, name, &value, &len) &&
+        read_number(value, len, number))
+        return true;
+    note->at = at;
+    return false;
 }
 
 bool iss_note_sig(struct iss_note *note, struct iss_sig *sig)

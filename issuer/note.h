@@ -25,7 +25,7 @@ bool iss_note_value(struct iss_note *note, const char *name, const char **value,
                     size_t *len);
 /* The next line is exactly this. */
 bool iss_note_line(struct iss_note *note, const char *line);
-/* Forms of values. */
+/* Forms of values; a line that has not its form is not taken. */
 bool iss_note_hex(struct iss_note *note, const char *name, uint8_t *out,
                   size_t len);
 bool iss_note_time(struct iss_note *note, const char *name, int64_t *seconds);

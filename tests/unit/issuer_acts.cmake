@@ -26,3 +26,14 @@ target_compile_definitions(unit-issuer-keygen PRIVATE
   PROVIDER="$<TARGET_FILE:privyseal_provider>"
   FAULT="$<TARGET_FILE:privyseal-fault>")
 add_dependencies(unit-issuer-keygen privyseal_provider privyseal-fault)
+
+# The seeds of the fuzz targets, as ordinary tests.
+foreach(target pop conf record)
+  set(fuzz_dir ${CMAKE_CURRENT_SOURCE_DIR}/fuzz)
+  add_executable(replay_${target}
+    ${fuzz_dir}/fuzz_${target}.c ${fuzz_dir}/replay.c)
+  target_link_libraries(replay_${target} PRIVATE issuer unit privyseal_warnings)
+  add_test(NAME fuzz/${target}
+    COMMAND replay_${target} ${fuzz_dir}/corpus/${target})
+  set_tests_properties(fuzz/${target} PROPERTIES LABELS unit TIMEOUT 60)
+endforeach()

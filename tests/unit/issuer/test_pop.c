@@ -104,6 +104,7 @@ static void other_forms_are_malformed(void)
         {"op enroll\n", "op enroll\r\n"},
         {"op enroll\n", "op enroll\nop enroll\n"},
         {"op enroll\n", ""},
+        {"predecessor -\n", "for 00\npredecessor -\n"},
         {"predecessor -\n", "predecessor --\n"},
         {"predecessor -\n", "predecessor 00\n"},
         {"born never-extractable,always-sensitive\n",
