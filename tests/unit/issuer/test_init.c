@@ -103,7 +103,7 @@ static void an_interrupted_init_is_finished(void)
         const struct iss_init asked = stores_authority(&stores);
         stores.fail_after = n;
         CU_ASSERT_EQUAL(try(&stores, &asked), ISS_TOKEN);
-        CU_ASSERT_EQUAL(stores.made, n);
+        CU_ASSERT_EQUAL((int)stores.made, n);
         stores.fail_after = -1;
         CU_ASSERT_EQUAL(try(&stores, &asked), ISS_OK);
         CU_ASSERT_EQUAL(stores.made, 5);

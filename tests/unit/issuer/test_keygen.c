@@ -278,7 +278,8 @@ static void what_the_token_does_badly_is_not_handed_out(void)
 
     found(&token);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        CU_ASSERT_EQUAL(run(&token, cases[i].rule, issue), cases[i].status);
+        CU_ASSERT_EQUAL(run(&token, cases[i].rule, issue),
+                        (int)cases[i].status);
         CU_ASSERT_EQUAL(records(&token, ISS_REC_RESULT), 8);
     }
     CU_ASSERT_EQUAL(records(&token, ISS_REC_LOGIN_FAIL), 2);
