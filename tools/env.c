@@ -72,7 +72,7 @@ static UI_METHOD *make_ui(void)
 /* Seen from the program's folder: in a build, and where it is installed. */
 static const char *const beside[] = {
     "../provider/privyseal.so",
-    "../" PRIVYSEAL_MODULES_DIR "/privyseal.so",
+    "../" PRIVYSEAL_MODULES_BELOW "/privyseal.so",
 };
 
 static bool program_folder(char folder[static PATH_SIZE])
@@ -102,7 +102,7 @@ static void find_provider(char path[static PATH_SIZE])
         }
     }
     (void)snprintf(path, PATH_SIZE, "%s/privyseal.so",
-                   PRIVYSEAL_OPENSSL_MODULES);
+                   PRIVYSEAL_MODULES_ABSOLUTE);
 }
 
 static enum iss_status load_config(OSSL_LIB_CTX *libctx, const char *text,
