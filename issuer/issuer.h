@@ -34,29 +34,28 @@ enum iss_state {
 
 /* What the program lends the engine; borrowed as long as a store is open. */
 struct iss_env {
-    OSSL_LIB_CTX *libctx;  /* reaches the keys' URIs, and has default */
-    const UI_METHOD *ui;   /* asked for PINs; NULL: never */
+    OSSL_LIB_CTX *libctx; /* reaches the keys' URIs, and has default */
+    const UI_METHOD *ui;  /* asked for PINs; NULL: never */
     void *ui_data;
     int64_t (*now)(void *arg); /* NULL: the system's clock */
     void *now_arg;
-    const char *host;      /* this machine's name, for the journal */
-    const char *user;      /* real user's name, for the journal */
+    const char *host; /* this machine's name, for the journal */
+    const char *user; /* real user's name, for the journal */
 };
 
 /* ---- configuration: STORE/privyseal.conf, docs/formats/store.md ---------- */
 
 struct iss_conf {
     char admin_group[64];
-    char module[ISS_PATH_MAX];     /* "": modules registered with p11-kit */
+    char module[ISS_PATH_MAX]; /* "": modules registered with p11-kit */
     char token_uri[ISS_URI_MAX];
     char pin_source[ISS_PATH_MAX]; /* file: credential: askpass, or "" */
     int slc_years;                 /* [validity] slc */
 };
 
 /* Strict: unknown and double keys are ISS_USAGE with their line. */
-ISS_CHECKED enum iss_status iss_conf_load(const char *path,
-                                          struct iss_conf *conf,
-                                          struct iss_error *error);
+ISS_CHECKED enum iss_status
+iss_conf_load(const char *path, struct iss_conf *conf, struct iss_error *error);
 
 /* ---- making and opening a store ------------------------------------------ */
 
@@ -68,13 +67,13 @@ struct iss_init { /* all borrowed */
     const char *url;              /* base URL; NULL for an authority */
     const char *module;           /* written to the configuration, or NULL */
     const char *token_uri;
-    const char *pin_source;       /* written to the configuration, or NULL */
-    unsigned key_bits;            /* 2048, 3072, 4096 */
+    const char *pin_source; /* written to the configuration, or NULL */
+    unsigned key_bits;      /* 2048, 3072, 4096 */
     bool can_unseal;
     enum enroll_revocation revocation;
     const struct enroll_key *authorities;
     size_t authority_count;
-    const char *anchors;          /* text of the anchors file; NULL: authority */
+    const char *anchors; /* text of the anchors file; NULL: authority */
     size_t anchors_len;
 };
 
@@ -112,22 +111,21 @@ struct iss_info { /* borrowed from the store until it is closed or changed */
     const char *key_uri, *token_label;
     unsigned key_bits;
     uint8_t key_hash[32];
-    uint64_t generation;        /* of the SLC, 0: none */
-    struct xrml_range slc;      /* its RANGETIME */
-    const char *slc_guid;       /* of the document, or "" */
-    const char *issuer_name;    /* who issued it, or "" */
-    int64_t pending_since;      /* 0: nothing pending */
+    uint64_t generation;     /* of the SLC, 0: none */
+    struct xrml_range slc;   /* its RANGETIME */
+    const char *slc_guid;    /* of the document, or "" */
+    const char *issuer_name; /* who issued it, or "" */
+    int64_t pending_since;   /* 0: nothing pending */
     uint64_t journal_size;
-    uint64_t unfinished;        /* intents without result */
+    uint64_t unfinished; /* intents without result */
 };
 
 ISS_CHECKED enum iss_status iss_info(struct iss *store, struct iss_info *info,
                                      struct iss_error *error);
 
 /* The current chain, leaf first, or the authority's own chain. */
-ISS_CHECKED enum iss_status iss_chain(struct iss *store,
-                                      struct xrml_chain *chain,
-                                      struct iss_error *error);
+ISS_CHECKED enum iss_status
+iss_chain(struct iss *store, struct xrml_chain *chain, struct iss_error *error);
 ISS_CHECKED enum iss_status iss_anchors(struct iss *store,
                                         struct xrml_anchors **out,
                                         struct iss_error *error);
@@ -137,7 +135,7 @@ ISS_CHECKED enum iss_status iss_anchors(struct iss *store,
 enum iss_op { ISS_ENROLL, ISS_RENEW, ISS_REKEY, ISS_SUB_ENROLL };
 
 struct iss_request { /* a request file and its proof, owned */
-    char *text;  /* the request, octet for octet */
+    char *text;      /* the request, octet for octet */
     size_t len;
     char *proof; /* the .pop */
     size_t proof_len;
@@ -160,7 +158,7 @@ struct iss_import { /* what an import would do; owned */
     struct xrml_chain chain;
     struct xrml_report report;
     char anchor_name[128];
-    bool again;      /* the response imported last: nothing changes */
+    bool again; /* the response imported last: nothing changes */
     bool renewal;
     struct xrml_range before, after; /* RANGETIME of the SLC */
     uint8_t before_hash[32], body_hash[32];
@@ -180,7 +178,8 @@ ISS_CHECKED enum iss_status iss_import_take(struct iss *store,
                                             const struct iss_import *import,
                                             struct iss_error *error);
 
-/* ---- judging a request ---------------------------------------------------- */
+/* ---- judging a request ----------------------------------------------------
+ */
 
 enum { ISS_CHECKS_MAX = 24 };
 
@@ -204,14 +203,13 @@ struct iss_verdict {
 
 /* Form, proof and key policy of a request, without a store: proof may be NULL.
  * Returns the status of the first refusal, with every check in verdict. */
-ISS_CHECKED enum iss_status iss_request_check(OSSL_LIB_CTX *libctx,
-                                              const char *text, size_t len,
-                                              const char *proof,
-                                              size_t proof_len, int64_t now,
-                                              struct iss_verdict *verdict,
-                                              struct iss_error *error);
+ISS_CHECKED enum iss_status
+iss_request_check(OSSL_LIB_CTX *libctx, const char *text, size_t len,
+                  const char *proof, size_t proof_len, int64_t now,
+                  struct iss_verdict *verdict, struct iss_error *error);
 
-/* ---- issuing --------------------------------------------------------------- */
+/* ---- issuing ---------------------------------------------------------------
+ */
 
 struct iss_order { /* one request to be answered; all borrowed */
     const char *text;
@@ -232,14 +230,14 @@ struct iss_answer { /* owned */
     struct iss_verdict verdict;
     struct xrml_range range; /* of the certificate */
     char words[ISS_WORDS_SIZE];
-    char *body;      /* what would be, or was, signed */
-    char *response;  /* NULL after iss_preview */
+    char *body;     /* what would be, or was, signed */
+    char *response; /* NULL after iss_preview */
     size_t response_len;
-    char *receipt;   /* NULL unless asked for */
+    char *receipt; /* NULL unless asked for */
     size_t receipt_len;
     uint8_t body_hash[32]; /* of the certificate; zeros after iss_preview */
-    uint64_t record; /* journal number of the RESULT */
-    bool again;      /* answered before: the stored document */
+    uint64_t record;       /* journal number of the RESULT */
+    bool again;            /* answered before: the stored document */
 };
 void iss_answer_clear(struct iss_answer *answer);
 
@@ -256,7 +254,8 @@ ISS_CHECKED enum iss_status iss_issue(struct iss *store,
                                       struct iss_answer *answer,
                                       struct iss_error *error);
 
-/* ---- journal ---------------------------------------------------------------- */
+/* ---- journal ----------------------------------------------------------------
+ */
 
 struct iss_record { /* borrowed during the call */
     uint64_t seq;
@@ -272,7 +271,7 @@ struct iss_record { /* borrowed during the call */
         size_t len;
         bool text;   /* UTF-8, printable but for line ends */
         bool number; /* 8 octets, big-endian; neither: octets */
-    } *fields;
+    } * fields;
 };
 typedef bool iss_record_fn(void *arg, const struct iss_record *record);
 
@@ -282,10 +281,10 @@ ISS_CHECKED enum iss_status iss_log_each(struct iss *store, uint64_t from,
                                          void *arg, struct iss_error *error);
 
 struct iss_log_check {
-    uint64_t from;           /* 0 or 1: from the beginning, else a checkpoint */
-    const char *checkpoint;  /* text of a checkpoint kept elsewhere, or NULL */
+    uint64_t from;          /* 0 or 1: from the beginning, else a checkpoint */
+    const char *checkpoint; /* text of a checkpoint kept elsewhere, or NULL */
     size_t checkpoint_len;
-    const char *receipt;     /* text of a receipt, or NULL */
+    const char *receipt; /* text of a receipt, or NULL */
     size_t receipt_len;
 };
 struct iss_log_verdict {
@@ -300,7 +299,8 @@ ISS_CHECKED enum iss_status iss_log_verify(struct iss *store,
                                            struct iss_log_verdict *verdict,
                                            struct iss_error *error);
 
-/* ---- files and words ---------------------------------------------------------- */
+/* ---- files and words
+ * ---------------------------------------------------------- */
 
 enum { ISS_PUBLISH_FORCE = 1 }; /* replace a regular file of other content */
 

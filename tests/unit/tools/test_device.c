@@ -47,7 +47,8 @@ static void results_become_the_documented_exit_codes(void)
         {P11R_URI_INVALID, ISS_USAGE},      {P11R_NO_TOKEN, ISS_TOKEN},
         {CKR_TOKEN_NOT_PRESENT, ISS_TOKEN}, {CKR_GENERAL_ERROR, ISS_TOKEN},
         {CKR_DEVICE_REMOVED, ISS_TOKEN},    {P11R_TEMPLATE, ISS_REFUSED},
-        {CKR_ARGUMENTS_BAD, ISS_CONFLICT},  {CKR_VENDOR_DEFINED, ISS_TOKEN},
+        {CKR_ARGUMENTS_BAD, ISS_USAGE},     {P11R_EXISTS, ISS_CONFLICT},
+        {CKR_VENDOR_DEFINED, ISS_TOKEN},
     };
     struct tool_device device = {0};
 
