@@ -23,7 +23,7 @@ static bool path_of(char *path, size_t size, const char *name)
 
 static void take(char out[static FAULT_TEXT_MAX], const char *line)
 {
-    (void)snprintf(out, FAULT_TEXT_MAX, "%s", line);
+    (void)snprintf(out, FAULT_TEXT_MAX, "%.*s", FAULT_TEXT_MAX - 1, line);
 }
 
 static void read_line(struct store_identity *identity, char *line)
