@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +31,7 @@ struct terminal {
     bool opened, hidden;
     struct termios before;
     struct sigaction actions[CAUGHT];
+    sigset_t mask; /* as it was; the caught ones come while waiting only */
 };
 
 bool tool_prompt_possible(void)
@@ -41,6 +43,7 @@ static bool terminal_open(struct terminal *terminal, bool secret)
 {
     struct sigaction action = {.sa_handler = note_signal};
     struct termios quiet;
+    sigset_t waiting;
 
     *terminal = (struct terminal){
         .fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)};
@@ -48,8 +51,12 @@ static bool terminal_open(struct terminal *terminal, bool secret)
     if (!terminal->opened)
         terminal->fd = STDIN_FILENO;
     came = 0;
-    for (size_t i = 0; i < CAUGHT; i++)
+    (void)sigemptyset(&waiting);
+    for (size_t i = 0; i < CAUGHT; i++) {
+        (void)sigaddset(&waiting, caught[i]);
         (void)sigaction(caught[i], &action, &terminal->actions[i]);
+    }
+    (void)sigprocmask(SIG_BLOCK, &waiting, &terminal->mask);
     if (!secret)
         return true;
     if (tcgetattr(terminal->fd, &terminal->before) != 0)
@@ -83,10 +90,20 @@ static void terminal_close(struct terminal *terminal)
     }
     for (size_t i = 0; i < CAUGHT; i++)
         (void)sigaction(caught[i], &terminal->actions[i], NULL);
+    (void)sigprocmask(SIG_SETMASK, &terminal->mask, NULL);
     if (terminal->opened)
         (void)close(terminal->fd);
     if (came != 0)
         (void)raise(came);
+}
+
+/* A signal that comes just before the wait ends it just the same. */
+static bool wait_for_octet(const struct terminal *terminal)
+{
+    struct pollfd ready = {.fd = terminal->fd, .events = POLLIN};
+
+    return came == 0 && ppoll(&ready, 1, NULL, &terminal->mask) == 1 &&
+           came == 0;
 }
 
 static ssize_t read_line(const struct terminal *terminal, char *line,
@@ -96,9 +113,8 @@ static ssize_t read_line(const struct terminal *terminal, char *line,
 
     for (;;) {
         char octet;
-        ssize_t got = read(terminal->fd, &octet, 1);
 
-        if (got != 1 || came != 0)
+        if (!wait_for_octet(terminal) || read(terminal->fd, &octet, 1) != 1)
             return -1;
         if (octet == '\n')
             break;

@@ -108,7 +108,9 @@ exits 0 "$tool" log tail --store ea -n 2
 [ "$(wc -l < out)" = 2 ] || fail "not two lines"
 
 # A clock that stands behind the journal: nothing is issued, nothing changes.
-if command -v faketime > /dev/null; then
+if ldd "$tool" | grep -q libasan; then
+    echo "skipped: the clock, faketime does not work with the sanitizer"
+elif command -v faketime > /dev/null; then
     exits 15 faketime -f -1d "$tool" status --store root1
     exits 0 "$tool" enroll --store root1 --export late.xml
     exits 15 faketime -f -1d "$tool" authority sign --store ea late.xml --yes --out late.slc.xml
