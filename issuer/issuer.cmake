@@ -24,6 +24,7 @@ add_library(issuer STATIC
   pop.c
   profile.c
   publish.c
+  store_issue.c
   store_sqlite.c
   store_tables.c
   words.c)

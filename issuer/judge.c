@@ -98,12 +98,16 @@ static enum iss_status check_nonce(struct iss_case *matter,
 {
     const struct iss_octets nonce = {.data = matter->pop.nonce,
                                      .len = ISS_NONCE_SIZE};
-    bool known = false;
+    struct iss_octets user = {0};
     enum iss_status status =
-        iss_store_nonce_known(matter->iss->db, &nonce, &known, error);
+        iss_store_nonce_get(matter->iss->db, &nonce, &user, error);
 
-    if (known)
+    /* the same request may have been begun by another process just now */
+    if (user.data != NULL &&
+        (user.len != ISS_HASH_SIZE ||
+         memcmp(user.data, matter->digest, ISS_HASH_SIZE) != 0))
         find(finding, ISS_CONFLICT, "its nonce was used by another request");
+    free(user.data);
     return status;
 }
 

@@ -186,9 +186,11 @@ ISS_CHECKED enum iss_status iss_store_nonce_put(struct iss_store *store,
                                                 const struct iss_octets *nonce,
                                                 const uint8_t *request,
                                                 struct iss_error *error);
-ISS_CHECKED enum iss_status
-iss_store_nonce_known(struct iss_store *store, const struct iss_octets *nonce,
-                      bool *known, struct iss_error *error);
+/* The digest of the request that used a nonce; data NULL: none. */
+ISS_CHECKED enum iss_status iss_store_nonce_get(struct iss_store *store,
+                                                const struct iss_octets *nonce,
+                                                struct iss_octets *request,
+                                                struct iss_error *error);
 
 struct iss_pending_row {
     char *op; /* NULL: nothing is pending */

@@ -25,6 +25,19 @@ static enum iss_status end_text(struct sqlite3_stmt *row, char **out,
                           error);
 }
 
+/* The same of octets, where the statement has run. */
+static enum iss_status end_octets(enum iss_status status,
+                                  struct sqlite3_stmt *row,
+                                  struct iss_octets *out,
+                                  struct iss_error *error)
+{
+    memset(out, 0, sizeof(*out));
+    if (status != ISS_OK)
+        return status;
+    return iss_sqlite_end(row, row == NULL || iss_sqlite_octets(row, 0, out),
+                          error);
+}
+
 enum iss_status iss_store_meta_get(struct iss_store *store, const char *name,
                                    char **value, struct iss_error *error)
 {
@@ -266,134 +279,7 @@ enum iss_status iss_store_key_of_guid(struct iss_store *store, const char *guid,
     enum iss_status status =
         iss_sqlite_run(store, ISS_DO_KEY_OF_GUID, &row, error, "t", guid);
 
-    memset(hash, 0, sizeof(*hash));
-    if (status != ISS_OK)
-        return status;
-    return iss_sqlite_end(row, row == NULL || iss_sqlite_octets(row, 0, hash),
-                          error);
-}
-
-/* ---- issuances --------------------------------------------------------- */
-
-enum iss_status iss_store_issue_put(struct iss_store *store,
-                                    const struct iss_issue_new *row,
-                                    struct iss_error *error)
-{
-    return iss_sqlite_run(store, ISS_DO_ISSUE_PUT, NULL, error, "ibttt",
-                          row->intent, row->request, (size_t)ISS_HASH_SIZE,
-                          row->kind, row->document, row->guid);
-}
-
-static enum iss_status set_end(struct iss_store *store,
-                               enum iss_statement which, uint64_t intent,
-                               uint64_t seq, struct iss_error *error)
-{
-    enum iss_status status =
-        iss_sqlite_run(store, which, NULL, error, "ii", seq, intent);
-
-    if (status == ISS_OK && iss_sqlite_changes(store) != 1)
-        status = iss_fail(error, ISS_JOURNAL,
-                          "journal: record %llu ends INTENT %llu, which is "
-                          "not open",
-                          (unsigned long long)seq, (unsigned long long)intent);
-    return status;
-}
-
-enum iss_status iss_store_issue_result(struct iss_store *store, uint64_t intent,
-                                       uint64_t result, struct iss_error *error)
-{
-    return set_end(store, ISS_DO_ISSUE_RESULT, intent, result, error);
-}
-
-enum iss_status iss_store_issue_close(struct iss_store *store, uint64_t intent,
-                                      uint64_t seq, struct iss_error *error)
-{
-    return set_end(store, ISS_DO_ISSUE_CLOSE, intent, seq, error);
-}
-
-static enum iss_status end_issue(struct sqlite3_stmt *at,
-                                 struct iss_issue_row *row,
-                                 struct iss_error *error)
-{
-    memset(row, 0, sizeof(*row));
-    if (at != NULL) {
-        row->intent = iss_sqlite_number(at, 0);
-        row->result = iss_sqlite_number(at, 1);
-        row->closed = iss_sqlite_number(at, 2);
-    }
-    return iss_sqlite_end(at, true, error);
-}
-
-enum iss_status iss_store_issue_by_request(struct iss_store *store,
-                                           const uint8_t *request,
-                                           struct iss_issue_row *row,
-                                           struct iss_error *error)
-{
-    struct sqlite3_stmt *at = NULL;
-    enum iss_status status =
-        iss_sqlite_run(store, ISS_DO_ISSUE_BY_REQUEST, &at, error, "b", request,
-                       (size_t)ISS_HASH_SIZE);
-
-    return status == ISS_OK ? end_issue(at, row, error) : status;
-}
-
-enum iss_status iss_store_issue_by_kind(struct iss_store *store,
-                                        const char *kind,
-                                        struct iss_issue_row *row,
-                                        struct iss_error *error)
-{
-    struct sqlite3_stmt *at = NULL;
-    enum iss_status status =
-        iss_sqlite_run(store, ISS_DO_ISSUE_BY_KIND, &at, error, "t", kind);
-
-    return status == ISS_OK ? end_issue(at, row, error) : status;
-}
-
-enum iss_status iss_store_issue_by_intent(struct iss_store *store,
-                                          uint64_t intent,
-                                          struct iss_issue_row *row,
-                                          struct iss_error *error)
-{
-    struct sqlite3_stmt *at = NULL;
-    enum iss_status status =
-        iss_sqlite_run(store, ISS_DO_ISSUE_BY_INTENT, &at, error, "i", intent);
-
-    return status == ISS_OK ? end_issue(at, row, error) : status;
-}
-
-enum iss_status iss_store_issue_open_after(struct iss_store *store,
-                                           uint64_t intent,
-                                           struct iss_issue_row *row,
-                                           struct iss_error *error)
-{
-    struct sqlite3_stmt *at = NULL;
-    enum iss_status status =
-        iss_sqlite_run(store, ISS_DO_ISSUE_OPEN, &at, error, "i", intent);
-
-    return status == ISS_OK ? end_issue(at, row, error) : status;
-}
-
-enum iss_status iss_store_issue_of_guid_after(struct iss_store *store,
-                                              const char *guid, uint64_t intent,
-                                              struct iss_issue_row *row,
-                                              struct iss_error *error)
-{
-    struct sqlite3_stmt *at = NULL;
-    enum iss_status status = iss_sqlite_run(store, ISS_DO_ISSUE_OF_GUID, &at,
-                                            error, "ti", guid, intent);
-
-    return status == ISS_OK ? end_issue(at, row, error) : status;
-}
-
-enum iss_status iss_store_issue_open_count(struct iss_store *store,
-                                           uint64_t *count,
-                                           struct iss_error *error)
-{
-    struct sqlite3_stmt *at = NULL;
-    enum iss_status status =
-        iss_sqlite_run(store, ISS_DO_ISSUE_COUNT, &at, error, "");
-
-    return status == ISS_OK ? end_number(at, count, error) : status;
+    return end_octets(status, row, hash, error);
 }
 
 /* ---- nonces, pending request, own certificates -------------------------- */
@@ -408,15 +294,16 @@ enum iss_status iss_store_nonce_put(struct iss_store *store,
                           (size_t)ISS_HASH_SIZE);
 }
 
-enum iss_status iss_store_nonce_known(struct iss_store *store,
-                                      const struct iss_octets *nonce,
-                                      bool *known, struct iss_error *error)
+enum iss_status iss_store_nonce_get(struct iss_store *store,
+                                    const struct iss_octets *nonce,
+                                    struct iss_octets *request,
+                                    struct iss_error *error)
 {
     struct sqlite3_stmt *row = NULL;
     enum iss_status status = iss_sqlite_run(
         store, ISS_DO_NONCE_GET, &row, error, "b", nonce->data, nonce->len);
-    *known = row != NULL;
-    return status == ISS_OK ? iss_sqlite_end(row, true, error) : status;
+
+    return end_octets(status, row, request, error);
 }
 
 void iss_pending_row_clear(struct iss_pending_row *row)
