@@ -48,17 +48,25 @@ static enum iss_status read_job(struct tool *tool, struct job *job)
     return status;
 }
 
-/* A name of a request was checked for what would lead out of a folder. */
+/* A policy may let names pass that would lead out of a folder, or be taken for
+ * options: no file is called so. */
 static enum iss_status choose_out(struct tool *tool, const char *name,
                                   char out[static ISS_PATH_MAX])
 {
     const char *path = tool_value(tool, TOOL_OUT);
     struct stat file;
+    bool folder =
+        path == NULL || (stat(path, &file) == 0 && S_ISDIR(file.st_mode));
     int len;
 
+    if (folder && enroll_name_check(name, NULL) != ISS_OK)
+        return tool_fail(tool, ISS_USAGE,
+                         "the name \"%s\" gives no file name; choose one with "
+                         "--out FILE",
+                         name);
     if (path == NULL)
         len = snprintf(out, ISS_PATH_MAX, "%s.slc.xml", name);
-    else if (stat(path, &file) == 0 && S_ISDIR(file.st_mode))
+    else if (folder)
         len = snprintf(out, ISS_PATH_MAX, "%s/%s.slc.xml", path, name);
     else
         len = snprintf(out, ISS_PATH_MAX, "%s", path);

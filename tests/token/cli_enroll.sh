@@ -55,6 +55,13 @@ exits 0 "$tool" authority sign --store ea RMS01EnrollRequest.xml --dry-run
 says out "<BODY"
 exits 3 "$tool" authority sign --store ea changed.xml --yes
 exits 3 "$tool" authority sign --store root1 RMS01EnrollRequest.xml --yes
+# What a policy lets pass still names no file of its own.
+sed 's,<Name>.*</Name>,<Name>../outside</Name>,' RMS01EnrollRequest.xml > outside.xml
+printf '[policy]\nname = off\n' > lax.conf
+exits 2 "$tool" authority sign --store ea outside.xml --without-proof --policy lax.conf --yes
+says err --out
+[ ! -e ../outside.slc.xml ] || fail "a name led out of the folder"
+exits 0 "$tool" authority sign --store ea outside.xml --without-proof --policy lax.conf --out named --dry-run
 echo mine > RMS01.slc.xml
 exits 9 "$tool" authority sign --store ea RMS01EnrollRequest.xml --yes
 rm RMS01.slc.xml
