@@ -33,7 +33,9 @@ bool tool_process_start(void)
     if (!open_standard())
         return false;
     (void)umask(077);
+    /* a pipe without reader and a file at its limit are errors of writing */
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
     for (size_t i = 0; i < sizeof(unwanted) / sizeof(unwanted[0]); i++)
         (void)unsetenv(unwanted[i]);
     return OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1;

@@ -24,6 +24,9 @@ case $(cat code) in
 0 | 8) ;; # whether the reader is gone already is chance; no signal either way
 *) fail "broken pipe: exit $(cat code)" ;;
 esac
+# A limit on the size of files is an error like a full disk, not the end.
+code sh -c 'ulimit -f 0 && exec "$0" --help > limited 2> /dev/null' "$tool"
+[ "$result" = 8 ] || fail "limited output: exit $result"
 
 # Bad surroundings change nothing.
 OPENSSL_CONF=/nowhere OPENSSL_MODULES=/nowhere PKCS11_MODULE_PATH=/nowhere P11_KIT_STRICT=1 \
