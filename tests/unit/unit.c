@@ -4,15 +4,42 @@
 
 #include <CUnit/Basic.h>
 #include <errno.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *const sample_folders[] = {
     UNIT_SOURCE_DIR "/../shared/samples/rms",
     UNIT_SOURCE_DIR "/shared/samples/rms",
 };
+
+/* Folders made by unit_temp_dir, removed after a run without failures. */
+enum { FOLDERS_MAX = 512 };
+static char *folders[FOLDERS_MAX];
+static size_t folder_count;
+
+static int remove_one(const char *path, const struct stat *info, int type,
+                      struct FTW *walk)
+{
+    (void)info;
+    (void)type;
+    (void)walk;
+    (void)remove(path);
+    return 0;
+}
+
+static void forget_folders(int clean)
+{
+    while (folder_count > 0) {
+        char *path = folders[--folder_count];
+        if (clean)
+            (void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        free(path);
+    }
+}
 
 static int wanted(const char *name, int argc, char **argv)
 {
@@ -46,6 +73,7 @@ int unit_main(const char *suite_name, const struct unit_test *tests,
     run = CU_get_number_of_tests_run();
 out:
     CU_cleanup_registry();
+    forget_folders(failures == 0);
     return failures == 0 && run > 0 ? 0 : 1;
 }
 
@@ -124,5 +152,7 @@ char *unit_temp_dir(void)
     }
     char *absolute = realpath(path, NULL);
     free(path);
+    if (absolute != NULL && folder_count < FOLDERS_MAX)
+        folders[folder_count++] = strdup(absolute);
     return absolute;
 }
