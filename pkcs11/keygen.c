@@ -119,7 +119,7 @@ static CK_RV look_for_twins(struct making *m, uint64_t *seen)
         rv = CKR_USER_NOT_LOGGED_IN; /* then nothing was seen */
     p11_session_return(&lease, &m->p11->tracer,
                        rv == P11R_EXISTS ? P11_LEASE_GOOD
-                                               : p11_find_end_of(rv));
+                                         : p11_find_end_of(rv));
     return rv;
 }
 
@@ -271,6 +271,7 @@ CK_RV p11_generate_rsa(struct p11 *p11, const struct p11_keygen *keygen,
                        struct p11_diag *diag)
 {
     struct making m = {.p11 = p11, .keygen = keygen, .diag = diag};
+    const uint64_t since_us = p11_gate_now_us();
     CK_RV rv = p11_uri_parse(keygen->uri, &m.uri, diag);
 
     if (rv != CKR_OK)
@@ -286,7 +287,8 @@ CK_RV p11_generate_rsa(struct p11 *p11, const struct p11_keygen *keygen,
                                .uri_value = p11_uri_pin_value(m.uri),
                                .uri_source = p11_uri_pin_source(m.uri),
                                .named = true,
-                               .callback = pin};
+                               .callback = pin,
+                               .since_us = since_us};
     rv = prepare(&m);
     if (rv != CKR_OK) {
         if (diag != NULL && diag->text[0] == '\0')

@@ -21,11 +21,15 @@ static void remember(struct p11_token *token, CK_RV rv, uint64_t mark)
 {
     const size_t rows = sizeof(token->refused) / sizeof(uint64_t);
 
+    (void)pthread_mutex_lock(&token->lock);
+    token->tried_us = p11_gate_now_us();
+    (void)pthread_mutex_unlock(&token->lock);
     if (rv != CKR_PIN_INCORRECT && rv != CKR_PIN_INVALID &&
         rv != CKR_PIN_LEN_RANGE)
         return;
     (void)pthread_mutex_lock(&token->lock);
-    token->refused[token->refused_count++ % rows] = mark;
+    if (mark != 0)
+        token->refused[token->refused_count++ % rows] = mark;
     (void)pthread_mutex_unlock(&token->lock);
 }
 
@@ -46,6 +50,24 @@ static CK_RV allowed(CK_FLAGS flags)
             return rows[i].rv;
     }
     return CKR_OK;
+}
+
+/* What the same search has just read serves once, unless a PIN was sent since:
+ * a wrong one may have left the token its last try. */
+static bool just_seen(struct p11_token *token, uint64_t since_us,
+                      CK_FLAGS *flags)
+{
+    enum { FRESH_US = 1000000 };
+    bool fresh;
+
+    (void)pthread_mutex_lock(&token->lock);
+    fresh = since_us != 0 && token->seen_us >= since_us &&
+            token->seen_us > token->tried_us &&
+            p11_gate_now_us() - token->seen_us < FRESH_US;
+    *flags = token->seen_flags;
+    token->seen_us = 0;
+    (void)pthread_mutex_unlock(&token->lock);
+    return fresh;
 }
 
 static CK_RV fresh_flags(struct p11_token *token,
@@ -102,8 +124,7 @@ static CK_RV send_pin(struct p11_token *token, const struct p11_user *user,
               pin != NULL ? (CK_UTF8CHAR *)pin->pin : NULL,
               pin != NULL ? pin->len : 0));
     p11_session_return(&lease, tracer, p11_session_end_of(rv));
-    if (pin != NULL)
-        remember(token, rv, mark);
+    remember(token, rv, mark);
     return rv == CKR_USER_ALREADY_LOGGED_IN ? CKR_OK : rv;
 }
 
@@ -145,8 +166,10 @@ static CK_RV login_alone(struct p11_token *token, const struct p11_user *user)
 {
     CK_FLAGS flags = 0;
     struct p11_pin pin = {.len = 0};
-    CK_RV rv = fresh_flags(token, &user->p11->tracer, &flags);
+    CK_RV rv = CKR_OK;
 
+    if (!just_seen(token, user->since_us, &flags))
+        rv = fresh_flags(token, &user->p11->tracer, &flags);
     if (rv != CKR_OK || (flags & CKF_LOGIN_REQUIRED) == 0)
         return rv;
     (void)pthread_mutex_lock(&token->lock);
@@ -241,7 +264,6 @@ CK_RV p11_login_context(const struct p11_lease *lease,
              (lease->session, CKU_CONTEXT_SPECIFIC,
               on_token ? NULL : (CK_UTF8CHAR *)pin->pin, pin->len));
     p11_pin_wipe(pin);
-    if (!on_token)
-        remember(lease->token, rv, mark);
+    remember(lease->token, rv, on_token ? 0 : mark);
     return rv;
 }

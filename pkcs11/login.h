@@ -10,6 +10,7 @@ struct p11_user { /* borrowed: who asks, and where PINs come from */
     const char *uri_value, *uri_source;
     bool named; /* the URI tells the token: its PIN and the default fit */
     const struct p11_pin_callback *callback;
+    uint64_t since_us; /* when who asks began; 0: knows nothing of the token */
 };
 
 /* Logs the user in unless that is done or the token needs none. P11R_PIN_*,

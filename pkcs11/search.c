@@ -413,7 +413,8 @@ CK_RV p11_search(struct p11 *p11, const char *uri, unsigned classes,
                                .uri_value = p11_uri_pin_value(s.uri),
                                .uri_source = p11_uri_pin_source(s.uri),
                                .named = p11_uri_narrows(s.uri),
-                               .callback = pin};
+                               .callback = pin,
+                               .since_us = p11_gate_now_us()};
     if (s.classes == 0)
         rv = p11_diag_set(diag, P11R_NO_OBJECT,
                           "'%s': objects of this type are not looked for here",

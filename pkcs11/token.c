@@ -69,6 +69,7 @@ void p11_token_in_child(struct p11_token *token)
     token->busy = false;
     token->logged_in = false;
     token->recovered_us = 0;
+    token->seen_us = 0;
     atomic_store(&token->copies.busy, false);
     token->copies.session = CK_INVALID_HANDLE;
     (void)pthread_cond_init(&token->changed, NULL);
@@ -127,7 +128,8 @@ struct sight { /* what one slot shows */
     CK_SLOT_ID slot;
     CK_SLOT_INFO slot_info;
     CK_TOKEN_INFO info;
-    bool seen; /* a token, to which it is not yet given */
+    uint64_t at_us; /* before info was read */
+    bool seen;      /* a token, to which it is not yet given */
 };
 
 /* Of tokens that call themselves the same, the one that was in this slot. */
@@ -149,6 +151,8 @@ static void place(struct p11_token *token, const struct sight *sight)
 
     (void)pthread_mutex_lock(&token->lock);
     token->slot_info = sight->slot_info;
+    token->seen_flags = sight->info.flags;
+    token->seen_us = sight->at_us;
     (void)pthread_mutex_unlock(&token->lock);
     atomic_store(&token->slot, sight->slot);
     atomic_store(&token->present, true);
@@ -222,6 +226,7 @@ static CK_RV look(struct p11_module *module, const struct p11_tracer *tracer,
                      (sight->slot, &sight->slot_info));
     if (rv != CKR_OK)
         return rv;
+    sight->at_us = p11_gate_now_us();
     P11_CALL_PASSING(rv, tracer, module->fn, C_GetTokenInfo,
                      (sight->slot, &sight->info));
     sight->seen = rv == CKR_OK;

@@ -41,6 +41,9 @@ struct p11_token {
     uint64_t refused[8]; /* marks of PINs that were refused, 0: none */
     size_t refused_count;
     uint64_t recovered_us; /* last full recovery */
+    CK_FLAGS seen_flags;   /* of the last enumeration */
+    uint64_t seen_us;      /* when that began to read them; 0: used up */
+    uint64_t tried_us;     /* when the token last answered to a PIN */
     CK_SLOT_INFO slot_info;
     struct p11_sessions sessions;
     struct p11_copy_session copies;

@@ -96,6 +96,53 @@ static void the_last_try_is_not_spent(void)
     world_close(&world);
 }
 
+/* A p11 of its own, whose first search looks at the slots. */
+static struct p11 *fresh(const struct world *world, const char *pin_source)
+{
+    const struct p11_module_conf module = {.path = world_fault_module(),
+                                           .init_args = world->settings};
+    const struct p11_conf conf = {
+        .modules = &module, .module_count = 1, .pin_source = pin_source};
+    struct p11 *p11 = NULL;
+
+    CU_ASSERT_EQUAL_FATAL(p11_new(&conf, &p11), CKR_OK);
+    return p11;
+}
+
+static void the_flags_of_the_first_look_serve_its_login_and_no_later_one(void)
+{
+    struct world world;
+
+    world_open(&world, &(struct world_conf){.settings = NULL});
+    p11_free(world.p11);
+    world.p11 = fresh(&world, "value:1234");
+    world_reset();
+    CU_ASSERT_EQUAL(world_load(&world), CKR_OK);
+    CU_ASSERT_EQUAL(world_count("C_GetTokenInfo"), 1);
+    CU_ASSERT_EQUAL(world_sign(world.key), CKR_OK);
+    CU_ASSERT_EQUAL(world_count("*") - world_count("C_GetFunctionList"), 13);
+    world_logout();
+    CU_ASSERT_EQUAL(world_sign(world.key), CKR_OK);
+    CU_ASSERT_EQUAL(world_count("C_GetTokenInfo"), 2);
+    CU_ASSERT_EQUAL(world_count("C_Login"), 2);
+    world_close(&world);
+}
+
+static void the_last_try_is_seen_after_the_look_that_a_wrong_pin_made_old(void)
+{
+    struct world world;
+
+    world_open(&world, &(struct world_conf){.settings = "pin-tries=2"});
+    p11_free(world.p11);
+    world.p11 = fresh(&world, "value:9999");
+    world_reset();
+    CU_ASSERT_EQUAL(world_load(&world), CKR_PIN_INCORRECT);
+    CU_ASSERT_EQUAL(world_find(&world, WORLD_KEY "?pin-value=1234", &world.key),
+                    P11R_PIN_FINAL_TRY);
+    CU_ASSERT_EQUAL(world_count("C_Login"), 1);
+    world_close(&world);
+}
+
 static void a_locked_pin_is_told_and_nothing_is_sent(void)
 {
     struct world world;
@@ -244,6 +291,8 @@ UNIT_MAIN("login", UNIT(a_wrong_pin_costs_one_login_however_often_it_is_tried),
           UNIT(an_unreadable_pin_file_is_told_and_nothing_is_sent),
           UNIT(without_a_source_the_pin_is_missing),
           UNIT(the_pin_of_the_uri_comes_first), UNIT(the_last_try_is_not_spent),
+          UNIT(the_flags_of_the_first_look_serve_its_login_and_no_later_one),
+          UNIT(the_last_try_is_seen_after_the_look_that_a_wrong_pin_made_old),
           UNIT(a_locked_pin_is_told_and_nothing_is_sent),
           UNIT(the_callback_is_asked_once_for_the_token),
           UNIT(a_callback_without_an_answer_is_a_missing_pin),
