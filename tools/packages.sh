@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh disable=SC2034,SC2086
 # Sourced by tools/quickstart and tests/run.
 #
 #   need_packages NAME...   installs the Debian packages that are missing, as
 #                           root or by sudo; without either it prints the exact
 #                           command and returns 1
+#   forget_moved_build TOP BUILD
+#                           removes a build folder that was made for another
+#                           source folder (a clone that was moved or copied)
 
 packages_missing() {
     for package; do
@@ -39,6 +43,13 @@ need_packages() {
         echo "  apt-get update && $install" >&2
         return 1
     }
+}
+
+forget_moved_build() {
+    if [ -f "$2/CMakeCache.txt" ] &&
+        ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$1" "$2/CMakeCache.txt"; then
+        rm -rf "$2"
+    fi
 }
 
 BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config libssl-dev openssl
