@@ -201,12 +201,15 @@ struct iss_verdict {
     struct iss_check checks[ISS_CHECKS_MAX];
 };
 
-/* Form, proof and key policy of a request, without a store: proof may be NULL.
- * Returns the status of the first refusal, with every check in verdict. */
-ISS_CHECKED enum iss_status
-iss_request_check(OSSL_LIB_CTX *libctx, const char *text, size_t len,
-                  const char *proof, size_t proof_len, int64_t now,
-                  struct iss_verdict *verdict, struct iss_error *error);
+/* Form, proof and key policy of an order's request, without a store; its
+ * policy is the text given, else the defaults. Returns the status of the first
+ * refusal, with every check in verdict; an invalid policy is ISS_USAGE. */
+struct iss_order;
+ISS_CHECKED enum iss_status iss_request_check(OSSL_LIB_CTX *libctx,
+                                              const struct iss_order *order,
+                                              int64_t now,
+                                              struct iss_verdict *verdict,
+                                              struct iss_error *error);
 
 /* ---- issuing ---------------------------------------------------------------
  */

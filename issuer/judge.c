@@ -475,22 +475,23 @@ enum iss_status iss_case_judge(struct iss_case *matter, struct iss_error *error)
     return status != ISS_OK ? status : first;
 }
 
-enum iss_status iss_request_check(OSSL_LIB_CTX *libctx, const char *text,
-                                  size_t len, const char *proof,
-                                  size_t proof_len, int64_t now,
+enum iss_status iss_request_check(OSSL_LIB_CTX *libctx,
+                                  const struct iss_order *order, int64_t now,
                                   struct iss_verdict *verdict,
                                   struct iss_error *error)
 {
     struct iss_policy policy;
     struct iss_case matter = {.libctx = libctx,
-                              .text = text,
-                              .len = len,
-                              .proof = proof,
-                              .proof_len = proof_len,
+                              .text = order->text,
+                              .len = order->len,
+                              .proof = order->proof,
+                              .proof_len = order->proof_len,
+                              .without_proof = order->without_proof,
                               .now = now,
                               .policy = &policy,
                               .verdict = verdict};
-    enum iss_status status = iss_policy_read("policy", NULL, 0, &policy, error);
+    enum iss_status status = iss_policy_read("policy", order->policy,
+                                             order->policy_len, &policy, error);
 
     if (status == ISS_OK)
         status = iss_case_read(&matter, error);

@@ -7,6 +7,7 @@
 #include "verbs.h"
 #include "when.h"
 
+enum { POLICY_MAX = 64 * 1024 };
 enum purpose { SHOW, CHECK };
 
 static void show(struct tool *tool, const char *path,
@@ -70,7 +71,10 @@ static enum iss_status check_values(const struct enroll_request *request,
 static enum iss_status run(struct tool *tool, enum purpose purpose)
 {
     const char *path = tool->options.operands[0];
+    const char *policy = tool_value(tool, TOOL_POLICY);
     struct tool_request request;
+    struct iss_order order = {0};
+    char *policy_text = NULL;
     struct iss_verdict *verdict = calloc(1, sizeof(*verdict));
     struct iss_error error = {0};
     enum iss_status status = tool_request_read(tool, path, &request);
@@ -79,8 +83,17 @@ static enum iss_status run(struct tool *tool, enum purpose purpose)
         status = tool_fail(tool, ISS_INTERNAL, "out of memory");
     if (status != ISS_OK)
         goto out;
-    status = iss_request_check(NULL, request.text, request.len, request.proof,
-                               request.proof_len, tool_now(), verdict, &error);
+    if (policy != NULL)
+        status = iss_read_file(policy, POLICY_MAX, &policy_text,
+                               &order.policy_len, &tool->error);
+    if (status != ISS_OK)
+        goto out;
+    order.policy = policy_text;
+    order.text = request.text;
+    order.len = request.len;
+    order.proof = request.proof;
+    order.proof_len = request.proof_len;
+    status = iss_request_check(NULL, &order, tool_now(), verdict, &error);
     if (purpose == SHOW && verdict->parsed) {
         error = (struct iss_error){0};
         status = check_values(&verdict->request, &error);
@@ -91,6 +104,7 @@ static enum iss_status run(struct tool *tool, enum purpose purpose)
         print(tool, purpose, path, &request, verdict);
 out:
     tool_request_clear(&request);
+    free(policy_text);
     free(verdict);
     return status;
 }
@@ -105,7 +119,14 @@ static enum iss_status run_check(struct tool *tool)
     return run(tool, CHECK);
 }
 
-static const struct tool_use uses[] = {
+static const struct tool_use show_uses[] = {
+    TOOL_USE_JSON,
+    TOOL_USES_END,
+};
+
+static const struct tool_use check_uses[] = {
+    {TOOL_POLICY, "what is refused and what is let pass, instead of the "
+                  "defaults"},
     TOOL_USE_JSON,
     TOOL_USES_END,
 };
@@ -116,7 +137,7 @@ const struct tool_verb tool_request_show = {
     .operands = "FILE",
     .least = 1,
     .most = 1,
-    .uses = uses,
+    .uses = show_uses,
     .text = "Shows what a request file asks for, with its SHA-256 and the "
             "eight words that both sides can read to each other. Needs no "
             "store and no token. A file that is not exactly of the published "
@@ -131,7 +152,7 @@ const struct tool_verb tool_request_check = {
     .operands = "FILE",
     .least = 1,
     .most = 1,
-    .uses = uses,
+    .uses = check_uses,
     .text = "Judges a request file and the proof of possession beside it (the "
             "same name, .pop): form, key, name, URL, the proof's signature and "
             "its time. What an authority knows of earlier requests is not "
