@@ -45,7 +45,18 @@ json 'd["proof"] and all(c["result"] == "ok" for c in d["checks"])'
 sed 's/rms.example/rmt.example/' RMS01EnrollRequest.xml > changed.xml
 cp RMS01EnrollRequest.pop changed.pop
 exits 3 "$tool" request check changed.xml
+printf '[policy]\nkey-min = 3072\n' > strict.conf
+exits 3 "$tool" request check RMS01EnrollRequest.xml --policy strict.conf
+says err RSA-2048
+printf '[policy]\nkey-minimum = 3072\n' > wrong.conf
+exits 2 "$tool" request check RMS01EnrollRequest.xml --policy wrong.conf
 exits 4 "$tool" request show so-pin
+
+# A policy that cannot be read allows nothing.
+ln -s nowhere ea/policy.conf
+exits 3 "$tool" authority sign --store ea RMS01EnrollRequest.xml --dry-run
+says err policy.conf
+rm ea/policy.conf
 
 # Sign: shows first, asks, never over something else, the same twice.
 exits 5 "$tool" authority sign --store ea RMS01EnrollRequest.xml

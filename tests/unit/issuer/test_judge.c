@@ -286,21 +286,32 @@ static void without_a_store_the_request_is_judged_alone(void)
     stores_forge(&stores, FIRST, &forged);
     stores_forged_print(&stores, &forged);
     const struct iss_request *out = &forged.out;
-    CU_ASSERT_EQUAL(iss_request_check(NULL, out->text, out->len, out->proof,
-                                      out->proof_len, stores.now, &verdict,
-                                      NULL),
+    struct iss_order order = {.text = out->text,
+                              .len = out->len,
+                              .proof = out->proof,
+                              .proof_len = out->proof_len};
+    CU_ASSERT_EQUAL(iss_request_check(NULL, &order, stores.now, &verdict, NULL),
                     ISS_OK);
     CU_ASSERT_TRUE(verdict.parsed && verdict.has_proof);
-    CU_ASSERT_EQUAL(iss_request_check(NULL, out->text, out->len, NULL, 0,
-                                      stores.now, &verdict, NULL),
+    static const char policy[] = "[policy]\nurl-allow = https://no.example/*\n";
+    order.policy = policy;
+    order.policy_len = sizeof(policy) - 1;
+    CU_ASSERT_EQUAL(iss_request_check(NULL, &order, stores.now, &verdict, NULL),
+                    ISS_REFUSED);
+    order.policy_len--; /* no line end */
+    CU_ASSERT_EQUAL(iss_request_check(NULL, &order, stores.now, &verdict, NULL),
+                    ISS_USAGE);
+    order.policy = NULL;
+    order.proof = NULL;
+    CU_ASSERT_EQUAL(iss_request_check(NULL, &order, stores.now, &verdict, NULL),
                     ISS_OK);
     CU_ASSERT_EQUAL(verdict.checks[1].result, ISS_CHECK_WARN);
     /* any octet of the proof that changes is seen */
+    order.proof = out->proof;
     for (size_t i = 0; i < out->proof_len; i += 7) {
         out->proof[i] ^= 1;
         enum iss_status status =
-            iss_request_check(NULL, out->text, out->len, out->proof,
-                              out->proof_len, stores.now, &verdict, NULL);
+            iss_request_check(NULL, &order, stores.now, &verdict, NULL);
         CU_ASSERT_TRUE(status == ISS_MALFORMED || status == ISS_REFUSED);
         out->proof[i] ^= 1;
     }
