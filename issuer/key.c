@@ -32,12 +32,12 @@ static const struct {
     {0x000000a2, ISS_LOGIN},    /* CKR_PIN_LEN_RANGE */
     {0x000000a3, ISS_LOGIN},    /* CKR_PIN_EXPIRED */
     {0x000000a4, ISS_LOGIN},    /* CKR_PIN_LOCKED */
-    {0x00000101, ISS_LOGIN},    /* CKR_USER_NOT_LOGGED_IN */
+    {0x00000101, ISS_TOKEN},    /* CKR_USER_NOT_LOGGED_IN: lost, not refused */
     {0x00000102, ISS_LOGIN},    /* CKR_USER_PIN_NOT_INITIALIZED */
     {0x00700001, ISS_USAGE},    /* module missing */
     {0x00700004, ISS_CONFLICT}, /* several keys match */
     {0x00700005, ISS_USAGE},    /* URI invalid */
-    {0x00700006, ISS_LOGIN},    /* PIN missing */
+    {0x00700006, ISS_TOKEN},    /* PIN missing: none was sent */
     {0x00700007, ISS_LOGIN},    /* final try, not sent */
     {0x00700008, ISS_USAGE},    /* PIN source unreadable */
     {0x00700009, ISS_REFUSED},  /* weaker than asked for */

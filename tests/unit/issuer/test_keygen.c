@@ -273,6 +273,7 @@ static void what_the_token_does_badly_is_not_handed_out(void)
         {"rule=C_Login:1=rv=CKR_PIN_INCORRECT", ISS_LOGIN},
         {"rule=C_Login:1=rv=CKR_PIN_LOCKED", ISS_LOGIN},
         {"rule=C_Initialize:1=rv=CKR_GENERAL_ERROR", ISS_TOKEN},
+        {"rule=C_Sign=rv=CKR_USER_NOT_LOGGED_IN", ISS_TOKEN},
     };
     struct token token;
 
