@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "conf.h"
 #include "publish.h"
@@ -104,11 +104,13 @@ enum iss_status iss_policy_load(struct iss *iss, const struct iss_order *order,
     const char *text = order->policy;
     size_t len = order->policy_len;
     char *own = NULL;
+    struct stat st;
     enum iss_status status = ISS_OK;
 
     if (text == NULL && !iss_path_join(path, iss->dir, "policy.conf"))
         return iss_fail(error, ISS_USAGE, "%s: path too long", iss->dir);
-    if (text == NULL && (access(path, F_OK) == 0 || errno != ENOENT)) {
+    /* a link that leads nowhere is a policy that cannot be read, not none */
+    if (text == NULL && (lstat(path, &st) == 0 || errno != ENOENT)) {
         status = iss_read_file(path, ISS_POLICY_MAX, &own, &len, &cause);
         text = own;
     }
