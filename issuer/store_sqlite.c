@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "store_sqlite.h"
 
@@ -378,8 +379,13 @@ enum iss_status iss_store_open(const char *path, unsigned flags,
 {
     int how = (flags & ISS_READ_ONLY) != 0 ? SQLITE_OPEN_READONLY
                                            : SQLITE_OPEN_READWRITE;
+    struct stat st;
     enum iss_status status = ISS_OK;
 
+    *out = NULL;
+    /* opening a FIFO would wait for ever */
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return iss_fail(error, ISS_STORE, "%s: not a regular file", path);
     if ((flags & ISS_STORE_CREATE) != 0)
         how |= SQLITE_OPEN_CREATE;
     status = open_db(path, how, out, error);

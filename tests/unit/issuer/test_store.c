@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "issuer/publish.h"
@@ -81,6 +82,10 @@ static void other_files_are_not_taken_for_a_store(void)
     CU_ASSERT_PTR_NULL(open_store(&place, 0));
     CU_ASSERT_EQUAL(place.error.status, ISS_JOURNAL);
     CU_ASSERT_PTR_NULL(open_store(&place, ISS_STORE_CREATE));
+    CU_ASSERT_EQUAL(unlink(place.path), 0);
+    CU_ASSERT_EQUAL(mkfifo(place.path, 0600), 0);
+    CU_ASSERT_PTR_NULL(open_store(&place, ISS_READ_ONLY));
+    CU_ASSERT_EQUAL(place.error.status, ISS_STORE);
     place_free(&place);
 }
 
