@@ -4,6 +4,7 @@
  * signature by the key that its INTENT names, and the tables, recomputed.
  */
 #include <openssl/types.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +16,8 @@
 #include "publish.h"
 
 enum { CHECKPOINTS_MAX = 256 * 1024 * 1024, KIND_SIZE = 32 };
+
+static const char note_title[] = "privyseal-checkpoint 1\n";
 
 /* ---- reading ----------------------------------------------------------- */
 
@@ -241,29 +244,37 @@ static enum iss_status check_kept(struct iss *iss,
 }
 
 /* One note of the file: its record stands right behind the head it names. A
- * note cut short by an interruption must begin like the record's. */
+ * note cut short by an interruption must begin like one of this store's. */
 static enum iss_status check_note(struct iss *iss, const char *text, size_t len,
                                   struct iss_error *error)
 {
-    static const char size_line[] = "\nsize ";
+    char begin[sizeof(note_title) + XRML_GUID_SIZE + 16];
     struct iss_loaded record = {0};
     const struct iss_field *note = NULL;
-    const char *at = memmem(text, len, size_line, sizeof(size_line) - 1);
-    const char *end =
-        at == NULL ? NULL : memchr(at + 1, '\n', len - (size_t)(at + 1 - text));
+    uint64_t size = 0;
     enum iss_status status = ISS_OK;
+    size_t at = (size_t)snprintf(begin, sizeof(begin), "%sstore %s\nsize ",
+                                 note_title, iss->guid);
 
-    if (end == NULL)
-        return ISS_OK;
-    uint64_t size = strtoull(at + sizeof(size_line) - 1, NULL, 10);
     while (len > 0 && text[len - 1] == '\n')
         len--;
+    if (memcmp(text, begin, len < at ? len : at) != 0)
+        return ISS_JOURNAL;
+    for (; at < len && text[at] >= '0' && text[at] <= '9'; at++)
+        size = size * 10 + (uint64_t)(text[at] - '0');
+    if (at >= len)
+        return ISS_OK;
     status = iss_journal_load(iss->db, size + 1, &record, error);
     if (status == ISS_OK)
         note = iss_record_field(&record.decoded.record, ISS_TAG_NOTE);
     if (status != ISS_OK || note == NULL ||
-        record.decoded.record.type != ISS_REC_CHECKPOINT || note->len < len ||
-        memcmp(note->value, text, len) != 0)
+        record.decoded.record.type != ISS_REC_CHECKPOINT ||
+        memcmp(note->value, text, len < note->len ? len : note->len) != 0)
+        status = ISS_JOURNAL;
+    /* the next one may have been cut within its first line */
+    else if (len > note->len &&
+             (len - note->len >= sizeof(note_title) ||
+              memcmp(note_title, text + note->len, len - note->len) != 0))
         status = ISS_JOURNAL;
     iss_loaded_clear(&record);
     return status;
@@ -271,7 +282,6 @@ static enum iss_status check_note(struct iss *iss, const char *text, size_t len,
 
 static enum iss_status check_file(struct iss *iss, struct iss_error *error)
 {
-    static const char title[] = "privyseal-checkpoint 1\n";
     char path[ISS_PATH_MAX];
     char *text = NULL;
     size_t len = 0;
@@ -284,8 +294,8 @@ static enum iss_status check_file(struct iss *iss, struct iss_error *error)
         return ISS_OK;
     status = iss_read_file(path, CHECKPOINTS_MAX, &text, &len, error);
     while (status == ISS_OK && at < len) {
-        const char *next =
-            memmem(text + at + 1, len - at - 1, title, sizeof(title) - 1);
+        const char *next = memmem(text + at + 1, len - at - 1, note_title,
+                                  sizeof(note_title) - 1);
         size_t end = next == NULL ? len : (size_t)(next - text);
         struct iss_error none = {.status = ISS_OK};
 

@@ -278,8 +278,59 @@ static void what_is_kept_elsewhere_is_compared(void)
     stores_free(&stores);
 }
 
+/* What follows the store's own checkpoints in their file. */
+static void only_a_cut_checkpoint_is_passed_over(void)
+{
+    static const struct {
+        const char *text; /* %s: the store's GUID */
+        enum iss_status status;
+    } cases[] = {
+        {"", ISS_OK},
+        {"privyseal-che", ISS_OK},
+        {"privyseal-checkpoint 1\nstore %s\nsi", ISS_OK},
+        {"privyseal-checkpoint 1\nstore %s\nsize 1\n", ISS_OK},
+        {"garbage\n", ISS_JOURNAL},
+        {"privyseal-checkpoint 2\n", ISS_JOURNAL},
+        {"privyseal-checkpoint 1\nstore {}\n", ISS_JOURNAL},
+        {"privyseal-checkpoint 1\nstore %s\nsizf 1\n", ISS_JOURNAL},
+        {"privyseal-checkpoint 1\nstore %s\nsize x\n", ISS_JOURNAL},
+        {"privyseal-checkpoint 1\nstore %s\nsize 1\nhead", ISS_JOURNAL},
+    };
+    struct stores stores;
+    struct iss_log_verdict verdict;
+    const struct iss_log_check check = {0};
+    char path[ISS_PATH_MAX];
+    char text[256];
+    size_t len = 0;
+
+    enrolled(&stores);
+    CU_ASSERT_TRUE(iss_path_join(path, stores.authority, "checkpoints"));
+    char *kept = unit_read_file(path, &len);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(kept);
+    struct iss *store = stores_open(&stores, stores.authority);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *guid = strstr(cases[i].text, "%s");
+        int before = guid == NULL ? (int)strlen(cases[i].text)
+                                  : (int)(guid - cases[i].text);
+
+        (void)snprintf(text, sizeof(text), "%.*s%s%s", before, cases[i].text,
+                       guid == NULL ? "" : store->guid,
+                       guid == NULL ? "" : guid + 2);
+        CU_ASSERT_EQUAL(iss_publish(path, kept, len, ISS_PUBLISH_FORCE, NULL),
+                        ISS_OK);
+        CU_ASSERT_EQUAL(iss_append_file(path, text, strlen(text), NULL),
+                        ISS_OK);
+        CU_ASSERT_EQUAL(iss_log_verify(store, &check, &verdict, NULL),
+                        cases[i].status);
+    }
+    iss_free(store);
+    free(kept);
+    stores_free(&stores);
+}
+
 UNIT_MAIN("log_verify", UNIT(a_true_journal_verifies),
           UNIT(a_record_changed_and_chained_anew_is_found),
           UNIT(swapped_dropped_and_cut_records_are_found),
           UNIT(tables_that_say_something_else_are_found),
-          UNIT(what_is_kept_elsewhere_is_compared))
+          UNIT(what_is_kept_elsewhere_is_compared),
+          UNIT(only_a_cut_checkpoint_is_passed_over))
