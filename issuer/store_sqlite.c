@@ -284,19 +284,23 @@ static enum iss_status same_rows(struct iss_store *store,
     return status;
 }
 
+/* Where there is none: another process may be making it just now. */
 static enum iss_status make_schema(struct iss_store *store,
                                    struct iss_error *error)
 {
+    static const char marks[] =
+        "PRAGMA application_id=0x50535331;PRAGMA user_version=1";
+    int objects = 0;
     enum iss_status status = pragma(store, "BEGIN IMMEDIATE", error);
 
     if (status == ISS_OK)
+        status = read_number(store, "SELECT count(*) FROM sqlite_schema",
+                             &objects, error);
+    if (status == ISS_OK && objects == 0)
         status = pragma(store, schema, error);
-    if (status == ISS_OK)
-        status = pragma(store,
-                        "PRAGMA application_id=0x50535331;"
-                        "PRAGMA user_version=1;COMMIT",
-                        error);
-    return status;
+    if (status == ISS_OK && objects == 0)
+        status = pragma(store, marks, error);
+    return status == ISS_OK ? pragma(store, "COMMIT", error) : status;
 }
 
 /* Ours, this version, and nothing taken away from it or added to it. */
@@ -336,7 +340,6 @@ static enum iss_status set_up(struct iss_store *store, unsigned flags,
                               struct iss_error *error)
 {
     int keep = 1;
-    int objects = 0;
     enum iss_status status = ISS_OK;
 
     (void)sqlite3_extended_result_codes(store->db, 1);
@@ -352,9 +355,6 @@ static enum iss_status set_up(struct iss_store *store, unsigned flags,
                         "PRAGMA cell_size_check=ON",
                         error);
     if (status == ISS_OK && (flags & ISS_STORE_CREATE) != 0)
-        status = read_number(store, "SELECT count(*) FROM sqlite_schema",
-                             &objects, error);
-    if (status == ISS_OK && (flags & ISS_STORE_CREATE) != 0 && objects == 0)
         status = make_schema(store, error);
     return status == ISS_OK ? check_schema(store, error) : status;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "issuer/publish.h"
@@ -68,6 +69,26 @@ static void a_store_is_made_only_where_asked(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(store);
     CU_ASSERT_EQUAL(iss_store_meta_put(store, "a", "b", NULL), ISS_STORE);
     iss_store_close(store);
+    place_free(&place);
+}
+
+static void many_may_make_a_store_at_once(void)
+{
+    enum { MAKERS = 12 };
+    struct place place = place_new();
+    pid_t children[MAKERS];
+
+    for (size_t i = 0; i < MAKERS; i++) {
+        children[i] = fork();
+        if (children[i] == 0)
+            _exit(open_store(&place, ISS_STORE_CREATE) == NULL);
+    }
+    for (size_t i = 0; i < MAKERS; i++) {
+        int status = -1;
+
+        CU_ASSERT_EQUAL(waitpid(children[i], &status, 0), children[i]);
+        CU_ASSERT_EQUAL(status, 0);
+    }
     place_free(&place);
 }
 
@@ -186,6 +207,7 @@ static void one_key_has_one_guid_and_a_guid_one_place(void)
 }
 
 UNIT_MAIN("store", UNIT(a_store_is_made_only_where_asked),
+          UNIT(many_may_make_a_store_at_once),
           UNIT(other_files_are_not_taken_for_a_store),
           UNIT(a_changed_schema_is_seen), UNIT(a_number_or_a_link_stands_once),
           UNIT(what_is_rolled_back_was_never_there),
