@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "authority.h"
 #include "checkpoint.h"
@@ -21,7 +22,7 @@
 #include "profile.h"
 #include "publish.h"
 
-enum { AUDIT_BITS = 2048, FOLDER_MODE = 0700 };
+enum { AUDIT_BITS = 2048, FOLDER_MODE = 0700, OTHERS = 0077 };
 
 static const unsigned key_sizes[] = {2048, 3072, 4096};
 
@@ -97,6 +98,11 @@ static enum iss_status make_folder(const struct iss_init *init,
         return iss_fail(error, ISS_STORE, "%s: %s", init->dir, strerror(errno));
     if (stat(init->dir, &st) != 0 || !S_ISDIR(st.st_mode))
         return iss_fail(error, ISS_CONFLICT, "%s: not a folder", init->dir);
+    if (st.st_uid != geteuid() || (st.st_mode & OTHERS) != 0)
+        return iss_fail(error, ISS_CONFLICT,
+                        "%s: open to others or another's; a store's folder "
+                        "has mode 0700 and one owner",
+                        init->dir);
     if (!iss_path_join(parent, init->dir, ".."))
         return iss_fail(error, ISS_USAGE, "%s: path too long", init->dir);
     return iss_sync_folder(parent, error);

@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "issuer/journal.h"
+#include "issuer/publish.h"
 #include "stores.h"
 #include "unit.h"
 
@@ -202,10 +204,29 @@ static void the_hierarchy_of_a_root_is_that_of_its_anchors(void)
     stores_free(&stores);
 }
 
+static void a_folder_open_to_others_is_not_taken(void)
+{
+    struct stores stores;
+    char path[ISS_PATH_MAX];
+
+    stores_bare(&stores);
+    const struct iss_init asked = stores_authority(&stores);
+    CU_ASSERT_EQUAL(mkdir(asked.dir, 0700), 0);
+    CU_ASSERT_EQUAL(chmod(asked.dir, 0755), 0);
+    CU_ASSERT_EQUAL(try(&stores, &asked), ISS_CONFLICT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(stores.error.text, "0700"));
+    CU_ASSERT_TRUE(iss_path_join(path, asked.dir, "privyseal.conf"));
+    CU_ASSERT_NOT_EQUAL(access(path, F_OK), 0);
+    CU_ASSERT_EQUAL(chmod(asked.dir, 0700), 0);
+    CU_ASSERT_EQUAL(try(&stores, &asked), ISS_OK);
+    stores_free(&stores);
+}
+
 UNIT_MAIN("init", UNIT(an_authority_has_four_keys_and_an_audit_key),
           UNIT(init_again_finds_everything_done),
           UNIT(other_answers_are_a_conflict),
           UNIT(an_interrupted_init_is_finished),
           UNIT(half_a_pair_is_given_up_and_another_made),
           UNIT(what_cannot_be_made_is_said_before_anything_is),
-          UNIT(the_hierarchy_of_a_root_is_that_of_its_anchors))
+          UNIT(the_hierarchy_of_a_root_is_that_of_its_anchors),
+          UNIT(a_folder_open_to_others_is_not_taken))
