@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Single acts on an object: one more attribute, its public half, deletion. */
 #include "object.h"
+#include "own.h"
 #include "recover.h"
 
 #include <stdlib.h>
@@ -112,26 +113,27 @@ CK_RV p11_object_find_public(struct p11_object *private_key,
 
 /* ---- deletion ---------------------------------------------------------- */
 
-/* In a session of its own, which may write. The handle is good in every
- * session of the same era. */
 static CK_RV destroy(struct p11_object *object, uint64_t *seen)
 {
+    const struct p11_user user = p11_object_user(object, NULL);
     const struct p11_tracer *tracer = &object->p11->tracer;
     struct p11_token *token = object->token;
-    CK_SESSION_HANDLE session;
-    struct p11_lease lease;
+    struct p11_lease own;
     CK_OBJECT_HANDLE handle;
-    CK_RV rv = p11_object_lease(object, NULL, &lease, &handle, seen);
+    CK_RV rv;
 
+    *seen = atomic_load(&token->repairs);
+    rv =
+        p11_own_begin(token, &user, p11_object_wants_login(object), &own, NULL);
     if (rv != CKR_OK)
         return rv;
-    p11_session_return(&lease, tracer, P11_LEASE_GOOD);
-    rv = p11_session_open_own(token, tracer, CKF_RW_SESSION, &session);
-    if (rv != CKR_OK)
-        return rv;
-    P11_CALL_PASSING(rv, tracer, token->module->fn, C_DestroyObject,
-                     (session, handle));
-    p11_session_close_own(token, tracer, session);
+    p11_gate_enter();
+    rv = p11_object_locate(object, &own, &handle);
+    if (rv == CKR_OK)
+        P11_CALL(rv, tracer, token->module->fn, C_DestroyObject,
+                 (own.session, handle));
+    p11_gate_leave();
+    p11_own_end(&own, tracer);
     return rv;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Initialising a token: label, SO PIN, user PIN. */
 #include "diag.h"
+#include "own.h"
 #include "search.h"
 
 #include <stdlib.h>
@@ -33,26 +34,25 @@ static CK_RV set_pin(struct p11 *p11, struct p11_token *token,
                      const char *so_pin, const char *pin)
 {
     const CK_FUNCTION_LIST *fn = token->module->fn;
-    CK_SESSION_HANDLE session;
-    CK_RV rv =
-        p11_session_open_own(token, &p11->tracer, CKF_RW_SESSION, &session);
+    struct p11_lease own;
+    CK_RV rv = p11_own_open(token, p11, &own);
 
     if (rv != CKR_OK)
         return rv;
-    P11_CALL_PASSING(
-        rv, &p11->tracer, fn, C_Login,
-        (session, CKU_SO, (CK_UTF8CHAR_PTR)(uintptr_t)so_pin, strlen(so_pin)));
+    P11_CALL_PASSING(rv, &p11->tracer, fn, C_Login,
+                     (own.session, CKU_SO, (CK_UTF8CHAR_PTR)(uintptr_t)so_pin,
+                      strlen(so_pin)));
     if (rv == CKR_OK) {
         CK_RV out;
 
         P11_CALL_PASSING(
             rv, &p11->tracer, fn, C_InitPIN,
-            (session, (CK_UTF8CHAR_PTR)(uintptr_t)pin, strlen(pin)));
-        P11_CALL_PASSING(out, &p11->tracer, fn, C_Logout, (session));
+            (own.session, (CK_UTF8CHAR_PTR)(uintptr_t)pin, strlen(pin)));
+        P11_CALL_PASSING(out, &p11->tracer, fn, C_Logout, (own.session));
         if (rv == CKR_OK)
             rv = out;
     }
-    p11_session_close_own(token, &p11->tracer, session);
+    p11_own_close(&own, &p11->tracer);
     return rv;
 }
 

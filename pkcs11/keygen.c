@@ -2,6 +2,7 @@
 /* Making RSA pairs, and unmaking those that came out weaker than asked. */
 #include "diag.h"
 #include "object.h"
+#include "own.h"
 #include "recover.h"
 #include "search.h"
 #include "template.h"
@@ -22,7 +23,8 @@ struct making {
     struct p11_names names;
     uint8_t id[P11_ID_MAX];
     char label[LABEL_MAX + 1];
-    struct p11_lease own; /* a session that may write, never given back */
+    struct p11_lease own; /* the session that does it all */
+    bool tried;           /* there may be a new pair */
     CK_OBJECT_HANDLE public_key, private_key;
     struct p11_birth birth;
 };
@@ -98,52 +100,25 @@ static CK_RV refuse_twin(struct making *m, const struct p11_lease *lease,
     return rv;
 }
 
-static CK_RV look_for_twins(struct making *m, uint64_t *seen)
+/* In the session that is to make the pair: a second one may be one too many. */
+static CK_RV look_for_twins(struct making *m)
 {
-    struct p11_lease lease;
-    CK_RV rv = p11_attach(m->p11, m->token);
+    CK_RV rv;
 
-    *seen = atomic_load(&m->token->repairs);
-    if (rv == CKR_OK && m->p11->login != P11_LOGIN_NEVER)
-        rv = p11_login(m->token, &m->user, m->diag);
+    p11_gate_enter();
+    rv = refuse_twin(m, &m->own, CKA_ID);
     if (rv == CKR_OK)
-        rv = p11_session_lease(m->token, &m->p11->rules, &m->p11->tracer,
-                               &lease);
-    if (rv != CKR_OK)
-        return rv;
-    *seen = atomic_load(&m->token->repairs);
-    rv = refuse_twin(m, &lease, CKA_ID);
-    if (rv == CKR_OK)
-        rv = refuse_twin(m, &lease, CKA_LABEL);
-    if (rv == CKR_OK && p11_login_is_lost(&lease, &m->p11->tracer, true))
+        rv = refuse_twin(m, &m->own, CKA_LABEL);
+    if (rv == CKR_OK && p11_login_is_lost(&m->own, &m->p11->tracer, true))
         rv = CKR_USER_NOT_LOGGED_IN; /* then nothing was seen */
-    p11_session_return(&lease, &m->p11->tracer,
-                       rv == P11R_EXISTS ? P11_LEASE_GOOD
-                                         : p11_find_end_of(rv));
+    p11_gate_leave();
     return rv;
 }
 
-static CK_RV open_own(struct making *m)
+/* These are said before anything is done. */
+static bool untried(CK_RV rv)
 {
-    m->own.token = m->token;
-    m->own.generation = atomic_load(&m->token->generation);
-    return p11_session_open_own(m->token, &m->p11->tracer, CKF_RW_SESSION,
-                                &m->own.session);
-}
-
-/* Everything up to here may be done twice. */
-static CK_RV prepare(struct making *m)
-{
-    uint64_t seen;
-    CK_RV rv = look_for_twins(m, &seen);
-
-    if (rv == CKR_OK)
-        rv = open_own(m);
-    if (rv == CKR_OK || rv == P11R_EXISTS ||
-        !p11_recover(m->p11, m->token, rv, seen))
-        return rv;
-    rv = look_for_twins(m, &seen);
-    return rv == CKR_OK ? open_own(m) : rv;
+    return rv == CKR_USER_NOT_LOGGED_IN || rv == CKR_SESSION_HANDLE_INVALID;
 }
 
 /* ---- making ------------------------------------------------------------ */
@@ -181,6 +156,7 @@ static CK_RV generate(struct making *m)
                          (m->own.session, &mechanism, public_key.attrs,
                           public_key.count, private_key.attrs,
                           private_key.count, &m->public_key, &m->private_key));
+        m->tried = m->tried || !untried(rv);
         if (m->keygen->purpose == P11_GENERAL)
             break; /* nothing to leave out */
     }
@@ -265,6 +241,33 @@ static CK_RV make(struct making *m, struct p11_object **out)
     return rv;
 }
 
+static CK_RV attempt(struct making *m, struct p11_object **out)
+{
+    const bool login = m->p11->login != P11_LOGIN_NEVER;
+    CK_RV rv = p11_own_begin(m->token, &m->user, login, &m->own, m->diag);
+
+    if (rv != CKR_OK)
+        return rv;
+    rv = look_for_twins(m);
+    if (rv == CKR_OK)
+        rv = make(m, out);
+    p11_own_end(&m->own, &m->p11->tracer);
+    return rv;
+}
+
+/* Once more where something was lost before there was a pair. */
+static CK_RV run(struct making *m, struct p11_object **out)
+{
+    const uint64_t seen = atomic_load(&m->token->repairs);
+    CK_RV rv = attempt(m, out);
+
+    if (rv == CKR_OK || m->tried || !p11_recover(m->p11, m->token, rv, seen))
+        return rv;
+    if (m->diag != NULL)
+        m->diag->text[0] = '\0';
+    return attempt(m, out);
+}
+
 CK_RV p11_generate_rsa(struct p11 *p11, const struct p11_keygen *keygen,
                        const struct p11_pin_callback *pin,
                        struct p11_object **out, struct p11_birth *birth,
@@ -289,14 +292,9 @@ CK_RV p11_generate_rsa(struct p11 *p11, const struct p11_keygen *keygen,
                                .named = true,
                                .callback = pin,
                                .since_us = since_us};
-    rv = prepare(&m);
-    if (rv != CKR_OK) {
-        if (diag != NULL && diag->text[0] == '\0')
-            (void)p11_diag_rv(diag, rv, "token", m.token->label);
-        goto out;
-    }
-    rv = make(&m, out);
-    p11_session_close_own(m.token, &p11->tracer, m.own.session);
+    rv = run(&m, out);
+    if (rv != CKR_OK && diag != NULL && diag->text[0] == '\0')
+        (void)p11_diag_rv(diag, rv, "token", m.token->label);
     if (rv == CKR_OK && birth != NULL)
         *birth = m.birth;
 out:

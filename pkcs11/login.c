@@ -109,13 +109,34 @@ static CK_RV get_pin(struct p11_token *token, const struct p11_user *user,
 
 /* ---- user login -------------------------------------------------------- */
 
+/* The user's own session under a pass of the gate, or a leased one. */
+static CK_RV take_session(struct p11_token *token, const struct p11_user *user,
+                          struct p11_lease *lease)
+{
+    if (user->own == NULL)
+        return p11_session_lease(token, &user->p11->rules, &user->p11->tracer,
+                                 lease);
+    p11_gate_enter();
+    *lease = *user->own;
+    return CKR_OK;
+}
+
+static void give_session(const struct p11_user *user, struct p11_lease *lease,
+                         CK_RV rv)
+{
+    if (user->own == NULL)
+        p11_session_return(lease, &user->p11->tracer, p11_session_end_of(rv));
+    else
+        p11_gate_leave();
+}
+
 static CK_RV send_pin(struct p11_token *token, const struct p11_user *user,
                       struct p11_pin *pin)
 {
     const struct p11_tracer *tracer = &user->p11->tracer;
     const uint64_t mark = pin != NULL ? p11_pin_mark(pin) : 0;
     struct p11_lease lease;
-    CK_RV rv = p11_session_lease(token, &user->p11->rules, tracer, &lease);
+    CK_RV rv = take_session(token, user, &lease);
 
     if (rv != CKR_OK)
         return rv;
@@ -123,7 +144,7 @@ static CK_RV send_pin(struct p11_token *token, const struct p11_user *user,
              (lease.session, CKU_USER,
               pin != NULL ? (CK_UTF8CHAR *)pin->pin : NULL,
               pin != NULL ? pin->len : 0));
-    p11_session_return(&lease, tracer, p11_session_end_of(rv));
+    give_session(user, &lease, rv);
     remember(token, rv, mark);
     return rv == CKR_USER_ALREADY_LOGGED_IN ? CKR_OK : rv;
 }
@@ -134,7 +155,8 @@ static CK_RV send_pin_twice(struct p11_token *token,
 {
     CK_RV rv = send_pin(token, user, pin);
 
-    if (rv != CKR_SESSION_HANDLE_INVALID && rv != CKR_SESSION_CLOSED)
+    if ((rv != CKR_SESSION_HANDLE_INVALID && rv != CKR_SESSION_CLOSED) ||
+        user->own != NULL)
         return rv;
     (void)p11_session_shed(token, &user->p11->tracer, true);
     p11_token_new_era(token);
@@ -152,11 +174,11 @@ static bool still_logged_in(struct p11_token *token,
 
     if (!token->was_logged_in)
         return false;
-    if (p11_session_lease(token, &user->p11->rules, tracer, &lease) != CKR_OK)
+    if (take_session(token, user, &lease) != CKR_OK)
         return false;
     P11_CALL(rv, tracer, token->module->fn, C_GetSessionInfo,
              (lease.session, &info));
-    p11_session_return(&lease, tracer, p11_session_end_of(rv));
+    give_session(user, &lease, rv);
     return rv == CKR_OK && (info.state == CKS_RO_USER_FUNCTIONS ||
                             info.state == CKS_RW_USER_FUNCTIONS);
 }

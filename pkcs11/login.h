@@ -10,6 +10,7 @@ struct p11_user { /* borrowed: who asks, and where PINs come from */
     const char *uri_value, *uri_source;
     bool named; /* the URI tells the token: its PIN and the default fit */
     const struct p11_pin_callback *callback;
+    const struct p11_lease *own; /* the session to log in with, or NULL: any */
     uint64_t since_us; /* when who asks began; 0: knows nothing of the token */
 };
 

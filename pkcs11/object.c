@@ -203,7 +203,7 @@ static CK_RV find_again(struct p11_object *object,
     return rv;
 }
 
-static bool wants_login(const struct p11_object *object)
+bool p11_object_wants_login(const struct p11_object *object)
 {
     return object->class->private && object->p11->login != P11_LOGIN_NEVER;
 }
@@ -214,15 +214,13 @@ static CK_RV prepare(struct p11_object *object,
     const struct p11_user user = p11_object_user(object, callback);
     CK_RV rv = p11_attach(object->p11, object->token);
 
-    if (rv == CKR_OK && wants_login(object))
+    if (rv == CKR_OK && p11_object_wants_login(object))
         rv = p11_login(object->token, &user, NULL);
     return rv;
 }
 
-/* Finds it again if that makes sense now; CKR_USER_NOT_LOGGED_IN where others
- * have lost the login meanwhile. */
-static CK_RV locate(struct p11_object *object, const struct p11_lease *lease,
-                    CK_OBJECT_HANDLE *handle)
+CK_RV p11_object_locate(struct p11_object *object,
+                        const struct p11_lease *lease, CK_OBJECT_HANDLE *handle)
 {
     struct p11_token *token = object->token;
     bool logged_in;
@@ -233,7 +231,7 @@ static CK_RV locate(struct p11_object *object, const struct p11_lease *lease,
     (void)pthread_mutex_lock(&token->lock);
     logged_in = token->logged_in;
     (void)pthread_mutex_unlock(&token->lock);
-    if (wants_login(object) && !logged_in)
+    if (p11_object_wants_login(object) && !logged_in)
         return CKR_USER_NOT_LOGGED_IN;
     rv = find_again(object, lease, handle);
     if (rv == P11R_NO_OBJECT &&
@@ -273,7 +271,7 @@ CK_RV p11_object_lease(struct p11_object *object,
         if (rv != CKR_OK)
             return rv;
         *seen = atomic_load(&token->repairs);
-        rv = locate(object, lease, handle);
+        rv = p11_object_locate(object, lease, handle);
         if (rv != CKR_OK)
             p11_session_return(lease, &p11->tracer, end_of(rv));
         if (rv == CKR_USER_NOT_LOGGED_IN)

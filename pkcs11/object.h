@@ -50,6 +50,16 @@ void p11_object_set_handle(struct p11_object *object, uint64_t generation,
 bool p11_object_is(const struct p11_object *object,
                    const struct p11_attrs *attrs, bool by_numbers);
 
+/* Its class is seen by the user only, and logging in is allowed. */
+bool p11_object_wants_login(const struct p11_object *object);
+
+/* The handle, found again where needed and if that makes sense now;
+ * CKR_USER_NOT_LOGGED_IN where others have lost the login meanwhile, or the
+ * token has. The lease is a mark. */
+P11_CHECKED CK_RV p11_object_locate(struct p11_object *object,
+                                    const struct p11_lease *lease,
+                                    CK_OBJECT_HANDLE *handle);
+
 /* A lease in which the object's handle is good: finds it again where needed,
  * after logging in. P11R_KEY_CHANGED, P11R_NO_OBJECT. *seen is the
  * count of repairs to recover from. The caller has no mark. */

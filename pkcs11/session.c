@@ -79,6 +79,16 @@ static struct p11_session_slot *take_free(struct p11_sessions *sessions)
     return NULL;
 }
 
+/* The last session takes the login with it, and private handles. The token's
+ * lock is held. */
+static void end_login(struct p11_token *token)
+{
+    if (token->sessions.open > 0 || !token->logged_in)
+        return;
+    token->logged_in = false;
+    atomic_fetch_add(&token->generation, 1);
+}
+
 /* A slot of ours (busy) goes to the oldest waiter, or becomes `state`. */
 static void pass_on(struct p11_token *token, struct p11_session_slot *slot,
                     unsigned state)
@@ -89,11 +99,7 @@ static void pass_on(struct p11_token *token, struct p11_session_slot *slot,
     (void)pthread_mutex_lock(&token->lock);
     if (state == P11_SLOT_EMPTY)
         sessions->open--;
-    if (sessions->open == 0 && token->logged_in) {
-        /* The last session takes the login with it, and private handles. */
-        token->logged_in = false;
-        atomic_fetch_add(&token->generation, 1);
-    }
+    end_login(token);
     first = sessions->first;
     if (first != NULL && first->given == NULL && state == P11_SLOT_FREE &&
         p11_gate_now_us() - first->since_us > P11_HANDOVER_US &&
@@ -136,6 +142,30 @@ static void drop(struct p11_token *token, const struct p11_tracer *tracer,
     pass_on(token, slot, P11_SLOT_EMPTY);
 }
 
+/* With the session its copies end, and their handles. Not while a thread makes
+ * one. */
+static bool shed_copies(struct p11_token *token,
+                        const struct p11_tracer *tracer)
+{
+    struct p11_copy_session *copies = &token->copies;
+    const CK_SESSION_HANDLE session = copies->session;
+    bool expected = false, live;
+    CK_RV rv;
+
+    if (!atomic_compare_exchange_strong(&copies->busy, &expected, true))
+        return false;
+    live = session != CK_INVALID_HANDLE &&
+           copies->era == p11_era(atomic_load(&token->generation));
+    copies->session = CK_INVALID_HANDLE;
+    if (live) {
+        p11_token_new_generation(token, false);
+        P11_CALL(rv, tracer, token->module->fn, C_CloseSession, (session));
+        (void)rv;
+    }
+    atomic_store(&copies->busy, false);
+    return live;
+}
+
 unsigned p11_session_shed(struct p11_token *token,
                           const struct p11_tracer *tracer, bool all)
 {
@@ -153,8 +183,18 @@ unsigned p11_session_shed(struct p11_token *token,
              slot->era == p11_era(atomic_load(&token->generation)));
         shed++;
     }
+    if ((all || shed == 0) && shed_copies(token, tracer))
+        shed++;
     p11_gate_leave();
     return shed;
+}
+
+uint64_t p11_session_wait_us(const struct p11_session_rules *rules)
+{
+    const unsigned ms =
+        rules->wait_ms > 0 ? rules->wait_ms : P11_SESSION_WAIT_MS;
+
+    return (uint64_t)ms * 1000;
 }
 
 /* ---- opening ----------------------------------------------------------- */
@@ -171,15 +211,9 @@ static unsigned limit_of(const struct p11_token *token,
     return limit;
 }
 
-/* An empty slot, now being opened; NULL at the limit. The token's lock is held.
- */
-static struct p11_session_slot *
-take_empty(struct p11_token *token, const struct p11_session_rules *rules)
+/* An empty slot, now being opened, or NULL. The token's lock is held. */
+static struct p11_session_slot *first_empty(struct p11_sessions *sessions)
 {
-    struct p11_sessions *sessions = &token->sessions;
-
-    if (sessions->open >= limit_of(token, rules))
-        return NULL;
     for (unsigned i = 0; i < P11_SESSIONS_MAX; i++) {
         if (!take(&sessions->slots[i], P11_SLOT_EMPTY, P11_SLOT_OPENING))
             continue;
@@ -192,9 +226,18 @@ take_empty(struct p11_token *token, const struct p11_session_rules *rules)
     return NULL;
 }
 
-static CK_RV open_session(struct p11_token *token,
-                          const struct p11_tracer *tracer, CK_FLAGS flags,
-                          CK_SESSION_HANDLE *session)
+/* The same within the limit. */
+static struct p11_session_slot *
+take_empty(struct p11_token *token, const struct p11_session_rules *rules)
+{
+    struct p11_sessions *sessions = &token->sessions;
+
+    return sessions->open < limit_of(token, rules) ? first_empty(sessions)
+                                                   : NULL;
+}
+
+CK_RV p11_session_open(struct p11_token *token, const struct p11_tracer *tracer,
+                       CK_FLAGS flags, CK_SESSION_HANDLE *session)
 {
     CK_RV rv;
 
@@ -216,7 +259,7 @@ static CK_RV fill(struct p11_token *token, const struct p11_tracer *tracer,
 
     p11_gate_enter();
     slot->era = p11_era(atomic_load(&token->generation));
-    rv = open_session(token, tracer, 0, &slot->session);
+    rv = p11_session_open(token, tracer, 0, &slot->session);
     if (rv == CKR_OK)
         atomic_store(&slot->state, P11_SLOT_BUSY);
     p11_gate_leave();
@@ -347,8 +390,6 @@ CK_RV p11_session_lease(struct p11_token *token,
                         const struct p11_tracer *tracer,
                         struct p11_lease *lease)
 {
-    const unsigned wait_ms =
-        rules->wait_ms > 0 ? rules->wait_ms : P11_SESSION_WAIT_MS;
     uint64_t deadline = 0;
 
     for (;;) {
@@ -369,7 +410,7 @@ CK_RV p11_session_lease(struct p11_token *token,
                     return rv;
             }
             if (deadline == 0)
-                deadline = p11_gate_now_us() + (uint64_t)wait_ms * 1000;
+                deadline = p11_gate_now_us() + p11_session_wait_us(rules);
             slot = wait_for_slot(token, rules, deadline);
             if (slot == NULL)
                 return P11R_SESSION_WAIT;
@@ -396,29 +437,38 @@ void p11_session_return(struct p11_lease *lease,
     lease->slot = NULL;
 }
 
-/* ---- sessions of the caller's own -------------------------------------- */
+/* ---- sessions outside the slots ---------------------------------------- */
 
-CK_RV p11_session_open_own(struct p11_token *token,
-                           const struct p11_tracer *tracer, CK_FLAGS flags,
-                           CK_SESSION_HANDLE *session)
+void p11_session_gone(struct p11_token *token)
 {
-    CK_RV rv;
-
-    do {
-        p11_gate_enter();
-        rv = open_session(token, tracer, flags, session);
-        p11_gate_leave();
-    } while (rv == CKR_SESSION_COUNT &&
-             p11_session_shed(token, tracer, false) > 0);
-    return rv;
+    (void)pthread_mutex_lock(&token->lock);
+    end_login(token);
+    if (token->sessions.first != NULL)
+        (void)pthread_cond_signal(&token->sessions.first->woken);
+    (void)pthread_mutex_unlock(&token->lock);
 }
 
-void p11_session_close_own(struct p11_token *token,
-                           const struct p11_tracer *tracer,
-                           CK_SESSION_HANDLE session)
+bool p11_session_adopt(const struct p11_lease *own)
 {
-    CK_RV rv;
+    struct p11_token *token = own->token;
+    struct p11_sessions *sessions = &token->sessions;
+    struct p11_session_slot *slot = NULL;
 
-    P11_CALL_PASSING(rv, tracer, token->module->fn, C_CloseSession, (session));
-    (void)rv;
+    (void)pthread_mutex_lock(&token->lock);
+    if (sessions->open == 0 && token->logged_in &&
+        p11_era(own->generation) == p11_era(atomic_load(&token->generation))) {
+        if (sessions->full == 0)
+            sessions->full = 1; /* learnt while this one was all there is */
+        slot = first_empty(sessions);
+    }
+    if (slot != NULL) {
+        slot->era = p11_era(own->generation);
+        slot->session = own->session;
+    }
+    (void)pthread_mutex_unlock(&token->lock);
+    if (slot == NULL)
+        return false;
+    atomic_store(&slot->state, P11_SLOT_BUSY);
+    put_free(token, slot);
+    return true;
 }

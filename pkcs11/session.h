@@ -76,23 +76,28 @@ void p11_session_return(struct p11_lease *lease,
                         const struct p11_tracer *tracer,
                         enum p11_lease_end end);
 
+/* How long a lease is waited for. */
+uint64_t p11_session_wait_us(const struct p11_session_rules *rules);
+
 /* How a lease ends after a call that begins and ends what it does: GOOD unless
  * rv says that the session is gone. */
 enum p11_lease_end p11_session_end_of(CK_RV rv);
 
-/* Closes sessions that nobody has: all of them, or one. Returns how many. */
+/* Closes sessions that nobody has: all of them, or one. That of the copies of
+ * keys is the last to go. Returns how many. */
 unsigned p11_session_shed(struct p11_token *token,
                           const struct p11_tracer *tracer, bool all);
 
-/* A session of the caller's own, read-write or not, outside the slots; at the
- * token's limit unused ones are closed for it. Close it with
- * p11_session_close_own. */
-P11_CHECKED CK_RV p11_session_open_own(struct p11_token *token,
-                                       const struct p11_tracer *tracer,
-                                       CK_FLAGS flags,
-                                       CK_SESSION_HANDLE *session);
-void p11_session_close_own(struct p11_token *token,
-                           const struct p11_tracer *tracer,
-                           CK_SESSION_HANDLE session);
+/* A session outside the slots; the caller has a mark. */
+P11_CHECKED CK_RV p11_session_open(struct p11_token *token,
+                                   const struct p11_tracer *tracer,
+                                   CK_FLAGS flags, CK_SESSION_HANDLE *session);
+
+/* One such has been closed: maybe the last, maybe waited for. */
+void p11_session_gone(struct p11_token *token);
+
+/* Makes one such one of the slots', where that keeps the
+ * user logged in; false where others do, or nobody is. */
+bool p11_session_adopt(const struct p11_lease *own);
 
 #endif

@@ -156,8 +156,7 @@ static void a_taken_id_or_label_is_refused(void)
         .uri = "pkcs11:token=world;object=key;id=%77", .bits = 1024};
 
     world_open(&world, &(struct world_conf){.settings = NULL});
-    CU_ASSERT_EQUAL(generate(&world, &by_id, &key, NULL, &diag),
-                    P11R_EXISTS);
+    CU_ASSERT_EQUAL(generate(&world, &by_id, &key, NULL, &diag), P11R_EXISTS);
     CU_ASSERT_PTR_NOT_NULL(strstr(diag.text, "id"));
     CU_ASSERT_EQUAL(generate(&world, &by_label, &key, NULL, &diag),
                     P11R_EXISTS);
@@ -195,6 +194,91 @@ static void a_destroyed_key_is_gone_and_never_signs(void)
     world_close(&world);
 }
 
+static void one_session_is_enough_to_make_sign_and_destroy(void)
+{
+    const struct p11_keygen keygen = {
+        .uri = "pkcs11:token=world;object=made;id=%09", .bits = 1024};
+    struct p11_diag diag = {""};
+    struct p11_object *key = NULL;
+    struct world world;
+
+    world_open(&world, &(struct world_conf){.settings = "max-sessions=1",
+                                            .session_wait_ms = 500});
+    CU_ASSERT_EQUAL(world_load(&world), CKR_OK);
+    CU_ASSERT_EQUAL(generate(&world, &keygen, &key, NULL, &diag), CKR_OK);
+    CU_ASSERT_STRING_EQUAL(diag.text, "");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(key);
+    CU_ASSERT_EQUAL(world_sign(key), CKR_OK);
+    CU_ASSERT_EQUAL(world_sign(world.key), CKR_OK);
+    CU_ASSERT_EQUAL(p11_object_destroy(key), CKR_OK);
+    CU_ASSERT_EQUAL(world_sign(key), P11R_NO_OBJECT);
+    CU_ASSERT_EQUAL(world_sign(world.key), CKR_OK);
+    CU_ASSERT_EQUAL(world_violations(), 0);
+    p11_object_free(key);
+    world_close(&world);
+}
+
+static void the_session_that_made_a_key_keeps_the_login(void)
+{
+    const struct p11_keygen keygen = {
+        .uri = "pkcs11:token=world;object=made?pin-value=1234", .bits = 1024};
+    struct p11_object *key = NULL;
+    struct world world;
+
+    world_open(&world, &(struct world_conf){.no_key = true, .pin_source = ""});
+    CU_ASSERT_EQUAL_FATAL(generate(&world, &keygen, &key, NULL, NULL), CKR_OK);
+    world_reset();
+    CU_ASSERT_EQUAL(world_sign(key), CKR_OK);
+    CU_ASSERT_EQUAL(world_count("*"), 2);
+    p11_object_free(key);
+    world_close(&world);
+}
+
+static void a_silent_logout_before_or_amid_is_made_good(void)
+{
+    const struct p11_keygen keygen = {.uri = "pkcs11:token=world",
+                                      .bits = 1024};
+    static const char *const functions[] = {
+        "C_OpenSession", "C_FindObjectsInit", "C_GetSessionInfo",
+        "C_GenerateKeyPair"};
+
+    for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
+        struct p11_diag diag = {""};
+        struct p11_object *key = NULL;
+        struct world world;
+        char rule[64];
+
+        world_open(&world, &(struct world_conf){.settings = NULL});
+        CU_ASSERT_EQUAL(world_load(&world), CKR_OK);
+        (void)snprintf(rule, sizeof(rule), "%s:1 -> logout", functions[i]);
+        CU_ASSERT_EQUAL(world_rule(rule), 0);
+        CU_ASSERT_EQUAL(generate(&world, &keygen, &key, NULL, &diag), CKR_OK);
+        CU_ASSERT_STRING_EQUAL(diag.text, "");
+        CU_ASSERT_PTR_NOT_NULL_FATAL(key);
+        CU_ASSERT_EQUAL(world_sign(key), CKR_OK);
+        CU_ASSERT_EQUAL(world_violations(), 0);
+        p11_object_free(key);
+        world_close(&world);
+    }
+}
+
+static void a_failure_that_may_have_made_a_pair_is_not_tried_again(void)
+{
+    const struct p11_keygen keygen = {.uri = "pkcs11:token=world",
+                                      .bits = 1024};
+    struct p11_object *key = NULL;
+    struct world world;
+
+    world_open(&world, &(struct world_conf){.settings = NULL});
+    CU_ASSERT_EQUAL(world_rule("C_GenerateKeyPair:1 -> rv=CKR_DEVICE_ERROR"),
+                    0);
+    CU_ASSERT_EQUAL(generate(&world, &keygen, &key, NULL, NULL),
+                    CKR_DEVICE_ERROR);
+    CU_ASSERT_EQUAL(world_count("C_GenerateKeyPair"), 1);
+    CU_ASSERT_PTR_NULL(key);
+    world_close(&world);
+}
+
 static void a_secret_attribute_stays_secret(void)
 {
     struct world world;
@@ -214,4 +298,8 @@ UNIT_MAIN("keygen", UNIT(a_purpose_gives_its_template),
           UNIT(a_weaker_key_is_destroyed), UNIT(a_taken_id_or_label_is_refused),
           UNIT(the_public_half_is_found_by_id),
           UNIT(a_destroyed_key_is_gone_and_never_signs),
+          UNIT(one_session_is_enough_to_make_sign_and_destroy),
+          UNIT(the_session_that_made_a_key_keeps_the_login),
+          UNIT(a_silent_logout_before_or_amid_is_made_good),
+          UNIT(a_failure_that_may_have_made_a_pair_is_not_tried_again),
           UNIT(a_secret_attribute_stays_secret))

@@ -135,7 +135,8 @@ CK_RV world_make(struct world *world, const char *label, uint8_t id)
 
 static bool touch(void *arg, const struct p11_token_info *info)
 {
-    *(unsigned *)arg += info->label[0] != '\0';
+    (void)info;
+    ++*(unsigned *)arg;
     return true;
 }
 
