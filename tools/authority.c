@@ -13,7 +13,7 @@
 #include "verbs.h"
 #include "when.h"
 
-enum { POLICY_MAX = 64 * 1024, DAYS_MAX = 36525 };
+enum { POLICY_MAX = 64 * 1024, DAYS_MAX = 36525, RECEIPT_MAX = 16 * 1024 };
 
 struct job { /* one request on its way; owners NULL at first */
     struct tool_request request;
@@ -150,12 +150,48 @@ static enum iss_status rehearsed(struct tool *tool, const struct job *job,
 static enum iss_status check_out(struct tool *tool, const struct job *job,
                                  const struct iss_answer *answer)
 {
-    if (answer->again || access(job->out, F_OK) != 0)
-        return ISS_OK;
-    return tool_fail(tool, ISS_CONFLICT,
-                     "%s: a file is there already, and it is not replaced; "
-                     "choose another with --out",
-                     job->out);
+    const char *const files[] = {job->out, tool_value(tool, TOOL_RECEIPT)};
+    static const char *const options[] = {"--out", "--receipt"};
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        if (!answer->again && files[i] != NULL && access(files[i], F_OK) == 0)
+            return tool_fail(tool, ISS_CONFLICT,
+                             "%s: a file is there already, and it is not "
+                             "replaced; choose another with %s",
+                             files[i], options[i]);
+    return ISS_OK;
+}
+
+/* Title, store, record and document: what a receipt says of its answer; the
+ * head behind them is newer each time. */
+static size_t receipt_subject(const char *text)
+{
+    const char *at = text;
+
+    for (int line = 0; line < 4 && at != NULL; line++) {
+        at = strchr(at, '\n');
+        at = at == NULL ? NULL : at + 1;
+    }
+    return at == NULL ? 0 : (size_t)(at - text);
+}
+
+/* A receipt of the same answer that is there already stays as it is. */
+static enum iss_status publish_receipt(struct tool *tool, const char *path,
+                                       const struct iss_answer *answer)
+{
+    char *there = NULL;
+    size_t len = 0;
+    size_t subject = receipt_subject(answer->receipt);
+    bool same =
+        answer->again &&
+        iss_read_file(path, RECEIPT_MAX, &there, &len, NULL) == ISS_OK &&
+        subject > 0 && receipt_subject(there) == subject &&
+        memcmp(there, answer->receipt, subject) == 0;
+
+    free(there);
+    return same ? ISS_OK
+                : iss_publish(path, answer->receipt, answer->receipt_len, 0,
+                              &tool->error);
 }
 
 static enum iss_status publish(struct tool *tool, const struct job *job,
@@ -165,8 +201,7 @@ static enum iss_status publish(struct tool *tool, const struct job *job,
                                          answer->response_len, 0, &tool->error);
 
     if (status == ISS_OK && job->order.receipt)
-        status = iss_publish(tool_value(tool, TOOL_RECEIPT), answer->receipt,
-                             answer->receipt_len, 0, &tool->error);
+        status = publish_receipt(tool, tool_value(tool, TOOL_RECEIPT), answer);
     return status;
 }
 

@@ -76,6 +76,10 @@ exits 0 "$tool" authority sign --store ea outside.xml --without-proof --policy l
 echo mine > RMS01.slc.xml
 exits 9 "$tool" authority sign --store ea RMS01EnrollRequest.xml --yes
 rm RMS01.slc.xml
+echo mine > RMS01.receipt
+exits 9 "$tool" authority sign --store ea RMS01EnrollRequest.xml --yes --receipt RMS01.receipt
+[ ! -e RMS01.slc.xml ] || fail "signed, and no place for the receipt"
+rm RMS01.receipt
 exits 0 "$tool" authority sign --store ea RMS01EnrollRequest.xml --yes --receipt RMS01.receipt
 says out "form ok"
 says out "possession proven"
@@ -84,6 +88,9 @@ exits 0 "$tool" authority sign --store ea RMS01EnrollRequest.xml
 exits 0 "$tool" authority sign --store ea RMS01EnrollRequest.xml --yes --out usb --json
 cmp first usb/RMS01.slc.xml
 json 'd["again"]'
+cp RMS01.receipt first.receipt
+exits 0 "$tool" authority sign --store ea RMS01EnrollRequest.xml --receipt RMS01.receipt
+cmp RMS01.receipt first.receipt
 exits 0 "$tool" log verify --store ea --receipt RMS01.receipt
 
 # Import: shows, asks, refuses, the same twice.
