@@ -285,7 +285,7 @@ ISS_CHECKED enum iss_status iss_log_each(struct iss *store, uint64_t from,
 
 struct iss_log_check {
     uint64_t from;          /* 0 or 1: from the beginning, else a checkpoint */
-    const char *checkpoint; /* text of a checkpoint kept elsewhere, or NULL */
+    const char *checkpoint; /* text of one or more kept elsewhere, or NULL */
     size_t checkpoint_len;
     const char *receipt; /* text of a receipt, or NULL */
     size_t receipt_len;

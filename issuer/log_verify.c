@@ -217,6 +217,34 @@ static enum iss_status compare_head(struct iss *iss, const char *what,
     return status;
 }
 
+/* Where the note that begins at an octet of a text ends. */
+static size_t note_end(const char *text, size_t len, size_t at)
+{
+    const char *next =
+        memmem(text + at + 1, len - at - 1, note_title, sizeof(note_title) - 1);
+    return next == NULL ? len : (size_t)(next - text);
+}
+
+/* One checkpoint, or a copy of the store's file of them. */
+static enum iss_status check_checkpoints(struct iss *iss, const char *text,
+                                         size_t len, struct iss_error *error)
+{
+    struct iss_checkpoint kept;
+    size_t at = 0;
+    enum iss_status status = ISS_OK;
+
+    do {
+        size_t end = len > 0 ? note_end(text, len, at) : 0;
+
+        status = iss_checkpoint_read(iss, text + at, end - at, &kept, error);
+        if (status == ISS_OK)
+            status = compare_head(iss, "the checkpoint", kept.size, kept.head,
+                                  error);
+        at = end;
+    } while (status == ISS_OK && at < len);
+    return status;
+}
+
 static enum iss_status check_kept(struct iss *iss,
                                   const struct iss_log_check *check,
                                   struct iss_error *error)
@@ -224,13 +252,9 @@ static enum iss_status check_kept(struct iss *iss,
     struct iss_checkpoint kept;
     enum iss_status status = ISS_OK;
 
-    if (check->checkpoint != NULL) {
-        status = iss_checkpoint_read(iss, check->checkpoint,
-                                     check->checkpoint_len, &kept, error);
-        if (status == ISS_OK)
-            status = compare_head(iss, "the checkpoint", kept.size, kept.head,
-                                  error);
-    }
+    if (check->checkpoint != NULL)
+        status = check_checkpoints(iss, check->checkpoint,
+                                   check->checkpoint_len, error);
     if (status != ISS_OK || check->receipt == NULL)
         return status;
     status =
@@ -294,9 +318,7 @@ static enum iss_status check_file(struct iss *iss, struct iss_error *error)
         return ISS_OK;
     status = iss_read_file(path, CHECKPOINTS_MAX, &text, &len, error);
     while (status == ISS_OK && at < len) {
-        const char *next = memmem(text + at + 1, len - at - 1, note_title,
-                                  sizeof(note_title) - 1);
-        size_t end = next == NULL ? len : (size_t)(next - text);
+        size_t end = note_end(text, len, at);
         struct iss_error none = {.status = ISS_OK};
 
         status = check_note(iss, text + at, end - at, &none);

@@ -7,14 +7,14 @@
 #include "store.h"
 #include "verbs.h"
 
-enum { NOTE_MAX = 16 * 1024 };
+enum { CHECKPOINTS_MAX = 64 * 1024 * 1024, RECEIPT_MAX = 16 * 1024 };
 
 static enum iss_status read_note(struct tool *tool, enum tool_option option,
-                                 char **text, size_t *len)
+                                 size_t max, char **text, size_t *len)
 {
     if (!tool_given(tool, option))
         return ISS_OK;
-    return iss_read_file(tool_value(tool, option), NOTE_MAX, text, len,
+    return iss_read_file(tool_value(tool, option), max, text, len,
                          &tool->error);
 }
 
@@ -58,10 +58,11 @@ static enum iss_status run(struct tool *tool)
                                                 LONG_MAX, &from, &tool->error);
 
     if (status == ISS_OK)
-        status = read_note(tool, TOOL_CHECKPOINT, &checkpoint,
+        status = read_note(tool, TOOL_CHECKPOINT, CHECKPOINTS_MAX, &checkpoint,
                            &check.checkpoint_len);
     if (status == ISS_OK)
-        status = read_note(tool, TOOL_RECEIPT, &receipt, &check.receipt_len);
+        status = read_note(tool, TOOL_RECEIPT, RECEIPT_MAX, &receipt,
+                           &check.receipt_len);
     if (status != ISS_OK)
         goto out;
     check.from = from;
@@ -81,8 +82,9 @@ out:
 
 static const struct tool_use uses[] = {
     {TOOL_STORE, "the store's folder; default: $PRIVYSEAL_STORE"},
-    {TOOL_CHECKPOINT, "a checkpoint kept elsewhere: the journal must contain "
-                      "what it says"},
+    {TOOL_CHECKPOINT, "a checkpoint kept elsewhere, or a copy of the store's "
+                      "file checkpoints: the journal must contain what it "
+                      "says"},
     {TOOL_RECEIPT, "a receipt of authority sign: the same"},
     {TOOL_FROM, "begin at this record, where a checkpoint is; default: at the "
                 "first"},

@@ -257,6 +257,16 @@ static void what_is_kept_elsewhere_is_compared(void)
     check.checkpoint_len = strlen(last);
     struct iss *store = stores_open(&stores, stores.authority);
     CU_ASSERT_EQUAL(iss_log_verify(store, &check, &verdict, NULL), ISS_OK);
+    /* the whole file of them, and one in it changed */
+    const struct iss_log_check all = {.checkpoint = kept,
+                                      .checkpoint_len = len};
+    CU_ASSERT_EQUAL(iss_log_verify(store, &all, &verdict, NULL), ISS_OK);
+    last[-12] ^= 1;
+    CU_ASSERT_NOT_EQUAL(iss_log_verify(store, &all, &verdict, NULL), ISS_OK);
+    last[-12] ^= 1;
+    const struct iss_log_check none = {.checkpoint = "", .checkpoint_len = 0};
+    CU_ASSERT_EQUAL(iss_log_verify(store, &none, &verdict, NULL),
+                    ISS_MALFORMED);
     unsigned missed = 0;
     for (size_t i = 0; i < check.checkpoint_len; i += 3) {
         last[i] ^= 1;
