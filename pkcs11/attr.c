@@ -60,27 +60,37 @@ void p11_template_ulongs(struct p11_template *t, CK_ATTRIBUTE_TYPE type,
 
 /* ---- reading ----------------------------------------------------------- */
 
+static size_t head_of(size_t count)
+{
+    return aligned(sizeof(struct p11_attrs) + count * sizeof(CK_ATTRIBUTE));
+}
+
+/* Types and addresses as they were before the token had them in its hands. */
+static void lay_out(struct p11_attrs *attrs, const struct p11_attr_row *rows)
+{
+    uint8_t *room = (uint8_t *)attrs + head_of(attrs->count);
+
+    for (size_t i = 0; i < attrs->count; i++) {
+        attrs->attrs[i].type = rows[i].type;
+        attrs->attrs[i].pValue = room;
+        room += aligned(rows[i].room);
+    }
+}
+
 struct p11_attrs *p11_attrs_new(const struct p11_attr_row *rows, size_t count)
 {
-    size_t size =
-        aligned(sizeof(struct p11_attrs) + count * sizeof(CK_ATTRIBUTE));
-    const size_t values = size;
+    size_t size = head_of(count);
     struct p11_attrs *attrs;
-    uint8_t *room;
 
     for (size_t i = 0; i < count; i++)
         size += aligned(rows[i].room);
     attrs = calloc(1, size);
     if (attrs == NULL)
         return NULL;
-    room = (uint8_t *)attrs + values;
     attrs->count = count;
-    for (size_t i = 0; i < count; i++) {
-        attrs->attrs[i].type = rows[i].type;
-        attrs->attrs[i].pValue = room;
+    lay_out(attrs, rows);
+    for (size_t i = 0; i < count; i++)
         attrs->attrs[i].ulValueLen = rows[i].room;
-        room += aligned(rows[i].room);
-    }
     return attrs;
 }
 
@@ -95,6 +105,7 @@ CK_RV p11_attrs_judge(struct p11_attrs *attrs, const struct p11_attr_row *rows,
     if (rv != CKR_OK && rv != CKR_ATTRIBUTE_TYPE_INVALID &&
         rv != CKR_ATTRIBUTE_SENSITIVE)
         return rv;
+    lay_out(attrs, rows);
     for (CK_ULONG i = 0; i < attrs->count; i++) {
         const CK_ULONG len = attrs->attrs[i].ulValueLen;
 

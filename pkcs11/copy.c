@@ -151,6 +151,9 @@ CK_RV p11_copy_of(struct p11_object *key, const struct p11_lease *lease,
         return CKR_OK;
     if (atomic_load(&key->copy_generation) != lease->generation)
         try_once(key, lease, *handle);
+    /* Looked at before and after: another thread may be writing the handle. */
+    if (atomic_load(&key->copy_generation) != lease->generation)
+        return CKR_OK;
     copy = atomic_load(&key->copy);
     if (atomic_load(&key->copy_generation) != lease->generation ||
         copy == CK_INVALID_HANDLE)

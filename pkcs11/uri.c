@@ -28,17 +28,60 @@ static const struct {
 
 /* ---- parsing ----------------------------------------------------------- */
 
-/* p11-kit compares the scheme with case, RFC 3986 without. */
-static char *with_plain_scheme(const char *text)
+/* p11-kit compares the scheme with case, RFC 3986 without; and of a text with
+ * blanks it makes a copy, which nobody wipes. */
+static char *made_plain(const char *text)
 {
+    size_t len = 0;
     char *copy;
 
     if (strncasecmp(text, SCHEME, SCHEME_LEN) != 0 || strlen(text) > URI_MAX)
         return NULL;
-    copy = strdup(text);
+    copy = calloc(1, strlen(text) + 1);
+    for (; copy != NULL && *text != '\0'; text++) {
+        if (strchr(" \n\r\v", *text) == NULL)
+            copy[len++] = *text;
+    }
     if (copy != NULL)
         memcpy(copy, SCHEME, SCHEME_LEN);
     return copy;
+}
+
+static bool about_pin(const char *attribute)
+{
+    static const char *const names[] = {
+        "pin-value=", "pin-source=", "pinfile="};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strncmp(attribute, names[i], strlen(names[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The path without what p11-kit takes for a PIN there too: this is the text of
+ * messages. */
+static char *key_of(const char *plain)
+{
+    const char *end = plain + strcspn(plain, "?");
+    char *key = calloc(1, strlen(plain) + 1);
+    size_t len = SCHEME_LEN;
+
+    if (key == NULL)
+        return NULL;
+    memcpy(key, SCHEME, SCHEME_LEN);
+    for (const char *at = plain + SCHEME_LEN; at < end;) {
+        const size_t size = strcspn(at, ";?");
+
+        if (!about_pin(at)) {
+            if (len > SCHEME_LEN)
+                key[len++] = ';';
+            memcpy(key + len, at, size);
+            len += size;
+        }
+        at += size + (at[size] == ';');
+    }
+    return key;
 }
 
 static void wipe(char *text)
@@ -48,10 +91,17 @@ static void wipe(char *text)
     free(text);
 }
 
+/* p11-kit's own text, about to be freed by it. */
+static void wipe_borrowed(const char *text)
+{
+    if (text != NULL)
+        explicit_bzero((void *)(uintptr_t)text, strlen(text));
+}
+
 CK_RV p11_uri_parse(const char *text, struct p11_uri **out,
                     struct p11_diag *diag)
 {
-    char *plain = with_plain_scheme(text);
+    char *plain = made_plain(text);
     struct p11_uri *uri = NULL;
     CK_RV rv;
     int result;
@@ -67,7 +117,7 @@ CK_RV p11_uri_parse(const char *text, struct p11_uri **out,
     uri = calloc(1, sizeof(*uri));
     if (uri == NULL)
         goto out;
-    uri->key = strndup(plain, strcspn(plain, "?"));
+    uri->key = key_of(plain);
     uri->kit = p11_kit_uri_new();
     if (uri->key == NULL || uri->kit == NULL)
         goto out;
@@ -90,8 +140,11 @@ void p11_uri_free(struct p11_uri *uri)
 {
     if (uri == NULL)
         return;
-    if (uri->kit != NULL)
+    if (uri->kit != NULL) {
+        wipe_borrowed(p11_kit_uri_get_pin_value(uri->kit));
+        wipe_borrowed(p11_kit_uri_get_pin_source(uri->kit));
         p11_kit_uri_free(uri->kit);
+    }
     free(uri->key);
     free(uri);
 }

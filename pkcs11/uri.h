@@ -15,7 +15,7 @@ void p11_uri_free(struct p11_uri *uri); /* wipes a PIN */
 /* An attribute that RFC 7512 does not define: then nothing matches. */
 bool p11_uri_unknown(const struct p11_uri *uri);
 
-/* The text without its query part: what it means, without the PIN. */
+/* The text without its query part and without PINs: what it means. */
 const char *p11_uri_key(const struct p11_uri *uri);
 
 /* True where the URI says anything of token, slot or module. */

@@ -146,6 +146,30 @@ static void pins_and_classes_are_read(void)
     p11_uri_free(uri);
 }
 
+static void no_text_of_a_uri_tells_its_pin(void)
+{
+    static const struct {
+        const char *uri, *key;
+    } rows[] = {
+        {"pkcs11:token=a?pin-value=1234", "pkcs11:token=a"},
+        {"pkcs11:token=a;pin-value=1234", "pkcs11:token=a"},
+        {"pkcs11:pin-value=1234;token=a", "pkcs11:token=a"},
+        {"pkcs11:token=a;pin-value=1234;id=%01", "pkcs11:token=a;id=%01"},
+        {"pkcs11:token=a;pin -val\nue=1234", "pkcs11:token=a"},
+        {"PKCS11:pin-source=1234", "pkcs11:"},
+        {"pkcs11:token=a;pinfile=1234?module-name=b", "pkcs11:token=a"}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct p11_uri *uri = parse(rows[i].uri);
+
+        CU_ASSERT_PTR_NOT_NULL_FATAL(uri);
+        CU_ASSERT_STRING_EQUAL(p11_uri_key(uri), rows[i].key);
+        CU_ASSERT_TRUE(p11_uri_pin_value(uri) != NULL ||
+                       p11_uri_pin_source(uri) != NULL);
+        p11_uri_free(uri);
+    }
+}
+
 static void an_objects_uri_says_token_serial_name_id_and_type(void)
 {
     const CK_TOKEN_INFO info = token("My token", "0123");
@@ -172,5 +196,5 @@ UNIT_MAIN("uri", UNIT(the_scheme_is_compared_without_case),
           UNIT(an_unknown_attribute_matches_nothing),
           UNIT(modules_match_by_path_and_by_name),
           UNIT(only_some_uris_narrow_the_tokens),
-          UNIT(pins_and_classes_are_read),
+          UNIT(pins_and_classes_are_read), UNIT(no_text_of_a_uri_tells_its_pin),
           UNIT(an_objects_uri_says_token_serial_name_id_and_type))
