@@ -103,6 +103,23 @@ static enum iss_status verify(struct iss *iss, struct iss_import *import,
     return status;
 }
 
+/* An older response brought again would take the server back. */
+static enum iss_status require_new(struct iss *iss,
+                                   const struct iss_import *import,
+                                   struct iss_error *error)
+{
+    uint64_t generation = 0;
+    enum iss_status status =
+        iss_store_slc_by_hash(iss->db, import->body_hash, &generation, error);
+
+    return status != ISS_OK || generation == 0
+               ? status
+               : iss_fail(error, ISS_CONFLICT,
+                          "response: its certificate was generation %llu here "
+                          "and has been replaced by a newer one",
+                          (unsigned long long)generation);
+}
+
 static enum iss_status judge(struct iss *iss, const char *text, size_t len,
                              struct iss_import *import, struct iss_error *error)
 {
@@ -118,6 +135,8 @@ static enum iss_status judge(struct iss *iss, const char *text, size_t len,
     iss_words(import->body_hash, import->words);
     import->after = leaf->range;
     status = compare(iss, import, error);
+    if (status == ISS_OK && !import->again)
+        status = require_new(iss, import, error);
     if (status == ISS_OK && !import->again)
         status = require_pending(iss, error);
     if (status == ISS_OK)

@@ -221,5 +221,10 @@ ISS_CHECKED enum iss_status iss_store_slc_put(struct iss_store *store,
 ISS_CHECKED enum iss_status iss_store_slc_get(struct iss_store *store,
                                               struct iss_slc_row *row,
                                               struct iss_error *error);
+/* The generation that a certificate was once; 0: never one of this store. */
+ISS_CHECKED enum iss_status iss_store_slc_by_hash(struct iss_store *store,
+                                                  const uint8_t *body_hash,
+                                                  uint64_t *generation,
+                                                  struct iss_error *error);
 
 #endif

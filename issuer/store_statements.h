@@ -59,6 +59,7 @@
     STATEMENT(PENDING_DROP, "DELETE FROM pending")                           \
     STATEMENT(PENDING_GET, "SELECT op, request, proof, seq FROM pending")    \
     STATEMENT(SLC_PUT, "INSERT INTO slc VALUES (?, ?, ?, ?)")                \
+    STATEMENT(SLC_BY_HASH, "SELECT generation FROM slc WHERE body_hash = ?") \
     STATEMENT(SLC_GET, "SELECT * FROM slc ORDER BY generation DESC LIMIT 1")
 
 #endif

@@ -391,3 +391,17 @@ enum iss_status iss_store_slc_get(struct iss_store *store,
         iss_slc_row_clear(row);
     return status;
 }
+
+enum iss_status iss_store_slc_by_hash(struct iss_store *store,
+                                      const uint8_t *body_hash,
+                                      uint64_t *generation,
+                                      struct iss_error *error)
+{
+    struct sqlite3_stmt *at = NULL;
+    enum iss_status status =
+        iss_sqlite_run(store, ISS_DO_SLC_BY_HASH, &at, error, "b", body_hash,
+                       (size_t)ISS_HASH_SIZE);
+
+    *generation = at == NULL ? 0 : iss_sqlite_number(at, 0);
+    return status == ISS_OK ? iss_sqlite_end(at, true, error) : status;
+}

@@ -173,8 +173,42 @@ static void a_certificate_that_has_ended_is_not_taken(void)
     stores_free(&stores);
 }
 
+static void an_older_response_does_not_come_back(void)
+{
+    struct stores stores;
+    struct iss_answer answer;
+    struct iss_import import;
+    struct iss_request request = {0};
+
+    answer_request(&stores, &answer);
+    struct iss *store = stores_open(&stores, stores.root);
+    CU_ASSERT_EQUAL(iss_import_check(store, answer.response,
+                                     answer.response_len, &import, NULL),
+                    ISS_OK);
+    CU_ASSERT_EQUAL(iss_import_take(store, &import, NULL), ISS_OK);
+    iss_import_clear(&import);
+    stores_close(&stores, store);
+    stores.now += 86400;
+    stores_enroll(&stores);
+    stores_export(&stores, &request);
+    store = stores_open(&stores, stores.root);
+    memset(&stores.error, 0, sizeof(stores.error));
+    CU_ASSERT_EQUAL(iss_import_check(store, answer.response,
+                                     answer.response_len, &import,
+                                     &stores.error),
+                    ISS_CONFLICT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(stores.error.text, "generation 1"));
+    iss_import_clear(&import);
+    stores_close(&stores, store);
+    CU_ASSERT_EQUAL(stores_records(&stores, stores.root, ISS_REC_DENY), 1);
+    iss_request_clear(&request);
+    iss_answer_clear(&answer);
+    stores_free(&stores);
+}
+
 UNIT_MAIN("import", UNIT(the_same_response_twice_changes_nothing),
           UNIT(a_response_that_was_not_asked_for_is_refused),
           UNIT(any_changed_octet_of_a_response_is_refused),
           UNIT(a_foreign_anchor_vouches_for_nothing),
-          UNIT(a_certificate_that_has_ended_is_not_taken))
+          UNIT(a_certificate_that_has_ended_is_not_taken),
+          UNIT(an_older_response_does_not_come_back))
