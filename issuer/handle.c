@@ -170,7 +170,8 @@ enum iss_status iss_handle_new(const struct iss_env *env, const char *dir,
         status = iss_fail(error, ISS_USAGE, "%s: path too long", dir);
         goto out;
     }
-    status = iss_conf_load(path, &iss->conf, error);
+    status =
+        iss_conf_load(env->conf != NULL ? env->conf : path, &iss->conf, error);
     if (status == ISS_OK && (flags & ISS_READ_ONLY) == 0)
         status = iss_lock_open(dir, create, &iss->lock, error);
     if (status != ISS_OK)

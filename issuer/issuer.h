@@ -41,6 +41,7 @@ struct iss_env {
     void *now_arg;
     const char *host; /* this machine's name, for the journal */
     const char *user; /* real user's name, for the journal */
+    const char *conf; /* configuration file; NULL: DIR/privyseal.conf */
 };
 
 /* ---- configuration: STORE/privyseal.conf, docs/formats/store.md ---------- */

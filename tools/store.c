@@ -59,6 +59,7 @@ enum iss_status tool_store_open(struct tool *tool,
         if (status != ISS_OK)
             return status;
     }
+    store->env.iss.conf = tool_value(tool, TOOL_CONFIG);
     status =
         iss_open(&store->env.iss, store->dir, flags, &store->iss, &tool->error);
     return tool_env_explain(&store->env.pin, status, &tool->error);

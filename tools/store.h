@@ -8,12 +8,11 @@
 #include "tool.h"
 
 /* The options that tool_store_open reads, for tables of uses. */
-#define TOOL_USES_STORE                                                    \
-    {TOOL_STORE, "the store's folder; default: $PRIVYSEAL_STORE"},         \
-    {                                                                      \
-        TOOL_CONFIG,                                                       \
-            "where module, token and PIN source are read, instead of the " \
-            "store's privyseal.conf"                                       \
+#define TOOL_USES_STORE                                                \
+    {TOOL_STORE, "the store's folder; default: $PRIVYSEAL_STORE"},     \
+    {                                                                  \
+        TOOL_CONFIG,                                                   \
+            "the configuration, instead of the store's privyseal.conf" \
     }
 #define TOOL_USE_JSON                                \
     {                                                \

@@ -52,6 +52,11 @@ printf '[policy]\nkey-minimum = 3072\n' > wrong.conf
 exits 2 "$tool" request check RMS01EnrollRequest.xml --policy wrong.conf
 exits 4 "$tool" request show so-pin
 
+# Another configuration, all of it.
+sed 's/^slc = 1y/slc = 2y/' ea/privyseal.conf > ea/long.conf
+exits 0 "$tool" authority sign --store ea --config ea/long.conf RMS01EnrollRequest.xml --dry-run
+says out ".. $(date -u -d '+2 years' +%Y)-"
+
 # A policy that cannot be read allows nothing.
 ln -s nowhere ea/policy.conf
 exits 3 "$tool" authority sign --store ea RMS01EnrollRequest.xml --dry-run
