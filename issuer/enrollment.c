@@ -297,11 +297,14 @@ enum iss_status iss_export(struct iss *store, enum iss_op op,
     if (op != ISS_ENROLL)
         return iss_fail(error, ISS_USAGE, "%s: no request of op %s is made",
                         store->dir, iss_op_name(op));
-    enum iss_status status = iss_journal_time(store, &now, error);
+    struct iss_error cause = {.status = ISS_OK};
+    enum iss_status status = iss_journal_time(store, &now, &cause);
+    if (status == ISS_CLOCK)
+        iss_journal_clock(store, cause.text);
     if (status == ISS_OK)
-        status = iss_lock_take(store->lock, ISS_LOCK_MAKING, error);
+        status = iss_lock_take(store->lock, ISS_LOCK_MAKING, &cause);
     if (status != ISS_OK)
-        return status;
+        return iss_fail(error, status, "%s", cause.text);
     status = repeat(store, request, now, error);
     if (status == ISS_OK && !request->again)
         status = make_request(store, request, now, error);

@@ -184,6 +184,8 @@ enum iss_status iss_import_check(struct iss *store, const char *text,
     status = judge(store, text, len, import, &cause);
     if (is_refusal(status))
         status = deny(store, text, len, status, &cause);
+    if (status == ISS_CLOCK)
+        iss_journal_clock(store, cause.text);
     return status == ISS_OK ? ISS_OK
                             : iss_fail(error, status, "%s", cause.text);
 }

@@ -275,6 +275,20 @@ enum iss_status iss_journal_time(struct iss *iss, int64_t *now,
     return ISS_OK;
 }
 
+void iss_journal_clock(struct iss *iss, const char *cause)
+{
+    struct iss_entry entry = iss_entry_of(ISS_REC_CLOCK);
+
+    if ((iss->flags & ISS_READ_ONLY) != 0)
+        return;
+    iss_entry_text(&entry, ISS_TAG_HOST, iss->host);
+    iss_entry_text(&entry, ISS_TAG_USER, iss->user);
+    iss_entry_text(&entry, ISS_TAG_CLASS, iss_status_name(ISS_CLOCK));
+    iss_entry_text(&entry, ISS_TAG_CAUSE, cause);
+    iss_entry_number(&entry, ISS_TAG_CLOCK, (uint64_t)iss_clock_now(&iss->env));
+    (void)(iss_journal_write(iss, &entry, 1, NULL, NULL) == ISS_OK);
+}
+
 /* ---- reading ----------------------------------------------------------- */
 
 static bool printable(const uint8_t *text, size_t len)

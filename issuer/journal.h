@@ -62,6 +62,9 @@ ISS_CHECKED enum iss_status iss_journal_write(struct iss *iss,
  * than the tolerance; else ISS_CLOCK. */
 ISS_CHECKED enum iss_status iss_journal_time(struct iss *iss, int64_t *now,
                                              struct iss_error *error);
+/* Records what iss_journal_time refused, where the store may be written; the
+ * refusal itself is what the caller has to hear. */
+void iss_journal_clock(struct iss *iss, const char *cause);
 
 /* ---- reading ------------------------------------------------------------ */
 

@@ -142,9 +142,30 @@ static void the_proof_is_of_the_published_form(void)
     stores_free(&stores);
 }
 
+static void a_clock_set_back_is_recorded(void)
+{
+    struct stores stores;
+    struct iss_request request;
+    struct iss_import import;
+
+    stores_new(&stores);
+    stores.now -= 301;
+    struct iss *store = stores_open(&stores, stores.root);
+    CU_ASSERT_EQUAL(iss_export(store, ISS_ENROLL, &request, NULL), ISS_CLOCK);
+    iss_request_clear(&request);
+    CU_ASSERT_EQUAL(iss_import_check(store, "", 0, &import, NULL),
+                    ISS_MALFORMED);
+    iss_import_clear(&import);
+    stores_close(&stores, store);
+    CU_ASSERT_EQUAL(stores_records(&stores, stores.root, ISS_REC_CLOCK), 1);
+    CU_ASSERT_EQUAL(stores_records(&stores, stores.root, ISS_REC_EXPORT), 0);
+    stores_free(&stores);
+}
+
 UNIT_MAIN("enrollment",
           UNIT(a_pending_request_is_exported_again_octet_for_octet),
           UNIT(an_abandoned_request_is_made_anew),
           UNIT(an_interrupted_export_is_finished),
           UNIT(authorities_and_other_ops_are_not_exported),
-          UNIT(the_proof_is_of_the_published_form))
+          UNIT(the_proof_is_of_the_published_form),
+          UNIT(a_clock_set_back_is_recorded))
