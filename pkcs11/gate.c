@@ -15,6 +15,7 @@ atomic_bool p11_gate_closed;
 
 static pthread_mutex_t fork_lock = PTHREAD_MUTEX_INITIALIZER;
 static atomic_uint passes; /* marks without a session */
+static _Thread_local unsigned my_passes, my_leases;
 static atomic_bool forked;
 static const struct p11_gate_hooks *hooks;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -41,11 +42,23 @@ void p11_gate_enter(void)
         p11_gate_wait();
         atomic_fetch_add(&passes, 1);
     }
+    my_passes++;
 }
 
 void p11_gate_leave(void)
 {
+    my_passes--;
     atomic_fetch_sub(&passes, 1);
+}
+
+void p11_gate_leased(void)
+{
+    my_leases++;
+}
+
+void p11_gate_returned(void)
+{
+    my_leases--;
 }
 
 bool p11_gate_forked(void)
@@ -61,7 +74,7 @@ static void prepare(void)
     (void)pthread_mutex_lock(&fork_lock);
     atomic_store(&p11_gate_closed, true);
     start = p11_gate_now_us();
-    while ((atomic_load(&passes) > 0 || hooks->busy()) &&
+    while ((atomic_load(&passes) > my_passes || hooks->leases() > my_leases) &&
            p11_gate_now_us() - start < DRAIN_US)
         (void)nanosleep(&poll, NULL);
     hooks->lock();
@@ -77,7 +90,7 @@ static void parent(void)
 static void child(void)
 {
     atomic_store(&forked, true);
-    atomic_store(&passes, 0);
+    atomic_store(&passes, my_passes);
     hooks->child();
     atomic_store(&p11_gate_closed, false);
     (void)pthread_mutex_unlock(&fork_lock);

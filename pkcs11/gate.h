@@ -21,17 +21,23 @@ extern atomic_bool p11_gate_closed; /* a fork is under way */
 void p11_gate_enter(void);
 void p11_gate_leave(void);
 
+/* A lease was given to this thread, or given back by it. A fork waits for the
+ * marks of other threads: the forking thread's own are those of a call in whose
+ * course the module itself forks. */
+void p11_gate_leased(void);
+void p11_gate_returned(void);
+
 /* Returns when no fork is under way. The caller holds no mark. */
 void p11_gate_wait(void);
 
 /* True in a process that came of a fork after the gate was set up. */
 bool p11_gate_forked(void);
 
-/* What the gate's owner has to do around a fork. `busy` is asked until it
- * says false (at most two seconds): some lease is out. `lock`, `unlock` (in
+/* What the gate's owner has to do around a fork. `leases` is asked until
+ * it counts no other thread's (at most two seconds). `lock`, `unlock` (in
  * the parent), `child` bracket the fork; child also unlocks. */
 struct p11_gate_hooks {
-    bool (*busy)(void);
+    unsigned (*leases)(void);
     void (*lock)(void);
     void (*unlock)(void);
     void (*child)(void);

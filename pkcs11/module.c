@@ -31,18 +31,18 @@ bool p11_module_exiting(void)
 
 /* ---- fork -------------------------------------------------------------- */
 
-static bool any_busy(void)
+static unsigned leases(void)
 {
-    bool busy = false;
+    unsigned count = 0;
 
     p11_registry_lock();
-    for (struct p11_module *m = modules; m != NULL && !busy; m = m->next) {
-        for (struct p11_token *t = atomic_load(&m->tokens); t != NULL && !busy;
+    for (struct p11_module *m = modules; m != NULL; m = m->next) {
+        for (struct p11_token *t = atomic_load(&m->tokens); t != NULL;
              t = t->next)
-            busy = p11_token_busy(t);
+            count += p11_token_leases(t);
     }
     p11_registry_unlock();
-    return busy;
+    return count;
 }
 
 static void lock_all(void)
@@ -84,7 +84,7 @@ static void in_child(void)
 }
 
 static const struct p11_gate_hooks gate_hooks = {
-    .busy = any_busy,
+    .leases = leases,
     .lock = lock_all,
     .unlock = unlock_all,
     .child = in_child,

@@ -418,8 +418,10 @@ CK_RV p11_session_lease(struct p11_token *token,
         lease->token = token;
         lease->slot = slot;
         lease->session = slot->session;
-        if (usable(token, tracer, slot, &lease->generation))
+        if (usable(token, tracer, slot, &lease->generation)) {
+            p11_gate_leased();
             return CKR_OK;
+        }
     }
 }
 
@@ -434,6 +436,7 @@ void p11_session_return(struct p11_lease *lease,
         put_free(token, slot);
     else
         drop(token, tracer, slot, end != P11_LEASE_LOST);
+    p11_gate_returned();
     lease->slot = NULL;
 }
 

@@ -39,15 +39,14 @@ void p11_token_new_generation(struct p11_token *token, bool logged_out)
     (void)pthread_mutex_unlock(&token->lock);
 }
 
-bool p11_token_busy(struct p11_token *token)
+unsigned p11_token_leases(struct p11_token *token)
 {
     const unsigned used = atomic_load(&token->sessions.used);
+    unsigned count = 0;
 
-    for (unsigned i = 0; i < used; i++) {
-        if (atomic_load(&token->sessions.slots[i].state) == P11_SLOT_BUSY)
-            return true;
-    }
-    return false;
+    for (unsigned i = 0; i < used; i++)
+        count += atomic_load(&token->sessions.slots[i].state) == P11_SLOT_BUSY;
+    return count;
 }
 
 void p11_token_in_child(struct p11_token *token)

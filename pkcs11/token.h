@@ -76,8 +76,8 @@ void p11_token_new_generation(struct p11_token *token, bool logged_out);
 void p11_token_trim(char *text, size_t size, const unsigned char *field,
                     size_t len);
 
-/* For the gate: some session of the token is leased. */
-bool p11_token_busy(struct p11_token *token);
+/* For the gate: how many sessions of the token are leased. */
+unsigned p11_token_leases(struct p11_token *token);
 
 /* For the gate: in a forked child. The lock is held, and is released. */
 void p11_token_in_child(struct p11_token *token);

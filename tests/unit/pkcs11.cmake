@@ -9,10 +9,10 @@ target_compile_definitions(p11_world PRIVATE
   FAULT_MODULE="$<TARGET_FILE:privyseal-fault>")
 add_dependencies(p11_world privyseal-fault)
 
-foreach(file copy fork inittoken keygen login module names op pin sweep uri wiping)
+foreach(file copy fork gate inittoken keygen login module names op pin sweep uri wiping)
   add_unit_test(pkcs11 ${file} p11_world)
 endforeach()
 # Children end while the module is in use, as they should: what libcrypto holds
 # for it and for their parent's threads is no leak of ours.
-set_tests_properties(pkcs11/fork PROPERTIES ENVIRONMENT
+set_tests_properties(pkcs11/fork pkcs11/gate PROPERTIES ENVIRONMENT
   "ASAN_OPTIONS=detect_leaks=0")
