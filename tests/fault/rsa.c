@@ -6,6 +6,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
+#include <openssl/params.h>
 #include <openssl/provider.h>
 #include <openssl/rsa.h>
 #include <pthread.h>
@@ -198,6 +199,20 @@ CK_RV rsa_verify(EVP_PKEY *key, const struct rsa_use *use, const uint8_t *data,
     return rv;
 }
 
+/* A token says what is wrong with a ciphertext. Later versions of libcrypto
+ * answer with a message of their own making instead, unless told. */
+static bool reject_openly(EVP_PKEY_CTX *ctx)
+{
+    static const char name[] = "implicit-rejection";
+    unsigned implicit = 0;
+    const OSSL_PARAM params[] = {OSSL_PARAM_construct_uint(name, &implicit),
+                                 OSSL_PARAM_construct_end()};
+
+    return OSSL_PARAM_locate_const(EVP_PKEY_CTX_settable_params(ctx), name) ==
+               NULL ||
+           EVP_PKEY_CTX_set_params(ctx, params) == 1;
+}
+
 CK_RV rsa_decrypt(EVP_PKEY *key, const struct rsa_use *use, const uint8_t *data,
                   size_t data_len, uint8_t *out, size_t *len)
 {
@@ -206,7 +221,9 @@ CK_RV rsa_decrypt(EVP_PKEY *key, const struct rsa_use *use, const uint8_t *data,
 
     if (ctx == NULL)
         return CKR_MECHANISM_PARAM_INVALID;
-    if (data_len != (size_t)EVP_PKEY_get_size(key))
+    if (use->padding == RSA_PKCS1_PADDING && !reject_openly(ctx))
+        rv = CKR_GENERAL_ERROR;
+    else if (data_len != (size_t)EVP_PKEY_get_size(key))
         rv = CKR_ENCRYPTED_DATA_LEN_RANGE;
     else if (EVP_PKEY_decrypt(ctx, out, len, data, data_len) != 1)
         rv = CKR_ENCRYPTED_DATA_INVALID;

@@ -20,7 +20,8 @@ software() {
     plain pkey -in s.key -pubout -out s.pem
     ok "which verifies" plain dgst -sha256 -verify s.pem -signature sig msg
     ok "req with a new key" openssl req -x509 -newkey rsa:2048 -nodes \
-        -keyout n.key -subj /CN=n -out n.pem &&
+        -addext basicConstraints=critical,CA:TRUE -keyout n.key -subj /CN=n \
+        -out n.pem &&
         ok "verifies" plain verify -CAfile n.pem n.pem
     ok "a software CA signs the token's request" openssl req -new -key "$KEY" \
         -subj /CN=t -out t.csr &&

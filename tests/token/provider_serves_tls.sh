@@ -42,9 +42,11 @@ for order in first second; do
     serve
     get "TLS 1.3, P-256" 'New, TLSv1.3' -tls1_3 -groups P-256
     get "TLS 1.3, X25519" 'New, TLSv1.3' -tls1_3 -groups X25519
-    get "TLS 1.2 with PSS" 'Peer signature type: RSA-PSS' -tls1_2 \
+    get "TLS 1.2 with PSS" \
+        'Peer signature type: \(RSA-PSS\|rsa_pss_rsae_sha256\)$' -tls1_2 \
         -sigalgs RSA-PSS+SHA256 -groups P-256
-    get "TLS 1.2 with PKCS#1" 'Peer signature type: RSA' -tls1_2 \
+    get "TLS 1.2 with PKCS#1" \
+        'Peer signature type: \(RSA\|rsa_pkcs1_sha256\)$' -tls1_2 \
         -sigalgs RSA+SHA256 -groups X25519
     get "TLS 1.2, RSA key exchange" 'Cipher is AES256-GCM-SHA384' -tls1_2 \
         -cipher AES256-GCM-SHA384

@@ -48,8 +48,9 @@ EVP_PKEY *fixture_software(EVP_PKEY *pkey);
 int fixture_verify(EVP_PKEY *software, int pad, const char *digest,
                    const char *message, const uint8_t *sig, size_t sig_len);
 
-/* Entries on the thread's error stack, which is emptied; reason of the last
- * one, if reason is not NULL. */
+/* Entries on the thread's error stack, which is emptied, without libcrypto's
+ * remark that a provider failed; reason of the last one, if reason is not NULL.
+ */
 int fixture_errors(int *reason);
 
 #endif
