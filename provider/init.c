@@ -60,6 +60,12 @@ static const OSSL_PARAM *gettable_params(void *provctx)
     return gettable;
 }
 
+static int wrong_form(const struct prov *prov, const char *name)
+{
+    return prov_raise(&prov->core, CKR_ARGUMENTS_BAD,
+                      "provider: the parameter %s has another type", name);
+}
+
 static int get_params(void *provctx, OSSL_PARAM params[])
 {
     static const struct {
@@ -69,14 +75,15 @@ static int get_params(void *provctx, OSSL_PARAM params[])
                  {OSSL_PROV_PARAM_BUILDINFO, PRIVYSEAL_VERSION}};
     OSSL_PARAM *p;
 
-    (void)provctx;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         p = OSSL_PARAM_locate(params, texts[i].key);
         if (p != NULL && OSSL_PARAM_set_utf8_ptr(p, texts[i].value) != 1)
-            return 0;
+            return wrong_form(provctx, texts[i].key);
     }
     p = OSSL_PARAM_locate(params, OSSL_PROV_PARAM_STATUS);
-    return p == NULL || OSSL_PARAM_set_int(p, 1) == 1;
+    return p == NULL || OSSL_PARAM_set_int(p, 1) == 1
+               ? 1
+               : wrong_form(provctx, OSSL_PROV_PARAM_STATUS);
 }
 
 static const OSSL_ALGORITHM *query_operation(void *provctx, int operation_id,

@@ -167,11 +167,14 @@ bool prov_key_allows(struct prov_key *key, CK_MECHANISM_TYPE mechanism)
 {
     CK_MECHANISM_TYPE allowed[ALLOWED_MAX];
     size_t len = 0;
+    CK_RV rv;
 
+    prov_enter(key->prov);
+    rv = p11_object_read(key->object, CKA_ALLOWED_MECHANISMS, allowed,
+                         sizeof(allowed), &len);
+    prov_leave(key->prov);
     /* Absent, unknown or empty means that all are allowed. */
-    if (p11_object_read(key->object, CKA_ALLOWED_MECHANISMS, allowed,
-                        sizeof(allowed), &len) != CKR_OK ||
-        len < sizeof(allowed[0]) || len > sizeof(allowed))
+    if (rv != CKR_OK || len < sizeof(allowed[0]) || len > sizeof(allowed))
         return true;
     for (size_t i = 0; i < len / sizeof(allowed[0]); i++) {
         if (allowed[i] == mechanism)

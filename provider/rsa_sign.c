@@ -95,7 +95,7 @@ static int get_algorithm_id(struct prov_scheme *scheme, OSSL_PARAM *param)
                           "AlgorithmIdentifier");
     ok = OSSL_PARAM_set_octet_string(param, der, (size_t)len);
     OPENSSL_free(der);
-    return ok;
+    return ok == 1 ? 1 : bad_value(scheme, OSSL_SIGNATURE_PARAM_ALGORITHM_ID);
 }
 
 static int get_params(struct prov_scheme *scheme, OSSL_PARAM *params)
@@ -186,8 +186,9 @@ static int sign_pkcs1(struct prov_scheme *scheme,
     if (prov_key_wrong_mechanism(rv) && digest != NULL &&
         digest->rsa_pkcs != 0 && input->message != NULL) {
         how.mechanism = digest->rsa_pkcs;
-        if (token_sign(scheme, &how, input->message, input->message_len, sig,
-                       sig_len) == CKR_OK) {
+        rv = token_sign(scheme, &how, input->message, input->message_len, sig,
+                        sig_len);
+        if (rv == CKR_OK) {
             atomic_store(&key->raw, PROV_RAW_REFUSED);
             return 1;
         }

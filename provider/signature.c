@@ -355,6 +355,23 @@ static int digest_verify_init(void *vctx, const char *mdname, void *provkey,
     return begin_digest(vctx, mdname, provkey, false, params);
 }
 
+static int hash_failed(const struct prov *prov)
+{
+    return prov_raise(&prov->core, CKR_FUNCTION_FAILED,
+                      "signature: hashing failed");
+}
+
+static int hash_more(struct context *ctx, const uint8_t *data, size_t len)
+{
+    const struct prov *prov = ctx->scheme.prov;
+    int ok;
+
+    prov_enter(prov);
+    ok = EVP_DigestUpdate(ctx->hash, data, len);
+    prov_leave(prov);
+    return ok == 1 ? 1 : hash_failed(prov);
+}
+
 static int digest_update(void *vctx, const unsigned char *data, size_t datalen)
 {
     struct context *ctx = vctx;
@@ -362,19 +379,19 @@ static int digest_update(void *vctx, const unsigned char *data, size_t datalen)
     if (ctx->hash == NULL)
         return no_key(ctx);
     prov_message_add(&ctx->message, data, datalen);
-    return EVP_DigestUpdate(ctx->hash, data, datalen) == 1
-               ? 1
-               : prov_raise(&ctx->scheme.prov->core, CKR_FUNCTION_FAILED,
-                            "signature: hashing failed");
+    return hash_more(ctx, data, datalen);
 }
 
 static int final_hash(struct context *ctx,
                       uint8_t value[static PROV_DIGEST_MAX])
 {
-    return EVP_DigestFinal_ex(ctx->hash, value, NULL) == 1
-               ? 1
-               : prov_raise(&ctx->scheme.prov->core, CKR_FUNCTION_FAILED,
-                            "signature: hashing failed");
+    const struct prov *prov = ctx->scheme.prov;
+    int ok;
+
+    prov_enter(prov);
+    ok = EVP_DigestFinal_ex(ctx->hash, value, NULL);
+    prov_leave(prov);
+    return ok == 1 ? 1 : hash_failed(prov);
 }
 
 static int digest_sign_final(void *vctx, unsigned char *sig, size_t *siglen,
@@ -403,10 +420,7 @@ static int digest_sign_final(void *vctx, unsigned char *sig, size_t *siglen,
 static int hash_all(struct context *ctx, const uint8_t *data, size_t len,
                     uint8_t value[static PROV_DIGEST_MAX])
 {
-    return EVP_DigestUpdate(ctx->hash, data, len) == 1
-               ? final_hash(ctx, value)
-               : prov_raise(&ctx->scheme.prov->core, CKR_FUNCTION_FAILED,
-                            "signature: hashing failed");
+    return hash_more(ctx, data, len) == 1 ? final_hash(ctx, value) : 0;
 }
 
 static int digest_sign(void *vctx, unsigned char *sigret, size_t *siglen,

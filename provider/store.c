@@ -30,7 +30,8 @@ struct loader {
     int expect; /* OSSL_STORE_INFO_*, 0: all */
     struct p11_object **objects;
     size_t count, next;
-    bool searched, failed, out_of_memory;
+    bool searched, out_of_memory;
+    bool failed; /* the last load has, and that is no end of the list */
 };
 
 static OSSL_FUNC_store_open_fn store_open;
@@ -275,11 +276,13 @@ static int store_load(void *loaderctx, OSSL_CALLBACK *object_cb,
                       object_cbarg);
     else
         ok = hand_certificate(object, object_cb, object_cbarg);
+    loader->failed = ok != 1;
     return ok;
 }
 
-/* A failed search is an item of the list, so that libcrypto sees the failure
- * (it takes one at the end of the list for the end); the next load ends it. */
+/* A failed search or item is an item of the list, so that libcrypto sees the
+ * failure (it takes one at the end of the list for the end); the next load ends
+ * it. */
 static int store_eof(void *loaderctx)
 {
     const struct loader *loader = loaderctx;
