@@ -209,13 +209,16 @@ static bool mechanisms_in_force(const struct p11_keygen *keygen,
     if (attr == NULL || attr->ulValueLen != count * sizeof(mechanisms[0]))
         return false;
     for (size_t i = 0; i < count; i++) { /* in whatever order */
+        bool there = false;
+
         for (size_t k = 0; k < count; k++) {
             CK_ULONG value;
 
             memcpy(&value, (const uint8_t *)attr->pValue + k * sizeof(value),
                    sizeof(value));
-            found += value == mechanisms[i];
+            there = there || value == mechanisms[i];
         }
+        found += there;
     }
     return found == count;
 }
