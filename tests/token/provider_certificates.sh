@@ -5,6 +5,7 @@
 . "$PRIVYSEAL_SOURCE/tests/token/openssl.sh"
 openssl_setup provider_certificates
 plain x509 -in cert.pem -outform DER -out cert.der
+[ -x "$(command -v pkcs11-tool)" ] || exit 77
 pkcs11-tool --module "$SOFTHSM_MODULE" --token-label lab --login --pin 1234 \
     --write-object cert.der --type cert --label k --id 01 > tool.out 2>&1 ||
     exit 1
