@@ -143,9 +143,9 @@ static void logout_in_the_middle_of_an_operation_is_told(void)
 
 static void auto_logout_comes_after_idle_time(void)
 {
-    struct timespec wait = {.tv_nsec = 80000000};
+    struct timespec wait = {.tv_nsec = 800000000};
 
-    start("auto-logout=40");
+    start("auto-logout=500");
     CU_ASSERT_EQUAL(sign_with(session, pair.private_key), CKR_OK);
     (void)nanosleep(&wait, NULL);
     CU_ASSERT_NOT_EQUAL(sign_with(session, pair.private_key), CKR_OK);
