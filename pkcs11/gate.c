@@ -9,13 +9,14 @@
 #include <pthread.h>
 #include <time.h>
 
-enum { DRAIN_US = 2000000, POLL_NS = 200000 };
+enum { DRAIN_US = 2000000, POLL_NS = 200000, RENEWALS = 64 };
 
 atomic_bool p11_gate_closed;
 
 static pthread_mutex_t fork_lock = PTHREAD_MUTEX_INITIALIZER;
 static atomic_uint passes; /* marks without a session */
 static _Thread_local unsigned my_passes, my_leases;
+static _Thread_local unsigned handlers; /* of ours, in this thread's fork */
 static atomic_bool forked;
 static const struct p11_gate_hooks *hooks;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -71,6 +72,8 @@ static void prepare(void)
     const struct timespec poll = {.tv_nsec = POLL_NS};
     uint64_t start;
 
+    if (handlers++ > 0)
+        return;
     (void)pthread_mutex_lock(&fork_lock);
     atomic_store(&p11_gate_closed, true);
     start = p11_gate_now_us();
@@ -82,6 +85,8 @@ static void prepare(void)
 
 static void parent(void)
 {
+    if (--handlers > 0)
+        return;
     hooks->unlock();
     atomic_store(&p11_gate_closed, false);
     (void)pthread_mutex_unlock(&fork_lock);
@@ -89,6 +94,8 @@ static void parent(void)
 
 static void child(void)
 {
+    if (--handlers > 0)
+        return;
     atomic_store(&forked, true);
     atomic_store(&passes, my_passes);
     hooks->child();
@@ -105,4 +112,12 @@ void p11_gate_setup(const struct p11_gate_hooks *h)
 {
     hooks = h;
     (void)pthread_once(&once, install);
+}
+
+void p11_gate_renew(void)
+{
+    static atomic_uint renewals;
+
+    if (atomic_fetch_add(&renewals, 1) < RENEWALS)
+        install();
 }

@@ -46,6 +46,11 @@ struct p11_gate_hooks {
 /* Once a process, before the first module is loaded. */
 void p11_gate_setup(const struct p11_gate_hooks *hooks);
 
+/* After a module was loaded or initialised: puts us before what it may have
+ * registered with pthread_atfork(). Were its handler first, the calls that we
+ * wait for might wait for it. */
+void p11_gate_renew(void);
+
 /* Monotonic time. */
 uint64_t p11_gate_now_us(void);
 

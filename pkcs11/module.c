@@ -420,6 +420,9 @@ static CK_RV initialize(struct p11_module *module,
     P11_CALL_PASSING(rv, tracer, module->fn, C_Initialize, (&args));
     if (rv != CKR_OK && rv != CKR_CRYPTOKI_ALREADY_INITIALIZED)
         return init_failed(module, rv, diag);
+    if (!module->renewed)
+        p11_gate_renew();
+    module->renewed = true;
     if (rv == CKR_OK)
         module->ours = !p11_gate_forked();
     (void)pthread_once(&exit_once, watch_exit);

@@ -20,6 +20,7 @@ struct p11_module {
     bool busy;            /* a thread loads, initialises or enumerates */
     CK_FUNCTION_LIST *fn; /* once ready: immutable */
     CK_INFO info;         /* once ready: immutable */
+    bool renewed;         /* the gate stands before its fork handlers */
     bool ours;            /* C_Initialize answered CKR_OK here */
     bool enumerated;      /* by the claimant, as the next two */
     CK_RV unseen;         /* the first slot's that gave an error */
