@@ -380,8 +380,33 @@ enum iss_status iss_init_with(const struct iss_env *env,
     return status;
 }
 
+/* A new store asks its token first, so that a wrong name or PIN leaves nothing
+ * behind; one that is gone on with has its keys by record. */
+static enum iss_status look_at_token(const struct iss_env *env,
+                                     const struct iss_init *init,
+                                     struct iss_error *error)
+{
+    char path[ISS_PATH_MAX];
+    char label[ENROLL_NAME_MAX * 4 + 16];
+    enum iss_status status = check_init(init, error);
+
+    if (status != ISS_OK)
+        return status;
+    if (!iss_path_join(path, init->dir, "store.db"))
+        return iss_fail(error, ISS_USAGE, "%s: path too long", init->dir);
+    if (access(path, F_OK) == 0)
+        return ISS_OK;
+    (void)snprintf(label, sizeof(label), "%s audit", init->name);
+    return iss_key_label_free(env, init->token_uri, label, error);
+}
+
 enum iss_status iss_init(const struct iss_env *env, const struct iss_init *init,
                          struct iss **out, struct iss_error *error)
 {
+    enum iss_status status = look_at_token(env, init, error);
+
+    *out = NULL;
+    if (status != ISS_OK)
+        return status;
     return iss_init_with(env, init, iss_key_make, NULL, out, error);
 }

@@ -123,6 +123,29 @@ enum iss_status iss_key_open(const struct iss_env *env, const char *uri,
                         : fail_crypto(error, uri, "the key cannot be opened");
 }
 
+enum iss_status iss_key_label_free(const struct iss_env *env,
+                                   const char *token_uri, const char *label,
+                                   struct iss_error *error)
+{
+    const struct iss_keygen wanted = {.token_uri = token_uri, .label = label};
+    char uri[ISS_URI_MAX];
+    EVP_PKEY *key = NULL;
+
+    if (!iss_key_uri(&wanted, ";type=private", uri))
+        return iss_fail(error, ISS_USAGE, "%s: too long", token_uri);
+    key = load(env, uri, OSSL_STORE_INFO_PKEY);
+    if (key == NULL && !only_absent())
+        return fail_crypto(error, token_uri, "the token cannot be used");
+    ERR_clear_error();
+    if (key == NULL)
+        return ISS_OK;
+    EVP_PKEY_free(key);
+    return iss_fail(error, ISS_CONFLICT,
+                    "%s: the token has a key '%s' already, of this store made "
+                    "before or of another of this name",
+                    token_uri, label);
+}
+
 enum iss_status iss_key_public(EVP_PKEY *key, struct enroll_key *out,
                                struct iss_error *error)
 {
@@ -340,9 +363,10 @@ bool iss_key_uri(const struct iss_keygen *keygen, const char *type,
            append_escaped(out, ISS_URI_MAX, &used,
                           (const uint8_t *)keygen->label, strlen(keygen->label),
                           false) &&
-           append(out, ISS_URI_MAX, &used, ";id=", 4) &&
-           append_escaped(out, ISS_URI_MAX, &used, keygen->id, ISS_ID_SIZE,
-                          true) &&
+           (keygen->id == NULL ||
+            (append(out, ISS_URI_MAX, &used, ";id=", 4) &&
+             append_escaped(out, ISS_URI_MAX, &used, keygen->id, ISS_ID_SIZE,
+                            true))) &&
            append(out, ISS_URI_MAX, &used, type, strlen(type)) &&
            append(out, ISS_URI_MAX, &used, query == NULL ? "" : query,
                   query == NULL ? 0 : strlen(query));

@@ -21,6 +21,13 @@ ISS_CHECKED enum iss_status iss_key_open(const struct iss_env *env,
                                          const char *uri, EVP_PKEY **out,
                                          struct iss_error *error);
 
+/* Whether the token can be reached and has no private key of this label yet;
+ * asks for the PIN. ISS_CONFLICT, and what iss_key_open answers. */
+ISS_CHECKED enum iss_status iss_key_label_free(const struct iss_env *env,
+                                               const char *token_uri,
+                                               const char *label,
+                                               struct iss_error *error);
+
 ISS_CHECKED enum iss_status
 iss_key_public(EVP_PKEY *key, struct enroll_key *out, struct iss_error *error);
 
@@ -55,7 +62,7 @@ ISS_CHECKED enum iss_status iss_key_hash(const struct enroll_key *key,
 struct iss_keygen { /* all borrowed */
     const char *token_uri;
     const char *label;
-    const uint8_t *id; /* ISS_ID_SIZE octets */
+    const uint8_t *id; /* ISS_ID_SIZE octets; NULL in a search by label */
     unsigned bits;
     bool unseal;
 };

@@ -19,21 +19,21 @@ exits 7 "$tool" enroll --store root1 --config root1/wrong.conf --export
 fault=$PRIVYSEAL_BUILD/tests/fault/privyseal-fault.so
 if [ -f "$fault" ]; then
     mkdir lab
-    token="--module $fault --token pkcs11:token=lab"
-    PRIVYSEAL_FAULT="token-dir=$folder/lab label=lab pin=1234"
+    set -- --module "$fault" --token pkcs11:token=lab
+    PRIVYSEAL_FAULT="token-dir='$folder/lab' label=lab pin=1234"
     export PRIVYSEAL_FAULT
     exits 0 "$tool" init --store lab-store --role root --name LAB --url https://lab.example/_wmcs \
-        --anchors ea/anchors.pem --pin-source file:pin $token
+        --anchors ea/anchors.pem --pin-source file:pin "$@"
     sed 's/^pin_source.*/pin_source = file:..\/wrong/' lab-store/privyseal.conf > lab-store/wrong.conf
-    PRIVYSEAL_FAULT="$PRIVYSEAL_FAULT count=$folder/calls"
+    PRIVYSEAL_FAULT="$PRIVYSEAL_FAULT count='$folder/calls'"
     one_login() {
         rm -f calls
         exits 7 "$@"
         grep -qx 'C_Login 1' calls || fail "logins: $* $(grep C_Login calls)"
     }
-    one_login "$tool" key list $token --pin-source file:wrong
-    one_login "$tool" key generate $token --pin-source file:wrong --label x
-    one_login "$tool" token probe $token --pin-source file:wrong
+    one_login "$tool" key list "$@" --pin-source file:wrong
+    one_login "$tool" key generate "$@" --pin-source file:wrong --label x
+    one_login "$tool" token probe "$@" --pin-source file:wrong
     one_login "$tool" enroll --store lab-store --config lab-store/wrong.conf --export
     unset PRIVYSEAL_FAULT
 fi
@@ -69,6 +69,10 @@ silent err 1234
 
 # Tokens and modules.
 exits 6 "$tool" key list --module "$SOFTHSM_MODULE" --token pkcs11:token=nobody --pin-source file:pin
+# A store that cannot begin leaves nothing behind.
+exits 6 "$tool" init --store early --role authority --name Early --module "$SOFTHSM_MODULE" \
+    --token pkcs11:token=nobody --pin-source file:pin
+[ ! -e early ] || fail "a store without a token was left behind"
 says err nobody
 exits 2 "$tool" token list --module /nowhere.so
 says err /nowhere.so
