@@ -95,11 +95,11 @@ void tool_help_group(FILE *file, const char *group)
     size_t len = group != NULL ? strlen(group) : 0;
 
     (void)fprintf(file,
-                  "usage: privyseal %s [options]\n\n"
+                  "usage: privyseal %s%s [options]\n\n"
                   "Keys stay in their PKCS#11 token; XrML server licensor "
                   "certificates are\nrequested, signed, imported and verified "
                   "with them.\n\nverbs:\n",
-                  group != NULL ? group : "VERB");
+                  group != NULL ? group : "VERB", group != NULL ? " VERB" : "");
     for (size_t i = 0; tool_verbs[i] != NULL; i++) {
         const struct tool_verb *verb = tool_verbs[i];
 

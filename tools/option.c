@@ -105,6 +105,9 @@ static enum iss_status refuse(int code, char **argv, struct iss_error *error)
     enum tool_option option = option_of(optopt);
     const char *word = argv[optind - 1];
 
+    /* a shortened name may have taken the next word as its value */
+    if (word[0] != '-' && optind >= 2)
+        word = argv[optind - 2];
     if (code == ':' && option != TOOL_OPTION_COUNT)
         return iss_fail(error, ISS_USAGE, "--%s: the value (%s) is missing",
                         infos[option].name, infos[option].value);

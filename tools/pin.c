@@ -58,8 +58,11 @@ static ssize_t read_terminal(struct tool_pin *source, const char *rest,
 
     (void)rest;
     if (!tool_prompt_possible()) {
-        (void)iss_fail(&source->error, ISS_USAGE,
-                       "%sno --pin-source, and no terminal to ask on", prompt);
+        (void)iss_fail(
+            &source->error, ISS_USAGE,
+            "%sthere is no terminal to ask on; --pin-source file:PATH "
+            "names a file",
+            prompt);
         return -1;
     }
     len = tool_prompt_read(prompt, true, pin, size);
