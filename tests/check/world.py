@@ -24,7 +24,7 @@ class World:
         self.folder = folder
 
     def environment(self, rule=''):
-        settings = 'token-dir=%s/token label=lab pin=1234 journal=%s/signatures' % (self.folder, self.folder)
+        settings = 'token-dir="%s/token" label=lab pin=1234 journal="%s/signatures"' % (self.folder, self.folder)
         if rule:
             settings += ' rule=' + rule
         return dict(os.environ, PRIVYSEAL_FAULT=settings)

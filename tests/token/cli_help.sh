@@ -60,27 +60,31 @@ for option in --online --lang=sv --service-user=x; do
 done
 
 # What a role needs is said before anything is made.
-init="$tool init --store s"
-exits 2 $init
+init() { # init CODE OPTIONS...
+    code=$1
+    shift
+    exits "$code" "$tool" init --store s "$@"
+}
+init 2
 says err --role
-exits 2 $init --role licensing
-exits 2 $init --role root
+init 2 --role licensing
+init 2 --role root
 says err --token
-exits 2 $init --role root --token pkcs11:token=a
+init 2 --role root --token pkcs11:token=a
 says err --pin-source
-exits 2 $init --role root --token pkcs11:token=a --pin-source file:pin
+init 2 --role root --token pkcs11:token=a --pin-source file:pin
 says err --url
-exits 2 $init --role root --token pkcs11:token=a --pin-source file:pin --url https://a.example
+init 2 --role root --token pkcs11:token=a --pin-source file:pin --url https://a.example
 says err --anchors
-exits 2 $init --role authority --token pkcs11:token=a --pin-source file:pin --url https://a.example
+init 2 --role authority --token pkcs11:token=a --pin-source file:pin --url https://a.example
 says err "not for role authority"
-exits 2 $init --role authority --token pkcs11:token=a --pin-source file:pin --name 'a/b'
-exits 2 $init --role authority --token pkcs11:token=a --pin-source file:pin --key rsa:1024
-exits 2 $init --role authority --token pkcs11:token=a --pin-source file:pin --revocation custom
-exits 2 $init --role authority --token pkcs11:token=a --pin-source file:pin --can-unseal
-exits 2 $init --role authority --token pkcs11:token=a --pin-source 1234
+init 2 --role authority --token pkcs11:token=a --pin-source file:pin --name 'a/b'
+init 2 --role authority --token pkcs11:token=a --pin-source file:pin --key rsa:1024
+init 2 --role authority --token pkcs11:token=a --pin-source file:pin --revocation custom
+init 2 --role authority --token pkcs11:token=a --pin-source file:pin --can-unseal
+init 2 --role authority --token pkcs11:token=a --pin-source 1234
 silent err 1234
-exits 2 $init --role authority --token 'pkcs11:token=a?pin-value=1234' --pin-source file:pin
+init 2 --role authority --token 'pkcs11:token=a?pin-value=1234' --pin-source file:pin
 silent err 1234
 says err pin-value
 [ ! -e s ] || fail "a store was made"

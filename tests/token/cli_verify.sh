@@ -9,6 +9,9 @@ samples=$PRIVYSEAL_SOURCE/../shared/samples/rms
     echo "skipped: the real signed documents are not beside the checkout"
     exit 77
 }
+# Names without blanks, wherever the checkout lies.
+ln -s "$samples" samples
+samples=samples
 chain=$samples/mode1-chain
 spec=$samples/spec-examples
 

@@ -6,7 +6,7 @@ command -v pkcs11-tool > /dev/null || { echo "skipped: pkcs11-tool is not instal
 module=$PRIVYSEAL_BUILD/tests/fault/privyseal-fault.so
 work=$(mktemp -d "$PRIVYSEAL_BUILD/fault-tool-XXXXXX")
 trap 'rm -rf "$work"' EXIT
-settings="token-dir=$work/token label=lab pin=1234 journal=$work/signatures"
+settings="token-dir='$work/token' label=lab pin=1234 journal='$work/signatures'"
 export PRIVYSEAL_FAULT="$settings"
 # An instrumented module needs its runtime first in a program that has none.
 runtime=$(ldd "$module" | sed -n 's/.*=> \(.*lib[at]san[^ ]*\).*/\1/p')

@@ -13,7 +13,7 @@ mkdir -p "$DIR/token"
 cd "$DIR" || exit 1
 openssl_conf first.cnf first
 use first
-PRIVYSEAL_FAULT="token-dir=$DIR/token label=lab log=$DIR/log"
+PRIVYSEAL_FAULT="token-dir='$DIR/token' label=lab log='$DIR/log'"
 export PRIVYSEAL_FAULT
 KEY='pkcs11:token=lab;object=k;type=private?pin-value=1234'
 printf 'message to sign\n' > msg

@@ -54,7 +54,7 @@ for order in first second; do
 done
 
 use first
-plain s_server -accept 127.0.0.1:0 -cert cert.pem -key k.key -www -Verify 1 \
+OPENSSL_CONF=/dev/null openssl s_server -accept 127.0.0.1:0 -cert cert.pem -key k.key -www -Verify 1 \
     -CAfile cert.pem > server.out 2> stderr < /dev/null &
 SERVER=$!
 for _ in $(seq 100); do

@@ -58,7 +58,7 @@ static void rules_come_from_a_file(void)
 {
     char *folder = unit_temp_dir();
     char *path = fixture_text("%s/rules", folder);
-    char *settings = fixture_text("rules=%s", path);
+    char *settings = fixture_text("rules='%s'", path);
     FILE *file = fopen(path, "w");
     CK_INFO info;
 

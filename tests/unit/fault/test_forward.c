@@ -34,7 +34,7 @@ static CK_SESSION_HANDLE start(const char *module)
                               "objectstore.backend = file\n"
                               "log.level = ERROR\n",
                               folder);
-    char *settings = fixture_text("module=%s", module);
+    char *settings = fixture_text("module='%s'", module);
     FILE *file = fopen(path, "w");
     CK_SESSION_HANDLE session;
     CK_SLOT_ID slot = 0;

@@ -16,7 +16,7 @@ static CK_SESSION_HANDLE start(const char *format)
 
     folder = unit_temp_dir();
     path = fixture_text("%s/file", folder);
-    if (asprintf(&settings, "%s=%s", format, path) < 0)
+    if (asprintf(&settings, "%s='%s'", format, path) < 0)
         exit(1);
     session = fixture_start(settings);
     free(settings);
@@ -189,7 +189,7 @@ static void wrong_pins_lock_the_token(void)
 static void wrong_pins_are_remembered_in_the_folder(void)
 {
     char *dir = unit_temp_dir();
-    char *settings = fixture_text("pin-tries=3 token-dir=%s", dir);
+    char *settings = fixture_text("pin-tries=3 token-dir='%s'", dir);
 
     try_pins(settings);
     CU_ASSERT_EQUAL(fixture_initialize(settings), CKR_OK);

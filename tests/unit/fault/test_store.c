@@ -17,7 +17,7 @@ static char *folder, *settings;
 static void begin(void)
 {
     folder = unit_temp_dir();
-    settings = fixture_text("token-dir=%s/token", folder);
+    settings = fixture_text("token-dir='%s/token'", folder);
 }
 
 static void end(void)

@@ -78,7 +78,8 @@ static int run(struct token *token, const char *rule, act *what)
 
     if (child == 0) {
         (void)snprintf(text, sizeof(text),
-                       "token-dir=%s/token label=fault pin=1234 journal=%s %s",
+                       "token-dir='%s/token' label=fault pin=1234 "
+                       "journal='%s' %s",
                        token->stores.dir, token->journal, rule);
         OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
         if (setenv("PRIVYSEAL_FAULT", text, 1) != 0 || libctx == NULL ||
@@ -303,7 +304,7 @@ static void a_wrong_pin_is_tried_once(void)
     CU_ASSERT_EQUAL(iss_publish(token.pin, "9999", 4, ISS_PUBLISH_FORCE, NULL),
                     ISS_OK);
     (void)snprintf(log, sizeof(log), "%s/log", token.stores.dir);
-    (void)snprintf(rule, sizeof(rule), "log=%s", log);
+    (void)snprintf(rule, sizeof(rule), "log='%s'", log);
     CU_ASSERT_EQUAL(run(&token, rule, issue), ISS_LOGIN);
     char *text = unit_read_file(log, &len);
     CU_ASSERT_PTR_NOT_NULL_FATAL(text);
