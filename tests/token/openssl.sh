@@ -63,7 +63,7 @@ END
 
 openssl_setup() {
     [ -x "$(command -v openssl)" ] || exit 77
-    DIR=$PRIVYSEAL_BUILD/tests/work/$1
+    DIR=$PRIVYSEAL_BUILD/tests/scratch/$1
     rm -rf "$DIR"
     mkdir -p "$DIR"
     cd "$DIR" || exit 1

@@ -6,7 +6,7 @@
 
 MOST=13 # from the first call to C_Sign
 
-DIR=$PRIVYSEAL_BUILD/tests/work/provider_first_signature
+DIR=$PRIVYSEAL_BUILD/tests/scratch/provider_first_signature
 SOFTHSM_MODULE=$PRIVYSEAL_BUILD/tests/fault/privyseal-fault.so
 rm -rf "$DIR"
 mkdir -p "$DIR/token"
