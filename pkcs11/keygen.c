@@ -268,10 +268,9 @@ static CK_RV run(struct making *m, struct p11_object **out)
     return attempt(m, out);
 }
 
-CK_RV p11_generate_rsa(struct p11 *p11, const struct p11_keygen *keygen,
-                       const struct p11_pin_callback *pin,
-                       struct p11_object **out, struct p11_birth *birth,
-                       struct p11_diag *diag)
+CK_RV p11_generate(struct p11 *p11, const struct p11_keygen *keygen,
+                   const struct p11_pin_callback *pin, struct p11_object **out,
+                   struct p11_birth *birth, struct p11_diag *diag)
 {
     struct making m = {.p11 = p11, .keygen = keygen, .diag = diag};
     const uint64_t since_us = p11_gate_now_us();

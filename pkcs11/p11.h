@@ -78,6 +78,7 @@ struct p11_conf { /* borrowed by p11_new, which copies what it needs */
     const struct p11_pin_conf *pins;
     size_t pin_count;
     const char *pin_source; /* default PIN source for any matched token */
+    bool pin_cache;         /* keep a PIN that a callback gave, locked */
     enum p11_login login;
     enum p11_copies copies;
     unsigned session_limit;   /* sessions a token, 0: what the token allows */
@@ -172,6 +173,32 @@ P11_CHECKED CK_RV p11_search(struct p11 *p11, const char *uri, unsigned classes,
                              p11_object_fn *each, void *arg,
                              struct p11_diag *diag);
 
+/* Narrows a search; what is NULL is not asked for. */
+struct p11_match {
+    const uint8_t *subject, *issuer, *serial; /* DER, certificates only */
+    size_t subject_len, issuer_len, serial_len;
+    const uint8_t *id;
+    size_t id_len;
+    const char *label;
+};
+
+/* p11_search for those objects that also fit match (NULL: all). */
+P11_CHECKED CK_RV p11_search_match(struct p11 *p11, const char *uri,
+                                   unsigned classes,
+                                   const struct p11_match *match,
+                                   const struct p11_pin_callback *pin,
+                                   p11_object_fn *each, void *arg,
+                                   struct p11_diag *diag);
+
+/* Creates an object in the one token that uri names: attrs, CKA_TOKEN, and the
+ * URI's object= and id= where attrs lack them. Logs in where the token wants
+ * it. Refuses an object of the same class, label and id (P11R_EXISTS). *out
+ * (may be NULL) returns new. */
+P11_CHECKED CK_RV p11_put(struct p11 *p11, const char *uri,
+                          const CK_ATTRIBUTE *attrs, CK_ULONG count,
+                          const struct p11_pin_callback *pin,
+                          struct p11_object **out, struct p11_diag *diag);
+
 struct p11_object *p11_object_up_ref(struct p11_object *object);
 void p11_object_free(struct p11_object *object);
 
@@ -180,8 +207,11 @@ CK_OBJECT_CLASS p11_object_class(const struct p11_object *object);
 CK_KEY_TYPE p11_object_key_type(const struct p11_object *object);
 
 /* An attribute read when the object was found (RSA: CKA_MODULUS,
- * CKA_PUBLIC_EXPONENT; certificates: CKA_VALUE; all: CKA_LABEL, CKA_ID), or
- * NULL where the token has none. Borrowed, immutable. */
+ * CKA_PUBLIC_EXPONENT; EC, Edwards and Montgomery: CKA_EC_PARAMS, CKA_EC_POINT;
+ * ML-DSA and ML-KEM: CKA_PARAMETER_SET, CKA_VALUE of the public key; private
+ * keys: CKA_ALLOWED_MECHANISMS, CKA_PUBLIC_KEY_INFO; certificates and data:
+ * CKA_VALUE; all: CKA_LABEL, CKA_ID), or NULL where the token has none or it is
+ * empty. Borrowed, immutable. */
 const CK_ATTRIBUTE *p11_object_attr(const struct p11_object *object,
                                     CK_ATTRIBUTE_TYPE type);
 
@@ -221,6 +251,26 @@ P11_CHECKED CK_RV p11_decrypt(struct p11_object *key,
                               uint8_t *out, size_t *out_len,
                               const struct p11_pin_callback *pin);
 
+/* C_DeriveKey into a session secret of out_len octets, its value read and the
+ * secret destroyed: three calls. The same rules. out is wiped on failure. */
+P11_CHECKED CK_RV p11_derive(struct p11_object *key,
+                             const CK_MECHANISM *mechanism, uint8_t *out,
+                             size_t out_len,
+                             const struct p11_pin_callback *pin);
+
+/* C_DecapsulateKey (PKCS#11 3.2), otherwise as p11_derive;
+ * CKR_FUNCTION_NOT_SUPPORTED where the module has no such interface. */
+P11_CHECKED CK_RV p11_decapsulate(struct p11_object *key,
+                                  const CK_MECHANISM *mechanism,
+                                  const uint8_t *ciphertext,
+                                  size_t ciphertext_len, uint8_t *out,
+                                  size_t out_len,
+                                  const struct p11_pin_callback *pin);
+
+/* C_GenerateRandom of the first present token that matches uri (NULL: any). */
+P11_CHECKED CK_RV p11_random(struct p11 *p11, const char *uri, uint8_t *out,
+                             size_t len, struct p11_diag *diag);
+
 /* ---- key generation ---------------------------------------------------- */
 
 enum p11_purpose {               /* the columns of docs/formats/keys.md */
@@ -236,10 +286,19 @@ struct p11_keygen {
     const uint8_t *id; /* instead of the URI's id=; neither: 16 random octets */
     size_t id_len;
     enum p11_purpose purpose;
+    CK_KEY_TYPE key_type;     /* 0 is CKK_RSA */
     unsigned bits;            /* RSA modulus */
-    bool sign, decrypt;       /* P11_GENERAL only; neither means both */
-    bool extractable;         /* P11_GENERAL only; also clears SENSITIVE */
-    bool always_authenticate; /* P11_GENERAL only */
+    const uint8_t *ec_params; /* DER of CKA_EC_PARAMS, for the EC types */
+    size_t ec_params_len;
+    CK_ULONG parameter_set; /* CKA_PARAMETER_SET of ML-DSA and ML-KEM */
+    /* P11_GENERAL only, as the rest. None of them means all that the type can
+     * (derive is ECDH, decrypt also decapsulation). */
+    bool sign, decrypt, derive;
+    bool extractable; /* also clears SENSITIVE */
+    bool always_authenticate;
+    const CK_MECHANISM_TYPE *allowed; /* CKA_ALLOWED_MECHANISMS, or NULL */
+    size_t allowed_count;
+    const char *start_date, *end_date; /* "YYYYMMDD", or NULL */
 };
 
 struct p11_birth { /* what was read back, and what the token would not take */
@@ -247,16 +306,14 @@ struct p11_birth { /* what was read back, and what the token would not take */
     char refused[256]; /* "CKA_COPYABLE CKA_DESTROYABLE", or "" */
 };
 
-/* Makes an RSA pair in the token, reads it back, and destroys it again where
+/* Makes a key pair in the token, reads it back, and destroys it again where
  * the token gave less than the purpose demands (P11R_TEMPLATE). Refuses an id
  * or label that a private key there has already (P11R_EXISTS).
  * *out returns new, *birth is filled; birth may be NULL. */
-P11_CHECKED CK_RV p11_generate_rsa(struct p11 *p11,
-                                   const struct p11_keygen *keygen,
-                                   const struct p11_pin_callback *pin,
-                                   struct p11_object **out,
-                                   struct p11_birth *birth,
-                                   struct p11_diag *diag);
+P11_CHECKED CK_RV p11_generate(struct p11 *p11, const struct p11_keygen *keygen,
+                               const struct p11_pin_callback *pin,
+                               struct p11_object **out, struct p11_birth *birth,
+                               struct p11_diag *diag);
 
 /* ---- names ------------------------------------------------------------- */
 

@@ -100,8 +100,7 @@ static struct prov_key *generate_token(struct prov_gen *gen)
     gen->keygen.bits = gen->bits;
     if (birth != NULL) {
         prov_enter(prov);
-        rv = p11_generate_rsa(prov->p11, &gen->keygen, &pin, &object, birth,
-                              &diag);
+        rv = p11_generate(prov->p11, &gen->keygen, &pin, &object, birth, &diag);
         prov_leave(prov);
     }
     if (rv != CKR_OK)

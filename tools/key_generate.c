@@ -36,7 +36,7 @@ static enum iss_status generate(struct tool *tool, struct tool_device *device,
     struct p11_object *key = NULL;
     struct p11_birth birth;
     struct p11_diag diag = {""};
-    CK_RV rv = p11_generate_rsa(device->p11, keygen, &device->callback, &key,
+    CK_RV rv = p11_generate(device->p11, keygen, &device->callback, &key,
                                 &birth, &diag);
 
     if (rv != CKR_OK)

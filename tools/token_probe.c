@@ -59,7 +59,7 @@ static enum iss_status probe_new_key(struct tool *tool,
 
     if (RAND_bytes(id, sizeof(id)) != 1)
         return tool_fail(tool, ISS_INTERNAL, "no random octets");
-    rv = p11_generate_rsa(device->p11, &keygen, &device->callback, &key, NULL,
+    rv = p11_generate(device->p11, &keygen, &device->callback, &key, NULL,
                           &diag);
     if (rv != CKR_OK)
         return tool_device_fail(tool, device, device->token, rv, &diag);

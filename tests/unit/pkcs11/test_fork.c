@@ -215,7 +215,7 @@ static struct p11 *open_softhsm(struct p11_object **key)
     CU_ASSERT_EQUAL_FATAL(p11_new(&conf, &p11), CKR_OK);
     rv = p11_search(p11, WORLD_KEY, 0, NULL, take, key, &diag);
     if (rv == P11R_NO_OBJECT)
-        rv = p11_generate_rsa(p11, &keygen, NULL, key, NULL, &diag);
+        rv = p11_generate(p11, &keygen, NULL, key, NULL, &diag);
     if (rv != CKR_OK)
         (void)fprintf(stderr, "%s\n", diag.text);
     CU_ASSERT_EQUAL_FATAL(rv, CKR_OK);

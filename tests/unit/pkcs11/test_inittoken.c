@@ -39,7 +39,7 @@ static void a_token_that_waits_for_it_is_found_and_initialised(void)
         CKR_OK);
     CU_ASSERT_EQUAL(flags & wanted, wanted);
     CU_ASSERT_EQUAL(
-        p11_generate_rsa(world.p11, &keygen, NULL, &key, NULL, NULL), CKR_OK);
+        p11_generate(world.p11, &keygen, NULL, &key, NULL, NULL), CKR_OK);
     CU_ASSERT_PTR_NOT_NULL_FATAL(key);
     CU_ASSERT_EQUAL(world_sign(key), CKR_OK);
     CU_ASSERT_EQUAL(world_violations(), 0);

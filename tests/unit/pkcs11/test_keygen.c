@@ -9,7 +9,7 @@ static CK_RV generate(struct world *world, const struct p11_keygen *keygen,
                       struct p11_object **key, struct p11_birth *birth,
                       struct p11_diag *diag)
 {
-    return p11_generate_rsa(world->p11, keygen, NULL, key, birth, diag);
+    return p11_generate(world->p11, keygen, NULL, key, birth, diag);
 }
 
 /* One octet attribute, as the token tells it: 0, 1, or 2 for none. */

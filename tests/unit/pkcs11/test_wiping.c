@@ -130,7 +130,7 @@ static void pins_that_objects_keep_are_wiped(void)
             .bits = 1024};
 
         CU_ASSERT_EQUAL(
-            p11_generate_rsa(world.p11, &keygen, NULL, &key, NULL, NULL),
+            p11_generate(world.p11, &keygen, NULL, &key, NULL, NULL),
             CKR_OK);
         CU_ASSERT_EQUAL(
             world_find(

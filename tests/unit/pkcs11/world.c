@@ -120,7 +120,7 @@ static CK_RV make(struct p11 *p11, const char *label, uint8_t id,
         .always_authenticate = always_authenticate};
     struct p11_object *object = NULL;
     struct p11_diag diag = {""};
-    const CK_RV rv = p11_generate_rsa(p11, &keygen, NULL, &object, NULL, &diag);
+    const CK_RV rv = p11_generate(p11, &keygen, NULL, &object, NULL, &diag);
 
     if (rv != CKR_OK)
         (void)fprintf(stderr, "%s\n", diag.text);
