@@ -98,26 +98,26 @@ static CK_RV collect(const struct p11_lease *lease,
     return CKR_OK;
 }
 
-CK_RV p11_find(const struct p11_lease *lease, const struct p11_tracer *tracer,
-               const struct p11_class *class, const CK_ATTRIBUTE *id,
-               const CK_ATTRIBUTE *label, struct p11_handles *found)
+CK_RV p11_find_more(const struct p11_lease *lease,
+                    const struct p11_tracer *tracer,
+                    const struct p11_class *class, const CK_ATTRIBUTE *attrs,
+                    CK_ULONG count, struct p11_handles *found)
 {
     const CK_FUNCTION_LIST *fn = lease->token->module->fn;
-    struct p11_template t;
+    CK_OBJECT_CLASS sought = class->class;
+    CK_BBOOL in_token = CK_TRUE;
+    CK_ATTRIBUTE sieve[2 + P11_FIND_MAX] = {
+        {CKA_TOKEN, &in_token, sizeof(in_token)},
+        {CKA_CLASS, &sought, sizeof(sought)}};
     CK_RV rv, ended;
 
     *found = (struct p11_handles){NULL, 0};
-    p11_template_clear(&t);
-    p11_template_bool(&t, CKA_TOKEN, true);
-    p11_template_ulong(&t, CKA_CLASS, class->class);
-    if (id != NULL)
-        p11_template_octets(&t, CKA_ID, id->pValue, id->ulValueLen);
-    if (label != NULL)
-        p11_template_octets(&t, CKA_LABEL, label->pValue, label->ulValueLen);
-    if (t.full)
-        return CKR_OK; /* no object has a name as long as this */
+    if (count > P11_FIND_MAX)
+        return CKR_ARGUMENTS_BAD;
+    for (CK_ULONG i = 0; i < count; i++)
+        sieve[2 + i] = attrs[i];
     P11_CALL(rv, tracer, fn, C_FindObjectsInit,
-             (lease->session, t.attrs, t.count));
+             (lease->session, sieve, 2 + count));
     if (rv != CKR_OK)
         return rv;
     rv = collect(lease, tracer, found);
@@ -129,6 +129,21 @@ CK_RV p11_find(const struct p11_lease *lease, const struct p11_tracer *tracer,
         *found = (struct p11_handles){NULL, 0};
     }
     return rv;
+}
+
+CK_RV p11_find(const struct p11_lease *lease, const struct p11_tracer *tracer,
+               const struct p11_class *class, const CK_ATTRIBUTE *id,
+               const CK_ATTRIBUTE *label, struct p11_handles *found)
+{
+    CK_ATTRIBUTE attrs[2];
+    CK_ULONG count = 0;
+
+    if (id != NULL)
+        attrs[count++] = (CK_ATTRIBUTE){CKA_ID, id->pValue, id->ulValueLen};
+    if (label != NULL)
+        attrs[count++] =
+            (CK_ATTRIBUTE){CKA_LABEL, label->pValue, label->ulValueLen};
+    return p11_find_more(lease, tracer, class, attrs, count, found);
 }
 
 /* ---- reading ----------------------------------------------------------- */

@@ -19,6 +19,8 @@ struct p11_class { /* a class of objects, and what is read of each */
 const struct p11_class *p11_class_at(size_t n);
 const struct p11_class *p11_class_of(CK_OBJECT_CLASS class);
 
+enum { P11_FIND_MAX = 5 };
+
 struct p11_handles { /* free handles after use */
     CK_OBJECT_HANDLE *handles;
     size_t count;
@@ -31,6 +33,13 @@ P11_CHECKED CK_RV p11_find(const struct p11_lease *lease,
                            const struct p11_class *class,
                            const CK_ATTRIBUTE *id, const CK_ATTRIBUTE *label,
                            struct p11_handles *found);
+
+/* The same; at most P11_FIND_MAX attributes of the caller's narrow it. */
+P11_CHECKED CK_RV p11_find_more(const struct p11_lease *lease,
+                                const struct p11_tracer *tracer,
+                                const struct p11_class *class,
+                                const CK_ATTRIBUTE *attrs, CK_ULONG count,
+                                struct p11_handles *found);
 
 /* What the class has to be read, in one call where the buffers fit. Returns
  * new. Attributes that the token does not know are left out. */

@@ -7,136 +7,22 @@
 #include "recover.h"
 
 #include <stdlib.h>
-
-enum { REMISS_US = 100000 }; /* no second look at the slots within */
+#include <string.h>
 
 struct search {
     struct p11 *p11;
     struct p11_uri *uri;
     unsigned classes;
+    CK_ATTRIBUTE
+        wanted[P11_FIND_MAX]; /* borrowed values; of the URI and of match */
+    CK_ULONG wanted_count;
+    bool narrowed; /* by more than the URI */
     struct p11_user user;
     struct p11_diag *diag;
     struct p11_object **objects;
     size_t count;
     bool pin_missing; /* some token was seen without its private objects */
 };
-
-/* ---- tokens ------------------------------------------------------------ */
-
-static bool concerns(const struct p11_module *module, const struct p11_uri *uri)
-{
-    return uri == NULL || p11_uri_matches_file(uri, module->path, module->name);
-}
-
-static bool fits(struct p11_token *token, const struct p11_uri *uri)
-{
-    if (uri == NULL)
-        return atomic_load(&token->present);
-    return p11_uri_matches_library(uri, &token->module->info) &&
-           p11_token_matches(token, uri);
-}
-
-static CK_RV add_tokens(struct p11_tokens *tokens, struct p11_module *module,
-                        const struct p11_uri *uri)
-{
-    const size_t before = tokens->count;
-
-    for (struct p11_token *t = atomic_load(&module->tokens); t != NULL;
-         t = t->next) {
-        struct p11_token **more;
-
-        if (!fits(t, uri))
-            continue;
-        more = realloc(tokens->tokens, (tokens->count + 1) * sizeof(*more));
-        if (more == NULL)
-            return CKR_HOST_MEMORY;
-        tokens->tokens = more;
-        tokens->tokens[tokens->count++] = t;
-    }
-    for (size_t i = before, k = tokens->count; i + 1 < k; i++) {
-        struct p11_token *t = tokens->tokens[--k]; /* newest last */
-
-        tokens->tokens[k] = tokens->tokens[i];
-        tokens->tokens[i] = t;
-    }
-    return CKR_OK;
-}
-
-/* Readies one module and looks at its slots. A registered module that does not
- * start is passed over, a configured one is not. */
-static CK_RV look_at(struct p11 *p11, struct p11_module *module,
-                     uint64_t max_age_us, struct p11_diag *diag)
-{
-    CK_RV rv =
-        p11_module_ready(module, &p11->tracer, p11->registered ? NULL : diag);
-
-    if (rv == CKR_OK) {
-        rv = p11_token_enumerate(module, &p11->tracer, max_age_us);
-        if (rv == CKR_CRYPTOKI_NOT_INITIALIZED &&
-            p11_module_ready(module, &p11->tracer, NULL) == CKR_OK)
-            rv = p11_token_enumerate(module, &p11->tracer, 0);
-        if (rv != CKR_OK)
-            (void)p11_diag_rv(diag, rv, "slots of module", module->name);
-    }
-    return p11->registered ? CKR_OK : rv;
-}
-
-/* One round over the modules; *first gets the first error. */
-static CK_RV round_of(struct p11 *p11, const struct p11_uri *uri,
-                      uint64_t max_age_us, struct p11_tokens *tokens,
-                      struct p11_diag *diag)
-{
-    CK_RV first = CKR_OK;
-
-    for (size_t i = 0; i < p11->module_count; i++) {
-        struct p11_module *module = p11->modules[i];
-        CK_RV rv;
-
-        if (!concerns(module, uri))
-            continue;
-        rv = look_at(p11, module, max_age_us, first == CKR_OK ? diag : NULL);
-        if (rv == CKR_OK && atomic_load(&module->ready))
-            rv = add_tokens(tokens, module, uri);
-        if (rv == CKR_OK && tokens->unseen == CKR_OK)
-            tokens->unseen = module->unseen;
-        if (first == CKR_OK)
-            first = rv;
-    }
-    return tokens->count > 0 ? CKR_OK : first;
-}
-
-CK_RV p11_tokens_find(struct p11 *p11, const struct p11_uri *uri, bool anew,
-                      struct p11_tokens *tokens, struct p11_diag *diag)
-{
-    CK_RV rv = p11_list_modules(p11, diag);
-
-    *tokens = (struct p11_tokens){NULL, 0, CKR_OK};
-    if (rv != CKR_OK || (uri != NULL && p11_uri_unknown(uri)))
-        return rv;
-    rv = round_of(p11, uri, anew ? 0 : UINT64_MAX, tokens, diag);
-    if (rv == CKR_OK && tokens->count == 0 && !anew)
-        rv = round_of(p11, uri, REMISS_US, tokens, diag);
-    return rv;
-}
-
-CK_RV p11_tokens_one(struct p11 *p11, const struct p11_uri *uri,
-                     struct p11_token **out, struct p11_diag *diag)
-{
-    struct p11_tokens tokens;
-    CK_RV rv = p11_tokens_find(p11, uri, false, &tokens, diag);
-
-    if (rv == CKR_OK && tokens.count == 0)
-        rv = p11_diag_set(diag, P11R_NO_TOKEN, "'%s': no token matches",
-                          p11_uri_key(uri));
-    else if (rv == CKR_OK && tokens.count > 1)
-        rv = p11_diag_set(
-            diag, P11R_AMBIGUOUS, "'%s': tokens '%s' and '%s' both match",
-            p11_uri_key(uri), tokens.tokens[0]->label, tokens.tokens[1]->label);
-    else if (rv == CKR_OK)
-        *out = tokens.tokens[0];
-    free(tokens.tokens);
-    return rv;
-}
 
 /* ---- objects ----------------------------------------------------------- */
 
@@ -165,15 +51,42 @@ static CK_RV keep(struct search *s, struct p11_token *token,
     return CKR_OK;
 }
 
+/* A serial number is to be stored as its DER; some tokens hold the number's
+ * octets alone. False where nothing asks for one, or the DER is not plain. */
+static bool bare_serial(CK_ATTRIBUTE *wanted, CK_ULONG count)
+{
+    for (CK_ULONG i = 0; i < count; i++) {
+        const uint8_t *der = wanted[i].pValue;
+        const CK_ULONG len = wanted[i].ulValueLen;
+
+        if (wanted[i].type != CKA_SERIAL_NUMBER)
+            continue;
+        if (len < 3 || len > 0x7f + 2 || der[0] != 0x02 || der[1] != len - 2)
+            return false;
+        wanted[i].pValue = (uint8_t *)wanted[i].pValue + 2;
+        wanted[i].ulValueLen -= 2;
+        return true;
+    }
+    return false;
+}
+
 static CK_RV find_class(struct search *s, struct p11_token *token,
                         const struct p11_class *class,
                         const struct p11_lease *lease)
 {
+    const struct p11_tracer *tracer = &s->p11->tracer;
+    CK_ATTRIBUTE wanted[P11_FIND_MAX];
     struct p11_handles found;
     CK_RV rv =
-        p11_find(lease, &s->p11->tracer, class, p11_uri_attr(s->uri, CKA_ID),
-                 p11_uri_attr(s->uri, CKA_LABEL), &found);
+        p11_find_more(lease, tracer, class, s->wanted, s->wanted_count, &found);
 
+    memcpy(wanted, s->wanted, sizeof(wanted));
+    if (rv == CKR_OK && found.count == 0 &&
+        bare_serial(wanted, s->wanted_count)) {
+        free(found.handles);
+        rv = p11_find_more(lease, tracer, class, wanted, s->wanted_count,
+                           &found);
+    }
     for (size_t i = 0; rv == CKR_OK && i < found.count; i++)
         rv = keep(s, token, class, found.handles[i], lease);
     free(found.handles);
@@ -304,7 +217,7 @@ static bool recall(struct search *s)
     struct p11_object **objects;
     struct p11_object *object;
 
-    if (!one_class(s->classes))
+    if (!one_class(s->classes) || s->narrowed)
         return false;
     object = p11_memory_find(&s->p11->memory, p11_uri_key(s->uri), s->classes);
     if (object == NULL)
@@ -378,7 +291,7 @@ static CK_RV search_all(struct search *s)
     rv = s->count > 0 ? CKR_OK : first;
     if (rv == CKR_OK && s->count == 0)
         rv = none(s, &tokens);
-    if (rv == CKR_OK && s->count == 1 && one_class(s->classes))
+    if (rv == CKR_OK && s->count == 1 && one_class(s->classes) && !s->narrowed)
         p11_memory_add(&s->p11->memory, p11_uri_key(s->uri), s->classes,
                        s->objects[0]);
 out:
@@ -398,9 +311,52 @@ static unsigned classes_of(const struct p11_uri *uri, unsigned classes)
     return type != 0 ? classes & type : classes;
 }
 
-CK_RV p11_search(struct p11 *p11, const char *uri, unsigned classes,
-                 const struct p11_pin_callback *pin, p11_object_fn *each,
-                 void *arg, struct p11_diag *diag)
+/* Adds one more attribute; false where another value is asked for already. */
+static bool want(struct search *s, CK_ATTRIBUTE_TYPE type, const void *value,
+                 size_t len)
+{
+    const CK_ATTRIBUTE attr = {type, (void *)(uintptr_t)value, len};
+
+    if (value == NULL)
+        return true;
+    for (CK_ULONG i = 0; i < s->wanted_count; i++) {
+        if (s->wanted[i].type == type)
+            return p11_attr_equal(&s->wanted[i], &attr);
+    }
+    s->wanted[s->wanted_count++] = attr;
+    return true;
+}
+
+/* What is looked for: the URI's id= and object=, and match. False where these
+ * exclude each other. */
+static bool want_all(struct search *s, const struct p11_match *match)
+{
+    static const CK_ATTRIBUTE_TYPE names[] = {CKA_ID, CKA_LABEL};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const CK_ATTRIBUTE *attr = p11_uri_attr(s->uri, names[i]);
+
+        if (attr != NULL)
+            s->wanted[s->wanted_count++] = *attr;
+    }
+    if (match == NULL)
+        return true;
+    if (match->subject != NULL || match->issuer != NULL ||
+        match->serial != NULL)
+        s->classes &= P11_CERTIFICATE;
+    s->narrowed = true;
+    return want(s, CKA_ID, match->id, match->id_len) &&
+           want(s, CKA_LABEL, match->label,
+                match->label != NULL ? strlen(match->label) : 0) &&
+           want(s, CKA_SUBJECT, match->subject, match->subject_len) &&
+           want(s, CKA_ISSUER, match->issuer, match->issuer_len) &&
+           want(s, CKA_SERIAL_NUMBER, match->serial, match->serial_len);
+}
+
+CK_RV p11_search_match(struct p11 *p11, const char *uri, unsigned classes,
+                       const struct p11_match *match,
+                       const struct p11_pin_callback *pin, p11_object_fn *each,
+                       void *arg, struct p11_diag *diag)
 {
     struct search s = {.p11 = p11, .diag = diag};
     bool more = true;
@@ -415,9 +371,10 @@ CK_RV p11_search(struct p11 *p11, const char *uri, unsigned classes,
                                .named = p11_uri_narrows(s.uri),
                                .callback = pin,
                                .since_us = p11_gate_now_us()};
-    if (s.classes == 0)
+    if (!want_all(&s, match) || s.classes == 0)
         rv = p11_diag_set(diag, P11R_NO_OBJECT,
-                          "'%s': objects of this type are not looked for here",
+                          "'%s': objects of this type or name are not looked "
+                          "for here",
                           p11_uri_key(s.uri));
     else if (p11_uri_unknown(s.uri) || !recall(&s))
         rv = search_all(&s);
@@ -427,4 +384,11 @@ CK_RV p11_search(struct p11 *p11, const char *uri, unsigned classes,
     free(s.objects);
     p11_uri_free(s.uri);
     return rv;
+}
+
+CK_RV p11_search(struct p11 *p11, const char *uri, unsigned classes,
+                 const struct p11_pin_callback *pin, p11_object_fn *each,
+                 void *arg, struct p11_diag *diag)
+{
+    return p11_search_match(p11, uri, classes, NULL, pin, each, arg, diag);
 }
