@@ -104,15 +104,15 @@ static bool add(struct prov_algs *algs, const struct row *row,
     return true;
 }
 
-bool prov_algs_init(struct prov_algs *algs, const char *name)
+bool prov_algs_init(struct prov_algs *algs, const char *name, bool fips)
 {
     memset(algs, 0, sizeof(*algs));
     algs->properties = calloc(ROWS, PROV_PROPERTY_SIZE);
     for (size_t i = 0; i < ROWS && algs->properties != NULL; i++) {
         char *text = algs->properties + i * PROV_PROPERTY_SIZE;
         int len = snprintf(text, PROV_PROPERTY_SIZE,
-                           "provider=%s,privyseal.token=yes%s", name,
-                           table[i].properties);
+                           "provider=%s,privyseal.token=yes%s%s", name,
+                           fips ? ",fips=yes" : "", table[i].properties);
 
         if (len < 0 || len >= PROV_PROPERTY_SIZE ||
             !add(algs, &table[i], text)) {

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 enum {
-    PROV_OPERATIONS = 5,      /* kinds of operation we offer */
+    PROV_OPERATIONS = 12,      /* kinds of operation we offer */
     PROV_OPERATION_ROWS = 32, /* rows of one kind, with the end */
     PROV_PROPERTY_SIZE = 256
 };
@@ -22,8 +22,9 @@ struct prov_algs {
     char *properties; /* texts that rows borrow */
 };
 
-/* Fills algs for the instance called name; false without memory. */
-bool prov_algs_init(struct prov_algs *algs, const char *name);
+/* Fills algs for the instance called name; fips: their property definitions
+ * have fips=yes. False without memory. */
+bool prov_algs_init(struct prov_algs *algs, const char *name, bool fips);
 void prov_algs_clear(struct prov_algs *algs);
 
 /* The rows of an operation, NULL if we have none. Borrowed. */
@@ -33,6 +34,7 @@ const OSSL_ALGORITHM *prov_algs_of(const struct prov_algs *algs, int operation);
 extern const OSSL_DISPATCH prov_keymgmt_rsa[];
 extern const OSSL_DISPATCH prov_signature[];
 extern const OSSL_DISPATCH prov_asymcipher[];
+extern const OSSL_DISPATCH prov_rand[];
 extern const OSSL_DISPATCH prov_store[];
 extern const OSSL_DISPATCH prov_encode_text[];
 extern const OSSL_DISPATCH prov_encode_spki_der[];

@@ -1,185 +1,228 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One table of settings: each row is a name and what its value does. A row
- * never overrides an earlier one, so our own names stand first, then
- * pkcs11-provider's, then those of libp11's provider, then the environment.
+ * Reads every setting there is, refuses those that contradict each other, and
+ * puts the values where they belong. The environment only fills gaps, but for
+ * pkcs11-provider's PKCS11_PROVIDER_MODULE, which replaces the module.
  */
 #include "config.h"
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "error.h"
+#include "setting.h"
 
-enum { KEY_SIZE = 128, SESSIONS_MAX = 65536, WAIT_MAX_MS = 3600000 };
+enum { KEY_SIZE = 128, ALLOWED_SIZE = 192 };
 
 struct reader {
     const struct prov_core *core;
     struct prov_conf *conf;
-    bool login_set, copies_set, modules_listed;
+    const struct prov_setting *by[PROV_THINGS]; /* NULL: not set */
+    struct prov_value values[PROV_THINGS];
 };
 
-struct word {
-    const char *text;
-    int value;
-};
-
-typedef bool set_fn(struct reader *r, const char *name, const char *value);
-
-static bool pick(struct reader *r, const struct word *words, const char *name,
-                 const char *value, int *out)
+__attribute__((format(printf, 2, 3))) static void note(struct prov_conf *conf,
+                                                       const char *format, ...)
 {
-    for (; words->text != NULL; words++) {
-        if (strcmp(words->text, value) == 0) {
-            *out = words->value;
-            return true;
-        }
+    size_t used = strlen(conf->notes);
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(conf->notes + used, sizeof(conf->notes) - used, format,
+                    args);
+    va_end(args);
+}
+
+__attribute__((format(printf, 2, 3))) static bool
+refuse(const struct reader *r, const char *format, ...)
+{
+    char text[KEY_SIZE * 4];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    return prov_raise(r->core, CKR_ARGUMENTS_BAD, "configuration: %s", text) !=
+           0;
+}
+
+static bool out_of_memory(const struct reader *r)
+{
+    return prov_raise(r->core, CKR_HOST_MEMORY, "configuration") != 0;
+}
+
+/* ---- collecting -------------------------------------------------------- */
+
+static bool wrong_value(const struct reader *r,
+                        const struct prov_setting *setting, const char *value)
+{
+    char allowed[ALLOWED_SIZE];
+
+    prov_setting_allowed(setting, allowed, sizeof(allowed));
+    if (prov_setting_secret(setting))
+        return refuse(r, "%s: not understood; allowed: %s", setting->name,
+                      allowed);
+    return refuse(r, "%s = %.64s: not understood; allowed: %s", setting->name,
+                  value, allowed);
+}
+
+static bool contradiction(const struct reader *r, const struct prov_setting *a,
+                          const struct prov_setting *b)
+{
+    return refuse(r, "%s and %s mean the same and have different values",
+                  a->name, b->name);
+}
+
+static bool take(struct reader *r, const struct prov_setting *setting,
+                 const char *text)
+{
+    const enum prov_thing thing = setting->thing;
+    struct prov_value value;
+
+    if (!prov_setting_read(setting, text, &value))
+        return wrong_value(r, setting, text);
+    if (value.unknown != NULL)
+        note(r->conf, "%s: '%.*s' is not known and has no effect\n",
+             setting->name, (int)value.unknown_len, value.unknown);
+    if (r->by[thing] != NULL && !prov_value_same(&r->values[thing], &value))
+        return contradiction(r, r->by[thing], setting);
+    if (r->by[thing] == NULL) {
+        r->by[thing] = setting;
+        r->values[thing] = value;
     }
-    return prov_raise(r->core, CKR_ARGUMENTS_BAD,
-                      "configuration: %s: value not understood", name) != 0;
-}
-
-static bool number(struct reader *r, const char *name, const char *value,
-                   unsigned max, unsigned *out)
-{
-    char *end = NULL;
-    unsigned long n;
-
-    if (*out != 0)
-        return true;
-    n = value[0] >= '0' && value[0] <= '9' ? strtoul(value, &end, 10) : 0;
-    if (end == NULL || *end != '\0' || n > max)
-        return prov_raise(r->core, CKR_ARGUMENTS_BAD,
-                          "configuration: %s: not a number up to %u", name,
-                          max) != 0;
-    *out = (unsigned)n;
     return true;
 }
 
-static bool set_module(struct reader *r, const char *name, const char *value)
+static bool collect_file(struct reader *r)
 {
-    (void)name;
-    if (!r->modules_listed && r->conf->modules[0].path == NULL) {
-        r->conf->modules[0].path = value;
-        r->conf->p11.module_count = 1;
+    const struct prov_setting *setting;
+
+    for (size_t i = 0; (setting = prov_setting_at(i)) != NULL; i++) {
+        const char *value = prov_core_setting(r->core, setting->name);
+
+        if (value != NULL && !take(r, setting, value))
+            return false;
     }
     return true;
 }
 
-static bool set_init_args(struct reader *r, const char *name, const char *value)
+/* A list stands against the names for one. */
+static bool agree(const struct reader *r)
 {
-    (void)name;
-    if (!r->modules_listed && r->conf->modules[0].init_args == NULL)
-        r->conf->modules[0].init_args = value;
+    static const enum prov_thing single[] = {PROV_SET_MODULE,
+                                             PROV_SET_INIT_ARGS};
+
+    for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++) {
+        if (r->by[PROV_SET_MODULES] != NULL && r->by[single[i]] != NULL)
+            return refuse(r, "modules and %s: one excludes the other",
+                          r->by[single[i]]->name);
+    }
     return true;
 }
 
-static bool keep_pin(struct reader *r, const char *prefix, const char *value)
+/* As secure_getenv; what is empty counts as not set. */
+static const char *variable(const char *name)
 {
-    size_t size = strlen(prefix) + strlen(value) + 1;
+    const char *value = secure_getenv(name);
 
-    if (r->conf->pin_source != NULL)
-        return true;
-    r->conf->pin_source = malloc(size);
-    if (r->conf->pin_source == NULL)
-        return prov_raise(r->core, CKR_HOST_MEMORY, "configuration") != 0;
-    (void)snprintf(r->conf->pin_source, size, "%s%s", prefix, value);
+    return value != NULL && *value != '\0' ? value : NULL;
+}
+
+static bool collect_environment(struct reader *r)
+{
+    const struct prov_setting *setting = &prov_variable_module;
+    bool set[PROV_THINGS];
+    const char *value = variable(setting->name);
+
+    if (value != NULL && r->by[PROV_SET_MODULES] == NULL) {
+        r->by[setting->thing] = NULL;
+        if (!take(r, setting, value))
+            return false;
+    }
+    for (size_t i = 0; i < PROV_THINGS; i++)
+        set[i] = r->by[i] != NULL;
+    set[PROV_SET_MODULE] |= set[PROV_SET_MODULES];
+    for (size_t i = 0; (setting = prov_variable_at(i)) != NULL; i++) {
+        value = variable(setting->name);
+        if (value != NULL && !set[setting->thing] && !take(r, setting, value))
+            return false;
+    }
     return true;
 }
 
-static bool set_pin_source(struct reader *r, const char *name,
-                           const char *value)
+/* ---- PIN sources ------------------------------------------------------- */
+
+/* Who may read a PIN file is its owner's business, but worth a line. */
+static void look_at(struct prov_conf *conf, const char *source)
 {
-    (void)name;
-    return keep_pin(r, "", value);
+    struct stat st;
+
+    source += strncmp(source, "file:", 5) == 0 ? 5 : 0;
+    source += strncmp(source, "///", 3) == 0 ? 2 : 0;
+    if (stat(source, &st) == 0 && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+        note(conf, "PIN file %s: mode %03o, others than its owner may use it\n",
+             source, (unsigned)st.st_mode & 0777);
 }
 
-/* Both peers take the PIN itself here, one of them "file:PATH" too. */
-static bool set_pin(struct reader *r, const char *name, const char *value)
+static char *join(const char *a, const char *b, const char *c)
 {
-    (void)name;
-    return keep_pin(r, strncmp(value, "file:", 5) == 0 ? "" : "value:", value);
+    size_t size = strlen(a) + strlen(b) + strlen(c) + 1;
+    char *text = malloc(size);
+
+    if (text != NULL)
+        (void)snprintf(text, size, "%s%s%s", a, b, c);
+    return text;
 }
 
-static bool set_login(struct reader *r, const char *name, const char *value)
+/* A credential of systemd is a file in a folder that the service is told. Where
+ * it is not, the source is one that cannot be read: a program that uses no key
+ * of ours goes on. */
+static bool credential(struct reader *r, const char *name, const char *by,
+                       char **out)
 {
-    static const struct word words[] = {{"auto", P11_LOGIN_AUTO},
-                                        {"always", P11_LOGIN_ALWAYS},
-                                        {"never", P11_LOGIN_NEVER},
-                                        {NULL, 0}};
-    int login;
+    const char *folder = variable("CREDENTIALS_DIRECTORY");
 
-    if (r->login_set)
-        return true;
-    if (!pick(r, words, name, value, &login))
-        return false;
-    r->conf->p11.login = (enum p11_login)login;
-    return r->login_set = true;
+    if (*name == '\0' || strchr(name, '/') != NULL || strcmp(name, ".") == 0 ||
+        strcmp(name, "..") == 0)
+        return refuse(r, "%s = credential:%.64s: not the name of a credential",
+                      by, name);
+    if (folder == NULL) {
+        note(r->conf, "%s: credential:%s: CREDENTIALS_DIRECTORY is not set\n",
+             by, name);
+        folder = "/run/credentials";
+    }
+    *out = join("file:", folder, "/");
+    if (*out != NULL) {
+        char *path = join(*out, name, "");
+
+        free(*out);
+        *out = path;
+    }
+    return *out != NULL || out_of_memory(r);
 }
 
-static bool set_force_login(struct reader *r, const char *name,
-                            const char *value)
+static bool source(struct reader *r, const struct prov_value *value,
+                   const char *by, char **out)
 {
-    static const struct word words[] = {
-        {"1", 1},  {"yes", 1},   {"true", 1}, {"on", 1}, {"0", 0},
-        {"no", 0}, {"false", 0}, {"off", 0},  {"", 0},   {NULL, 0}};
-    int force;
+    static const char prefix[] = "credential:";
 
-    if (r->login_set)
-        return true;
-    if (!pick(r, words, name, value, &force))
-        return false;
-    r->conf->p11.login = force ? P11_LOGIN_ALWAYS : P11_LOGIN_AUTO;
-    return r->login_set = true;
-}
-
-static bool set_copies(struct reader *r, const char *name, const char *value)
-{
-    static const struct word words[] = {
-        {"auto", P11_COPIES_AUTO}, {"on", P11_COPIES_ON},
-        {"off", P11_COPIES_OFF},   {"true", P11_COPIES_AUTO},
-        {"false", P11_COPIES_OFF}, {NULL, 0}};
-    int copies;
-
-    if (r->copies_set)
-        return true;
-    if (!pick(r, words, name, value, &copies))
-        return false;
-    r->conf->p11.copies = (enum p11_copies)copies;
-    return r->copies_set = true;
-}
-
-static bool set_session_limit(struct reader *r, const char *name,
-                              const char *value)
-{
-    return number(r, name, value, SESSIONS_MAX, &r->conf->p11.session_limit);
-}
-
-static bool set_session_wait(struct reader *r, const char *name,
-                             const char *value)
-{
-    return number(r, name, value, WAIT_MAX_MS, &r->conf->p11.session_wait_ms);
-}
-
-static bool set_trace(struct reader *r, const char *name, const char *value)
-{
-    const char *comma = strrchr(value, ',');
-    size_t len = comma != NULL ? (size_t)(comma - value) : strlen(value);
-
-    if (len == 0 ||
-        (comma != NULL && strcmp(comma, ",1") != 0 && strcmp(comma, ",2") != 0))
-        return prov_raise(r->core, CKR_ARGUMENTS_BAD,
-                          "configuration: %s: not FILE, FILE,1 or FILE,2",
-                          name) != 0;
-    r->conf->trace_path = strndup(value, len);
-    if (r->conf->trace_path == NULL)
-        return prov_raise(r->core, CKR_HOST_MEMORY, "configuration") != 0;
-    r->conf->trace_level = comma != NULL ? comma[1] - '0' : 1;
+    if (!value->literal &&
+        strncmp(value->text, prefix, sizeof(prefix) - 1) == 0)
+        return credential(r, value->text + sizeof(prefix) - 1, by, out);
+    *out = join(value->literal ? "value:" : "", value->text, "");
+    if (*out == NULL)
+        return out_of_memory(r);
+    if (!value->literal)
+        look_at(r->conf, *out);
     return true;
 }
+
+/* ---- lists ------------------------------------------------------------- */
 
 static const char *member(struct reader *r, const char *word, size_t len,
                           const char *suffix)
@@ -198,41 +241,50 @@ static bool add_module(struct reader *r, const char *word, size_t len)
 
     row->path = member(r, word, len, ".module-path");
     row->init_args = member(r, word, len, ".init-args");
-    if (row->path == NULL)
-        return prov_raise(r->core, CKR_ARGUMENTS_BAD,
-                          "configuration: modules: %.*s.module-path is missing",
-                          (int)len, word) != 0;
+    if (row->path == NULL || *row->path == '\0')
+        return refuse(r, "modules: %.*s.module-path is missing", (int)len,
+                      word);
     r->conf->p11.module_count++;
     return true;
 }
 
 static bool add_pin(struct reader *r, const char *word, size_t len)
 {
-    struct p11_pin_conf *row = &r->conf->pins[r->conf->p11.pin_count];
+    static const struct prov_setting form = {
+        .name = "pin-source", .thing = PROV_SET_PIN, .form = PROV_FORM_SOURCE};
+    const size_t n = r->conf->p11.pin_count;
+    const char *text = member(r, word, len, ".pin-source");
+    struct prov_value value;
+    char by[KEY_SIZE];
 
-    row->token = member(r, word, len, ".token");
-    row->source = member(r, word, len, ".pin-source");
-    if (row->token == NULL || row->source == NULL)
-        return prov_raise(r->core, CKR_ARGUMENTS_BAD,
-                          "configuration: pins: %.*s needs .token and "
-                          ".pin-source",
-                          (int)len, word) != 0;
+    r->conf->pins[n].token = member(r, word, len, ".token");
+    if (r->conf->pins[n].token == NULL || text == NULL)
+        return refuse(r, "pins: %.*s.%s is missing", (int)len, word,
+                      text == NULL ? "pin-source" : "token");
+    (void)snprintf(by, sizeof(by), "%.*s.pin-source", (int)len, word);
+    if (!prov_setting_read(&form, text, &value))
+        return refuse(r, "%s: it is empty", by);
+    if (!source(r, &value, by, &r->conf->pin_sources[n]))
+        return false;
+    r->conf->pins[n].source = r->conf->pin_sources[n];
     r->conf->p11.pin_count++;
     return true;
 }
 
-static bool each_word(struct reader *r, const char *name, const char *value,
+static bool each_word(struct reader *r, enum prov_thing thing,
                       bool (*add)(struct reader *, const char *, size_t))
 {
+    const char *value = r->values[thing].text;
     size_t words = 0;
 
+    if (r->by[thing] == NULL)
+        return true;
     while (*(value += strspn(value, " ,")) != '\0') {
         size_t len = strcspn(value, " ,");
 
         if (words++ == PROV_LIST_MAX)
-            return prov_raise(r->core, CKR_ARGUMENTS_BAD,
-                              "configuration: %s: more than %d names", name,
-                              PROV_LIST_MAX) != 0;
+            return refuse(r, "%s: more than %d names", r->by[thing]->name,
+                          PROV_LIST_MAX);
         if (!add(r, value, len))
             return false;
         value += len;
@@ -240,84 +292,73 @@ static bool each_word(struct reader *r, const char *name, const char *value,
     return true;
 }
 
-static bool set_modules(struct reader *r, const char *name, const char *value)
+/* ---- putting into place ------------------------------------------------ */
+
+static const char *given_text(const struct reader *r, enum prov_thing thing)
 {
-    r->modules_listed = true;
-    return each_word(r, name, value, add_module);
+    return r->by[thing] != NULL ? r->values[thing].text : NULL;
 }
 
-static bool set_pins(struct reader *r, const char *name, const char *value)
+static void place_module(struct reader *r)
 {
-    return each_word(r, name, value, add_pin);
+    const char *path = given_text(r, PROV_SET_MODULE);
+
+    if (path == NULL && r->by[PROV_SET_INIT_ARGS] != NULL)
+        note(r->conf, "%s has no effect without a module\n",
+             r->by[PROV_SET_INIT_ARGS]->name);
+    if (path == NULL)
+        return;
+    r->conf->modules[0].path = path;
+    r->conf->modules[0].init_args = given_text(r, PROV_SET_INIT_ARGS);
+    r->conf->p11.module_count = 1;
 }
 
-/* Known, and without meaning here: the manual says why of each. */
-static bool accept_only(struct reader *r, const char *name, const char *value)
+static void place_numbers(struct reader *r)
 {
-    (void)r, (void)name, (void)value;
+    const struct prov_value *values = r->values; /* 0 where not set */
+    struct prov_conf *conf = r->conf;
+
+    conf->p11.login = (enum p11_login)values[PROV_SET_LOGIN].number;
+    conf->p11.copies = (enum p11_copies)values[PROV_SET_COPIES].number;
+    conf->p11.pin_cache = values[PROV_SET_PIN_CACHE].number != 0;
+    conf->p11.session_limit = (unsigned)values[PROV_SET_SESSION_LIMIT].number;
+    conf->p11.session_wait_ms = (unsigned)values[PROV_SET_SESSION_WAIT].number;
+    conf->rand = values[PROV_SET_RAND].number != 0;
+    conf->tls_capabilities = values[PROV_SET_TLS].number != 0;
+    conf->fips = values[PROV_SET_FIPS].number != 0;
+    conf->encode_uri = values[PROV_SET_PEM].number != 0;
+    conf->blocked = (unsigned long)values[PROV_SET_BLOCK].number;
+}
+
+static bool place_trace(struct reader *r)
+{
+    const struct prov_value *value = &r->values[PROV_SET_TRACE];
+
+    if (r->by[PROV_SET_TRACE] == NULL)
+        return true;
+    r->conf->trace_path = strndup(value->text, value->len);
+    r->conf->trace_level = (int)value->number;
+    return r->conf->trace_path != NULL || out_of_memory(r);
+}
+
+static bool place_pin(struct reader *r)
+{
+    char **out = &r->conf->pin_sources[PROV_LIST_MAX];
+
+    if (r->by[PROV_SET_PIN] == NULL)
+        return true;
+    if (!source(r, &r->values[PROV_SET_PIN], r->by[PROV_SET_PIN]->name, out))
+        return false;
+    r->conf->p11.pin_source = *out;
     return true;
 }
 
-struct setting {
-    const char *name;
-    set_fn *set;
-};
-
-static const struct setting settings[] = {
-    {"modules", set_modules},
-    {"pins", set_pins},
-    {"module-path", set_module},
-    {"init-args", set_init_args},
-    {"pin-source", set_pin_source},
-    {"login", set_login},
-    {"key-copies", set_copies},
-    {"session-limit", set_session_limit},
-    {"session-wait", set_session_wait},
-    {"trace", set_trace},
-    {"pin-cache", accept_only},
-
-    {"pkcs11-module-path", set_module},
-    {"pkcs11-module-init-args", set_init_args},
-    {"pkcs11-module-token-pin", set_pin},
-    {"pkcs11-module-login-behavior", set_login},
-    {"pkcs11-module-cache-keys", set_copies},
-    {"pkcs11-module-cache-sessions", accept_only},
-    {"pkcs11-module-allow-export", accept_only},
-    {"pkcs11-module-load-behavior", accept_only},
-    {"pkcs11-module-cache-pins", accept_only},
-    {"pkcs11-module-quirks", accept_only},
-    {"pkcs11-module-encode-provider-uri-to-pem", accept_only},
-    {"pkcs11-module-block-operations", accept_only},
-    {"pkcs11-module-assume-fips", accept_only},
-
-    {"pkcs11_module", set_module},
-    {"init_args", set_init_args},
-    {"pin", set_pin},
-    {"force_login", set_force_login},
-    {"debug_level", accept_only},
-};
-
-static const struct setting environment[] = {
-    {"PKCS11_MODULE_PATH", set_module},
-    {"PKCS11_PIN", set_pin},
-    {"PKCS11_FORCE_LOGIN", set_force_login},
-};
-
-static bool read_all(struct reader *r)
+static void note_ineffective(struct reader *r)
 {
-    const char *value;
-
-    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-        value = prov_core_setting(r->core, settings[i].name);
-        if (value != NULL && !settings[i].set(r, settings[i].name, value))
-            return false;
+    for (size_t i = PROV_SET_EXPORT; i < PROV_THINGS; i++) {
+        if (r->by[i] != NULL)
+            note(r->conf, "%s has no effect\n", r->by[i]->name);
     }
-    for (size_t i = 0; i < sizeof(environment) / sizeof(environment[0]); i++) {
-        value = secure_getenv(environment[i].name);
-        if (value != NULL && !environment[i].set(r, environment[i].name, value))
-            return false;
-    }
-    return true;
 }
 
 bool prov_conf_read(const struct prov_core *core, struct prov_conf *conf)
@@ -328,21 +369,28 @@ bool prov_conf_read(const struct prov_core *core, struct prov_conf *conf)
         .name = prov_core_setting(core, OSSL_PROV_PARAM_CORE_PROV_NAME)};
     if (conf->name == NULL)
         conf->name = "privyseal";
-    if (!read_all(&r)) {
+    if (!collect_file(&r) || !agree(&r) || !collect_environment(&r) ||
+        !each_word(&r, PROV_SET_MODULES, add_module) ||
+        !each_word(&r, PROV_SET_PINS, add_pin) || !place_pin(&r) ||
+        !place_trace(&r)) {
         prov_conf_clear(conf);
         return false;
     }
+    place_module(&r);
+    place_numbers(&r);
+    note_ineffective(&r);
     conf->p11.modules = conf->modules;
     conf->p11.pins = conf->pins;
-    conf->p11.pin_source = conf->pin_source;
     return true;
 }
 
 void prov_conf_clear(struct prov_conf *conf)
 {
-    if (conf->pin_source != NULL)
-        OPENSSL_cleanse(conf->pin_source, strlen(conf->pin_source));
-    free(conf->pin_source);
+    for (size_t i = 0; i <= PROV_LIST_MAX; i++) {
+        if (conf->pin_sources[i] != NULL)
+            OPENSSL_cleanse(conf->pin_sources[i], strlen(conf->pin_sources[i]));
+        free(conf->pin_sources[i]);
+    }
     free(conf->trace_path);
     *conf = (struct prov_conf){0};
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "tls.h"
 
 /* Inside calls into foreign code, and while others are made to register. */
 static _Thread_local unsigned inside;
@@ -26,12 +27,18 @@ void prov_leave(const struct prov *prov)
     inside--;
 }
 
+bool prov_is_inside(void)
+{
+    return inside != 0;
+}
+
 static OSSL_FUNC_provider_teardown_fn teardown;
 static OSSL_FUNC_provider_gettable_params_fn gettable_params;
 static OSSL_FUNC_provider_get_params_fn get_params;
 static OSSL_FUNC_provider_query_operation_fn query_operation;
 static OSSL_FUNC_provider_get_reason_strings_fn get_reason_strings;
 static OSSL_FUNC_provider_self_test_fn self_test;
+static OSSL_FUNC_provider_get_capabilities_fn get_capabilities;
 
 static void teardown(void *provctx)
 {
@@ -86,6 +93,13 @@ static int get_params(void *provctx, OSSL_PARAM params[])
                : wrong_form(provctx, OSSL_PROV_PARAM_STATUS);
 }
 
+/* What the configuration switches off, or not on. */
+static bool is_offered(const struct prov *prov, int operation_id)
+{
+    return (prov->conf.blocked >> operation_id & 1) == 0 &&
+           (operation_id != OSSL_OP_RAND || prov->conf.rand);
+}
+
 static const OSSL_ALGORITHM *query_operation(void *provctx, int operation_id,
                                              int *no_cache)
 {
@@ -97,6 +111,8 @@ static const OSSL_ALGORITHM *query_operation(void *provctx, int operation_id,
         *no_cache = 1;
         return NULL;
     }
+    if (!is_offered(prov, operation_id))
+        return NULL;
     if (operation_id == OSSL_OP_KEYMGMT) {
         inside++;
         final = prov_prime_run(&prov->prime);
@@ -118,6 +134,16 @@ static int self_test(void *provctx)
     return 1;
 }
 
+static int get_capabilities(void *provctx, const char *capability,
+                            OSSL_CALLBACK *callback, void *arg)
+{
+    const struct prov *prov = provctx;
+
+    return prov->conf.tls_capabilities
+               ? prov_tls_capabilities(capability, callback, arg)
+               : 1;
+}
+
 static const OSSL_DISPATCH provider[] = {
     {OSSL_FUNC_PROVIDER_TEARDOWN, (void (*)(void))teardown},
     {OSSL_FUNC_PROVIDER_GETTABLE_PARAMS, (void (*)(void))gettable_params},
@@ -125,6 +151,7 @@ static const OSSL_DISPATCH provider[] = {
     {OSSL_FUNC_PROVIDER_QUERY_OPERATION, (void (*)(void))query_operation},
     {OSSL_FUNC_PROVIDER_GET_REASON_STRINGS, (void (*)(void))get_reason_strings},
     {OSSL_FUNC_PROVIDER_SELF_TEST, (void (*)(void))self_test},
+    {OSSL_FUNC_PROVIDER_GET_CAPABILITIES, (void (*)(void))get_capabilities},
     {0, NULL}};
 
 static bool open_trace(struct prov *prov)
@@ -136,6 +163,7 @@ static bool open_trace(struct prov *prov)
         return prov_raise(&prov->core, CKR_ARGUMENTS_BAD,
                           "configuration: trace: %s: %s", prov->conf.trace_path,
                           strerror(errno)) != 0;
+    prov_trace_note(&prov->trace, prov->conf.notes);
     prov->conf.p11.trace = prov_trace_call;
     prov->conf.p11.trace_arg = &prov->trace;
     return true;
@@ -149,7 +177,7 @@ static bool start(struct prov *prov)
 
     if (!prov_conf_read(&prov->core, &prov->conf) || !open_trace(prov))
         return false;
-    if (!prov_algs_init(&prov->algs, prov->conf.name))
+    if (!prov_algs_init(&prov->algs, prov->conf.name, prov->conf.fips))
         return prov_raise(&prov->core, CKR_HOST_MEMORY, "provider %s",
                           prov->conf.name) != 0;
     rv = p11_new(&prov->conf.p11, &prov->p11);

@@ -7,6 +7,8 @@
 #ifndef PRIVYSEAL_PROV_H
 #define PRIVYSEAL_PROV_H
 
+#include <stdbool.h>
+
 #include "algs.h"
 #include "config.h"
 #include "core.h"
@@ -31,5 +33,8 @@ struct prov {
  * itself must not end up in its own token). They nest. */
 void prov_enter(const struct prov *prov);
 void prov_leave(const struct prov *prov);
+
+/* Whether the calling thread is between the two. */
+bool prov_is_inside(void);
 
 #endif

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ask.h"
 #include "error.h"
 #include "key.h"
 #include "prov.h"
@@ -231,7 +232,7 @@ static CK_RV token_decrypt(struct prov_padding *padding,
     *len = PROV_RSA_MAX;
     prov_enter(padding->prov);
     rv = p11_decrypt(padding->key->object, how, job->in, job->in_len, plain,
-                     len, NULL);
+                     len, &prov_ask_default);
     prov_leave(padding->prov);
     return about_ciphertext(rv) ? CKR_ENCRYPTED_DATA_INVALID : rv;
 }

@@ -12,6 +12,7 @@
 #include <openssl/rsa.h>
 #include <string.h>
 
+#include "ask.h"
 #include "error.h"
 #include "key.h"
 #include "prov.h"
@@ -130,7 +131,7 @@ static CK_RV token_sign(struct prov_scheme *scheme, const CK_MECHANISM *how,
     CK_RV rv;
 
     prov_enter(scheme->prov);
-    rv = p11_sign(key->object, how, data, len, sig, &got, NULL);
+    rv = p11_sign(key->object, how, data, len, sig, &got, &prov_ask_default);
     prov_leave(scheme->prov);
     if (rv != CKR_OK)
         return rv;

@@ -15,11 +15,17 @@ struct prov_trace {
     int level;
 };
 
-/* Opens path for appending (mode 0600). False with errno set. */
+/* Opens path for appending: a regular file, made with mode 0600, never
+ * through a symbolic link; /dev/stderr and /dev/stdout are the process' own.
+ * False with errno set. */
 bool prov_trace_open(struct prov_trace *trace, const char *path, int level);
 void prov_trace_close(struct prov_trace *trace);
 
-/* A p11_trace_fn; arg is a struct prov_trace. Any thread. */
+/* Writes each line of text, which must hold no secret. */
+void prov_trace_note(const struct prov_trace *trace, const char *text);
+
+/* A p11_trace_fn; arg is a struct prov_trace. Any thread; after a fork parent
+ * and child write to the same file, each line whole. */
 void prov_trace_call(void *arg, const char *function, CK_RV rv,
                      uint64_t microseconds);
 

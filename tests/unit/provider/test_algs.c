@@ -16,7 +16,7 @@ static void every_row_bears_the_instances_name(void)
 {
     struct prov_algs algs;
 
-    CU_ASSERT_TRUE_FATAL(prov_algs_init(&algs, "my-hsm"));
+    CU_ASSERT_TRUE_FATAL(prov_algs_init(&algs, "my-hsm", false));
     for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
         const OSSL_ALGORITHM *row = prov_algs_of(&algs, operations[i]);
 
@@ -40,7 +40,7 @@ static void nothing_is_offered_that_could_serve_foreign_keys(void)
     struct prov_algs algs;
     const OSSL_ALGORITHM *row;
 
-    CU_ASSERT_TRUE_FATAL(prov_algs_init(&algs, "privyseal"));
+    CU_ASSERT_TRUE_FATAL(prov_algs_init(&algs, "privyseal", false));
     for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
         CU_ASSERT_PTR_NULL(prov_algs_of(&algs, never[i]));
     for (size_t i = 1; i <= 2; i++) {
@@ -56,7 +56,7 @@ static void every_type_has_its_scoped_operations(void)
     struct prov_algs algs;
     const struct prov_keytype *type;
 
-    CU_ASSERT_TRUE_FATAL(prov_algs_init(&algs, "privyseal"));
+    CU_ASSERT_TRUE_FATAL(prov_algs_init(&algs, "privyseal", false));
     for (size_t i = 0; (type = prov_keytype_at(i)) != NULL; i++) {
         const OSSL_ALGORITHM *row = prov_algs_of(&algs, OSSL_OP_SIGNATURE);
 
@@ -75,7 +75,7 @@ static void a_name_that_does_not_fit_is_refused(void)
 
     memset(name, 'a', sizeof(name) - 1);
     name[sizeof(name) - 1] = '\0';
-    CU_ASSERT_FALSE(prov_algs_init(&algs, name));
+    CU_ASSERT_FALSE(prov_algs_init(&algs, name, false));
 }
 
 UNIT_MAIN("provider/algs", UNIT(every_row_bears_the_instances_name),
