@@ -51,8 +51,12 @@ static CK_RV copy_pin(struct p11_pin_row *row, const struct p11_pin_conf *conf)
     row->source = strdup(conf->source);
     if (row->source == NULL)
         return CKR_HOST_MEMORY;
-    if (strncasecmp(conf->token, "pkcs11:", strlen("pkcs11:")) == 0)
-        return p11_uri_parse(conf->token, &row->uri, NULL);
+    if (strncasecmp(conf->token, "pkcs11:", strlen("pkcs11:")) == 0) {
+        const CK_RV rv = p11_uri_parse(conf->token, &row->uri, NULL);
+
+        return rv == CKR_OK && p11_uri_unknown(row->uri) ? P11R_URI_INVALID
+                                                         : rv;
+    }
     row->label = strdup(conf->token);
     return row->label != NULL ? CKR_OK : CKR_HOST_MEMORY;
 }

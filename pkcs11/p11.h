@@ -157,7 +157,8 @@ enum { /* what p11_search looks for, OR-ed; 0: what the URI's type= says */
        P11_PUBLIC_KEY = 2,
        P11_CERTIFICATE = 4,
        P11_SECRET_KEY = 8,
-       P11_DATA = 16
+       P11_DATA = 16,
+       P11_EVERY = 32 /* a listing: see p11_search */
 };
 
 /* Called with each object found; up-refs it if it keeps it. False stops. */
@@ -167,7 +168,13 @@ typedef bool p11_object_fn(void *arg, struct p11_object *object);
  * after the other. Logs in only for private classes, with the PIN of: the URI
  * (pin-value, pin-source), conf.pins for this token, conf.pin_source, callback.
  * Finding none is P11R_NO_TOKEN or P11R_NO_OBJECT. With one class given, the
- * second search for the same URI in a process costs one attribute read. */
+ * second search for the same URI in a process costs one attribute read.
+ *
+ * Where private keys alone are looked for (by classes or type=) without
+ * P11_EVERY, matches in several tokens are P11R_AMBIGUOUS, and diag lists them:
+ * which of them signs would else hang on the order of slots. A token seen
+ * through two modules is one. Several matches in one token are all handed out,
+ * in the token's order, so that a caller can count or choose them by id. */
 P11_CHECKED CK_RV p11_search(struct p11 *p11, const char *uri, unsigned classes,
                              const struct p11_pin_callback *pin,
                              p11_object_fn *each, void *arg,

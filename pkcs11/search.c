@@ -6,6 +6,7 @@
 #include "object.h"
 #include "recover.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,13 +15,15 @@ struct search {
     struct p11_uri *uri;
     unsigned classes;
     CK_ATTRIBUTE
-        wanted[P11_FIND_MAX]; /* borrowed values; of the URI and of match */
+    wanted[P11_FIND_MAX]; /* borrowed values; of the URI and of match */
     CK_ULONG wanted_count;
     bool narrowed; /* by more than the URI */
+    bool every;    /* a listing */
     struct p11_user user;
     struct p11_diag *diag;
     struct p11_object **objects;
     size_t count;
+    bool unveil; /* second round: public classes may hold private objects */
     bool pin_missing; /* some token was seen without its private objects */
 };
 
@@ -133,6 +136,8 @@ static bool wants_login(const struct search *s)
 
     if (s->p11->login != P11_LOGIN_AUTO)
         return s->p11->login == P11_LOGIN_ALWAYS;
+    if (s->unveil)
+        return true;
     for (size_t i = 0; (class = p11_class_at(i)) != NULL; i++) {
         if (class->private && (s->classes & class->bit) != 0)
             return true;
@@ -151,6 +156,30 @@ static bool wants_public(const struct search *s)
     return false;
 }
 
+/* Certificates and data may be private too. After a miss they are looked for
+ * as the user, where a PIN is at hand; people are asked for one only where data
+ * alone are sought, which usually are private. */
+static bool unveils(struct search *s)
+{
+    if (s->p11->login != P11_LOGIN_AUTO || wants_login(s))
+        return false;
+    if (s->classes != P11_DATA)
+        s->user.callback = NULL;
+    s->unveil = true;
+    return true;
+}
+
+/* The first round may have seen less than there is. */
+static bool may_hide(struct p11_token *token)
+{
+    bool logged_in;
+
+    (void)pthread_mutex_lock(&token->lock);
+    logged_in = token->logged_in;
+    (void)pthread_mutex_unlock(&token->lock);
+    return !logged_in && (token->info.flags & CKF_LOGIN_REQUIRED) != 0;
+}
+
 static CK_RV search_token(struct search *s, struct p11_token *token)
 {
     bool again = true;
@@ -162,7 +191,7 @@ static CK_RV search_token(struct search *s, struct p11_token *token)
         if (rv == CKR_OK && wants_login(s)) {
             rv = p11_login(token, &s->user, s->diag);
             if (rv == P11R_PIN_MISSING && wants_public(s)) {
-                s->pin_missing = true;
+                s->pin_missing = !s->unveil || s->classes == P11_DATA;
                 rv = CKR_OK;
             }
             if (rv != CKR_OK)
@@ -243,11 +272,7 @@ static CK_RV none(const struct search *s, const struct p11_tokens *tokens)
         return p11_diag_rv(s->diag, tokens->unseen, "slots for",
                            p11_uri_key(s->uri));
     if (tokens->count == 0)
-        return p11_diag_set(s->diag, P11R_NO_TOKEN, "'%s': no token matches%s",
-                            p11_uri_key(s->uri),
-                            p11_uri_unknown(s->uri)
-                                ? ": an attribute is not one of RFC 7512"
-                                : "");
+        return p11_tokens_none(s->uri, s->diag);
     if (s->pin_missing)
         return p11_diag_set(s->diag, P11R_PIN_MISSING,
                             "'%s': nothing public matches, and for private "
@@ -256,6 +281,52 @@ static CK_RV none(const struct search *s, const struct p11_tokens *tokens)
     return p11_diag_set(s->diag, P11R_NO_OBJECT,
                         "'%s': no such object in token '%s'",
                         p11_uri_key(s->uri), tokens->tokens[0]->label);
+}
+
+/* ---- one key, or several ----------------------------------------------- */
+
+static bool same_key(const struct p11_object *a, const struct p11_object *b)
+{
+    return a->token == b->token ||
+           (a->token->module != b->token->module &&
+            p11_token_same(&a->token->info, &b->token->info) &&
+            p11_object_is(a, b->attrs, false));
+}
+
+/* Adds the keys' URIs to the message, as many as it has room for. */
+static void list_candidates(const struct search *s)
+{
+    char *text = s->diag->text;
+    size_t len = strlen(text);
+
+    for (size_t i = 0; i < s->count; i++) {
+        const char *uri = s->objects[i]->uri;
+        const size_t need = strlen(uri) + sizeof(", ...");
+
+        if (len + need > sizeof(s->diag->text)) {
+            (void)snprintf(text + len, sizeof(s->diag->text) - len, "...");
+            return;
+        }
+        len += (size_t)snprintf(text + len, sizeof(s->diag->text) - len, "%s%s",
+                                uri, i + 1 < s->count ? ", " : "");
+    }
+}
+
+static CK_RV no_guess(const struct search *s)
+{
+    bool several = false;
+
+    if (s->classes != P11_PRIVATE_KEY || s->every)
+        return CKR_OK;
+    for (size_t i = 1; i < s->count && !several; i++)
+        several = !same_key(s->objects[0], s->objects[i]);
+    if (!several)
+        return CKR_OK;
+    (void)p11_diag_set(s->diag, P11R_AMBIGUOUS,
+                       "private keys in several tokens match: ");
+    if (s->diag != NULL)
+        list_candidates(s);
+    return P11R_AMBIGUOUS;
 }
 
 /* Tokens that could take a PIN: with several, only one that is meant for a
@@ -272,25 +343,41 @@ static bool several_take_pins(const struct p11_tokens *tokens)
     return count > 1;
 }
 
+/* The first token's error, if any; others are searched all the same. */
+static CK_RV search_each(struct search *s, const struct p11_tokens *tokens)
+{
+    CK_RV first = CKR_OK;
+
+    for (size_t i = 0; i < tokens->count; i++) {
+        struct p11_token *token = tokens->tokens[i];
+        CK_RV rv;
+
+        if ((token->info.flags & CKF_TOKEN_INITIALIZED) == 0)
+            continue;
+        if (s->unveil && !may_hide(token))
+            continue;
+        rv = search_token(s, token);
+        if (first == CKR_OK)
+            first = rv;
+    }
+    return s->count > 0 ? CKR_OK : first;
+}
+
 static CK_RV search_all(struct search *s)
 {
     struct p11_tokens tokens;
     CK_RV rv = p11_tokens_find(s->p11, s->uri, false, &tokens, s->diag);
-    CK_RV first = CKR_OK;
 
     if (rv != CKR_OK)
         goto out;
     s->user.named = p11_uri_narrows(s->uri) || !several_take_pins(&tokens);
-    for (size_t i = 0; i < tokens.count; i++) {
-        if ((tokens.tokens[i]->info.flags & CKF_TOKEN_INITIALIZED) == 0)
-            continue;
-        rv = search_token(s, tokens.tokens[i]);
-        if (first == CKR_OK)
-            first = rv;
-    }
-    rv = s->count > 0 ? CKR_OK : first;
+    rv = search_each(s, &tokens);
+    if (rv == CKR_OK && s->count == 0 && unveils(s))
+        rv = search_each(s, &tokens);
     if (rv == CKR_OK && s->count == 0)
         rv = none(s, &tokens);
+    if (rv == CKR_OK)
+        rv = no_guess(s);
     if (rv == CKR_OK && s->count == 1 && one_class(s->classes) && !s->narrowed)
         p11_memory_add(&s->p11->memory, p11_uri_key(s->uri), s->classes,
                        s->objects[0]);
@@ -364,7 +451,8 @@ CK_RV p11_search_match(struct p11 *p11, const char *uri, unsigned classes,
 
     if (rv != CKR_OK)
         return rv;
-    s.classes = classes_of(s.uri, classes);
+    s.every = (classes & P11_EVERY) != 0;
+    s.classes = classes_of(s.uri, classes & ~(unsigned)P11_EVERY);
     s.user = (struct p11_user){.p11 = p11,
                                .uri_value = p11_uri_pin_value(s.uri),
                                .uri_source = p11_uri_pin_source(s.uri),
@@ -378,6 +466,8 @@ CK_RV p11_search_match(struct p11 *p11, const char *uri, unsigned classes,
                           p11_uri_key(s.uri));
     else if (p11_uri_unknown(s.uri) || !recall(&s))
         rv = search_all(&s);
+    if (rv == CKR_OK && diag != NULL)
+        diag->text[0] = '\0'; /* of tokens that did not matter */
     for (size_t i = 0; rv == CKR_OK && i < s.count && more; i++)
         more = each(arg, s.objects[i]);
     forget_from(&s, 0);

@@ -21,4 +21,7 @@ P11_CHECKED CK_RV p11_tokens_find(struct p11 *p11, const struct p11_uri *uri,
 P11_CHECKED CK_RV p11_tokens_one(struct p11 *p11, const struct p11_uri *uri,
                                  struct p11_token **out, struct p11_diag *diag);
 
+/* P11R_NO_TOKEN, with the attribute that no token can match, if any. */
+CK_RV p11_tokens_none(const struct p11_uri *uri, struct p11_diag *diag);
+
 #endif

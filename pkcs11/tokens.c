@@ -104,6 +104,18 @@ CK_RV p11_tokens_find(struct p11 *p11, const struct p11_uri *uri, bool anew,
     return rv;
 }
 
+CK_RV p11_tokens_none(const struct p11_uri *uri, struct p11_diag *diag)
+{
+    const char *unknown = p11_uri_unknown(uri);
+
+    if (unknown != NULL)
+        return p11_diag_set(diag, P11R_NO_TOKEN,
+                            "'%s' matches nothing: %.64s is not of RFC 7512",
+                            p11_uri_key(uri), unknown);
+    return p11_diag_set(diag, P11R_NO_TOKEN, "'%s': no token matches",
+                        p11_uri_key(uri));
+}
+
 CK_RV p11_tokens_one(struct p11 *p11, const struct p11_uri *uri,
                      struct p11_token **out, struct p11_diag *diag)
 {
@@ -111,8 +123,7 @@ CK_RV p11_tokens_one(struct p11 *p11, const struct p11_uri *uri,
     CK_RV rv = p11_tokens_find(p11, uri, false, &tokens, diag);
 
     if (rv == CKR_OK && tokens.count == 0)
-        rv = p11_diag_set(diag, P11R_NO_TOKEN, "'%s': no token matches",
-                          p11_uri_key(uri));
+        rv = p11_tokens_none(uri, diag);
     else if (rv == CKR_OK && tokens.count > 1)
         rv = p11_diag_set(
             diag, P11R_AMBIGUOUS, "'%s': tokens '%s' and '%s' both match",

@@ -10,11 +10,13 @@
 #include <strings.h>
 
 static const char SCHEME[] = "pkcs11:";
+static const char HEX_DIGITS[] = "0123456789abcdefABCDEF";
 enum { SCHEME_LEN = sizeof(SCHEME) - 1, URI_MAX = 4096 };
 
 struct p11_uri {
     P11KitUri *kit;
-    char *key; /* path part only */
+    char *key;     /* see p11_uri_key */
+    char *unknown; /* see p11_uri_unknown */
 };
 
 static const struct {
@@ -28,6 +30,40 @@ static const struct {
 
 /* ---- parsing ----------------------------------------------------------- */
 
+/* What RFC 7512 defines, and where it may stand. */
+enum { IN_PATH = 1, IN_QUERY = 2 };
+
+static const struct row {
+    const char *name;
+    unsigned where;
+    bool secret; /* or leads to a secret: kept out of messages */
+    enum { TEXT, OCTETS, NUMBER } form; /* octets: zero, too */
+} rows[] = {
+    {"token", IN_PATH, false, TEXT},
+    {"manufacturer", IN_PATH, false, TEXT},
+    {"serial", IN_PATH, false, TEXT},
+    {"model", IN_PATH, false, TEXT},
+    {"library-manufacturer", IN_PATH, false, TEXT},
+    {"library-description", IN_PATH, false, TEXT},
+    {"library-version", IN_PATH, false, TEXT},
+    {"slot-manufacturer", IN_PATH, false, TEXT},
+    {"slot-description", IN_PATH, false, TEXT},
+    {"slot-id", IN_PATH, false, NUMBER},
+    {"object", IN_PATH, false, OCTETS},
+    {"id", IN_PATH, false, OCTETS},
+    {"type", IN_PATH, false, TEXT},
+    {"module-name", IN_QUERY, false, TEXT},
+    {"module-path", IN_QUERY, false, TEXT},
+    {"pin-value", IN_PATH | IN_QUERY, true, TEXT},
+    {"pin-source", IN_PATH | IN_QUERY, true, TEXT},
+    {"pinfile", IN_PATH | IN_QUERY, true, TEXT}, /* before the RFC */
+};
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\v';
+}
+
 /* p11-kit compares the scheme with case, RFC 3986 without; and of a text with
  * blanks it makes a copy, which nobody wipes. */
 static char *made_plain(const char *text)
@@ -39,7 +75,7 @@ static char *made_plain(const char *text)
         return NULL;
     copy = calloc(1, strlen(text) + 1);
     for (; copy != NULL && *text != '\0'; text++) {
-        if (strchr(" \n\r\v", *text) == NULL)
+        if (!is_blank(*text))
             copy[len++] = *text;
     }
     if (copy != NULL)
@@ -47,41 +83,122 @@ static char *made_plain(const char *text)
     return copy;
 }
 
-static bool about_pin(const char *attribute)
+/* Where in the text as it was written, from 1, a percent sign is not followed
+ * by two digits; 0: nowhere. */
+static size_t bad_escape(const char *text)
 {
-    static const char *const names[] = {
-        "pin-value=", "pin-source=", "pinfile="};
+    size_t start = 0;
+    unsigned missing = 0;
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strncmp(attribute, names[i], strlen(names[i])) == 0)
-            return true;
+    for (size_t i = 0; text[i] != '\0'; i++) {
+        if (is_blank(text[i]))
+            continue;
+        if (missing > 0 && strchr(HEX_DIGITS, text[i]) == NULL)
+            return start;
+        if (missing > 0)
+            missing--;
+        else if (text[i] == '%') {
+            start = i + 1;
+            missing = 2;
+        }
     }
-    return false;
+    return missing > 0 ? start : 0;
 }
 
-/* The path without what p11-kit takes for a PIN there too: this is the text of
- * messages. */
-static char *key_of(const char *plain)
+static const struct row *row_of(const char *at, size_t len)
 {
-    const char *end = plain + strcspn(plain, "?");
-    char *key = calloc(1, strlen(plain) + 1);
-    size_t len = SCHEME_LEN;
-
-    if (key == NULL)
-        return NULL;
-    memcpy(key, SCHEME, SCHEME_LEN);
-    for (const char *at = plain + SCHEME_LEN; at < end;) {
-        const size_t size = strcspn(at, ";?");
-
-        if (!about_pin(at)) {
-            if (len > SCHEME_LEN)
-                key[len++] = ';';
-            memcpy(key + len, at, size);
-            len += size;
-        }
-        at += size + (at[size] == ';');
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strlen(rows[i].name) == len && memcmp(rows[i].name, at, len) == 0)
+            return &rows[i];
     }
-    return key;
+    return NULL;
+}
+
+/* One attribute of the URI, as it is written. */
+struct span {
+    const char *at;
+    size_t name_len, len;
+    unsigned where;
+};
+
+/* Appends to the key, which has room for all of the URI. */
+static void tell(struct p11_uri *uri, const struct span *span)
+{
+    size_t len = strlen(uri->key);
+
+    if (len > SCHEME_LEN || span->where == IN_QUERY)
+        uri->key[len++] = span->where == IN_PATH          ? ';'
+                          : strchr(uri->key, '?') == NULL ? '?'
+                                                          : '&';
+    memcpy(uri->key + len, span->at, span->len);
+}
+
+/* What is wrong with the value, or NULL. p11-kit takes a slot-id that is too
+ * large for none, and ends a text at a zero octet. */
+static const char *wrong(const struct row *row, const struct span *span)
+{
+    enum { DIGITS_MAX = 18 };
+    const char *value = span->at + span->name_len + 1;
+    const size_t len = span->len - span->name_len - 1;
+
+    if (row->form == NUMBER &&
+        (len == 0 || len > DIGITS_MAX || strspn(value, "0123456789") < len))
+        return "is not a number that fits";
+    if (row->form == TEXT && memmem(value, len, "%00", 3) != NULL)
+        return "holds a zero octet";
+    return NULL;
+}
+
+static CK_RV check(struct p11_uri *uri, const struct span *span, unsigned *seen,
+                   struct p11_diag *diag)
+{
+    const struct row *row = row_of(span->at, span->name_len);
+    const char *cause;
+    unsigned bit;
+
+    if (span->name_len == 0 || span->name_len == span->len)
+        return p11_diag_set(diag, P11R_URI_INVALID,
+                            "'%s': an attribute without name or \"=\"",
+                            uri->key);
+    if (row == NULL || (row->where & span->where) == 0) {
+        if (uri->unknown == NULL)
+            uri->unknown = strndup(span->at, span->name_len);
+        return uri->unknown != NULL ? CKR_OK : CKR_HOST_MEMORY;
+    }
+    bit = 1U << (row - rows);
+    cause = (*seen & bit) != 0 ? "is given twice" : wrong(row, span);
+    if (cause != NULL)
+        return p11_diag_set(diag, P11R_URI_INVALID, "'%s': the attribute %s %s",
+                            uri->key, row->name, cause);
+    *seen |= bit;
+    if (!row->secret)
+        tell(uri, span);
+    return CKR_OK;
+}
+
+/* What p11-kit lets pass; fills uri->key and uri->unknown. */
+static CK_RV check_all(struct p11_uri *uri, const char *plain,
+                       struct p11_diag *diag)
+{
+    struct span span = {.where = IN_PATH};
+    unsigned seen = 0;
+    CK_RV rv = CKR_OK;
+
+    for (const char *at = plain + SCHEME_LEN; rv == CKR_OK && *at != '\0';) {
+        span.at = at;
+        span.len = strcspn(at, span.where == IN_PATH ? ";?" : "&");
+        span.name_len = strcspn(at, "=");
+        if (span.name_len > span.len)
+            span.name_len = span.len;
+        if (span.len > 0)
+            rv = check(uri, &span, &seen, diag);
+        at += span.len;
+        if (*at == '?')
+            span.where = IN_QUERY;
+        if (*at != '\0')
+            at++;
+    }
+    return rv;
 }
 
 static void wipe(char *text)
@@ -98,13 +215,34 @@ static void wipe_borrowed(const char *text)
         explicit_bzero((void *)(uintptr_t)text, strlen(text));
 }
 
+/* p11-kit's part. It takes another type= for an unknown attribute, and a value
+ * that no token could have. */
+static CK_RV understand(struct p11_uri *uri, const char *plain,
+                        struct p11_diag *diag)
+{
+    const int result = p11_kit_uri_parse(plain, P11_KIT_URI_FOR_ANY, uri->kit);
+
+    if (result == P11_KIT_URI_UNEXPECTED)
+        return CKR_HOST_MEMORY;
+    if (result != P11_KIT_URI_OK)
+        return p11_diag_set(diag, P11R_URI_INVALID, "'%s': %s", uri->key,
+                            p11_kit_uri_message(result));
+    if (uri->unknown != NULL || p11_kit_uri_any_unrecognized(uri->kit) == 0)
+        return CKR_OK;
+    uri->unknown = strdup(strstr(uri->key, "type=") != NULL &&
+                                  p11_uri_attr(uri, CKA_CLASS) == NULL
+                              ? "type"
+                              : "too long a value");
+    return uri->unknown != NULL ? CKR_OK : CKR_HOST_MEMORY;
+}
+
 CK_RV p11_uri_parse(const char *text, struct p11_uri **out,
                     struct p11_diag *diag)
 {
     char *plain = made_plain(text);
+    const size_t bad = bad_escape(text);
     struct p11_uri *uri = NULL;
     CK_RV rv;
-    int result;
 
     if (plain == NULL) {
         rv = p11_diag_set(diag, P11R_URI_INVALID,
@@ -113,23 +251,29 @@ CK_RV p11_uri_parse(const char *text, struct p11_uri **out,
                           URI_MAX);
         goto out;
     }
+    if (bad != 0) {
+        rv = p11_diag_set(diag, P11R_URI_INVALID,
+                          "not a PKCS#11 URI: octet %zu, %%, is not followed "
+                          "by two hexadecimal digits",
+                          bad);
+        goto out;
+    }
     rv = CKR_HOST_MEMORY;
     uri = calloc(1, sizeof(*uri));
     if (uri == NULL)
         goto out;
-    uri->key = key_of(plain);
     uri->kit = p11_kit_uri_new();
+    uri->key = calloc(1, strlen(plain) + 1);
     if (uri->key == NULL || uri->kit == NULL)
         goto out;
-    result = p11_kit_uri_parse(plain, P11_KIT_URI_FOR_ANY, uri->kit);
-    if (result != P11_KIT_URI_OK) {
-        rv = p11_diag_set(diag, P11R_URI_INVALID, "'%s': %s", uri->key,
-                          p11_kit_uri_message(result));
+    memcpy(uri->key, SCHEME, SCHEME_LEN);
+    rv = check_all(uri, plain, diag);
+    if (rv == CKR_OK)
+        rv = understand(uri, plain, diag);
+    if (rv != CKR_OK)
         goto out;
-    }
     *out = uri;
     uri = NULL;
-    rv = CKR_OK;
 out:
     p11_uri_free(uri);
     wipe(plain);
@@ -146,12 +290,13 @@ void p11_uri_free(struct p11_uri *uri)
         p11_kit_uri_free(uri->kit);
     }
     free(uri->key);
+    free(uri->unknown);
     free(uri);
 }
 
-bool p11_uri_unknown(const struct p11_uri *uri)
+const char *p11_uri_unknown(const struct p11_uri *uri)
 {
-    return p11_kit_uri_any_unrecognized(uri->kit) != 0;
+    return uri->unknown;
 }
 
 const char *p11_uri_key(const struct p11_uri *uri)

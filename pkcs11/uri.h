@@ -7,15 +7,21 @@
 
 struct p11_uri;
 
-/* Returns new, or P11R_URI_INVALID with the cause. */
+/* Returns new, or P11R_URI_INVALID with the cause: another scheme, a bad
+ * percent encoding (and where), an attribute without "=" or given twice. Blanks
+ * and line ends are ignored. pin-value and pin-source may stand in the path
+ * too, as older programs write them. */
 P11_CHECKED CK_RV p11_uri_parse(const char *text, struct p11_uri **out,
                                 struct p11_diag *diag);
 void p11_uri_free(struct p11_uri *uri); /* wipes a PIN */
 
-/* An attribute that RFC 7512 does not define: then nothing matches. */
-bool p11_uri_unknown(const struct p11_uri *uri);
+/* The first attribute that RFC 7512 does not define, or "type" with a value
+ * that it does not; a vendor's, too: then nothing matches. NULL: there is none.
+ * Borrowed. */
+const char *p11_uri_unknown(const struct p11_uri *uri);
 
-/* The text without its query part and without PINs: what it means. */
+/* The attributes that say what matches, so without PINs and unknown ones: for
+ * messages, and the same for URIs that mean the same. */
 const char *p11_uri_key(const struct p11_uri *uri);
 
 /* True where the URI says anything of token, slot or module. */

@@ -56,8 +56,8 @@ static enum iss_status list(struct tool *tool, struct tool_device *device,
         tool_json_open(&tool->out.json, NULL, '{');
         tool_json_open(&tool->out.json, "keys", '[');
     }
-    rv = p11_search(device->p11, uri, P11_PRIVATE_KEY, &device->callback,
-                    each_key, listing, &diag);
+    rv = p11_search(device->p11, uri, P11_PRIVATE_KEY | P11_EVERY,
+                    &device->callback, each_key, listing, &diag);
     if (tool->out.as_json) {
         tool_json_close(&tool->out.json, ']');
         tool_json_close(&tool->out.json, '}');

@@ -1,6 +1,6 @@
 # Tests of pkcs11/, one line each; see ../CMakeLists.txt
 
-add_library(p11_world STATIC unit/pkcs11/world.c)
+add_library(p11_world STATIC unit/pkcs11/pair.c unit/pkcs11/world.c)
 target_include_directories(p11_world PUBLIC unit/pkcs11
   PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 target_link_libraries(p11_world PUBLIC unit p11 PkgConfig::CRYPTO
@@ -9,7 +9,7 @@ target_compile_definitions(p11_world PRIVATE
   FAULT_MODULE="$<TARGET_FILE:privyseal-fault>")
 add_dependencies(p11_world privyseal-fault)
 
-foreach(file attr copy fork gate inittoken keygen login module names op pin sweep template uri wiping)
+foreach(file attr copy fork gate inittoken keygen login module names op pin search sweep template uri wiping)
   add_unit_test(pkcs11 ${file} p11_world)
 endforeach()
 # Children end while the module is in use, as they should: what libcrypto holds
