@@ -49,6 +49,20 @@ static const struct flag weak_flags[] = {
     {NULL, 0},
 };
 
+static const struct flag params_words[] = {{"oid", FAULT_PARAMS_OID},
+                                           {"name", FAULT_PARAMS_NAME},
+                                           {"explicit", FAULT_PARAMS_EXPLICIT},
+                                           {NULL, 0}};
+static const struct flag point_words[] = {
+    {"wrapped", FAULT_POINT_WRAPPED},
+    {"raw", FAULT_POINT_RAW},
+    {"compressed", FAULT_POINT_COMPRESSED},
+    {NULL, 0}};
+static const struct flag peer_words[] = {{"any", FAULT_PEER_ANY},
+                                         {"raw", FAULT_PEER_RAW},
+                                         {"wrapped", FAULT_PEER_WRAPPED},
+                                         {NULL, 0}};
+
 static const struct fault_conf nothing = {.strict = FAULT_STRICT_ALL};
 static _Atomic(const struct fault_conf *) in_use = &nothing;
 
@@ -165,6 +179,13 @@ static bool read_flags(const struct setting *setting, void *out, char *value,
     return true;
 }
 
+static bool read_word(const struct setting *setting, void *out, char *value,
+                      fault_conf_rule_fn *rule)
+{
+    return strchr(value, ',') == NULL && value[0] != '\0' &&
+           read_flags(setting, out, value, rule);
+}
+
 static bool read_latency(const struct setting *setting, void *out, char *value,
                          fault_conf_rule_fn *rule)
 {
@@ -237,6 +258,11 @@ static const struct setting settings[] = {
     {"no-mechanism", read_list, AT(no_mechanism), NULL},
     {"strict", read_flags, AT(strict), strict_flags},
     {"weak", read_flags, AT(weak), weak_flags},
+    {"ec-params", read_word, AT(ec_params), params_words},
+    {"ec-point", read_word, AT(ec_point), point_words},
+    {"ec-peer", read_word, AT(ec_peer), peer_words},
+    {"private-point", read_yes_no, AT(private_point), NULL},
+    {"key-info", read_yes_no, AT(key_info), NULL},
     {"rule", read_rule, 0, NULL},
     {"rules", read_rule_file, 0, NULL},
 };

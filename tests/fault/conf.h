@@ -36,6 +36,18 @@ enum fault_weak { /* what a key gets against its template */
                   FAULT_WEAK_UNWRAP = 64
 };
 
+enum fault_ec_params {
+    FAULT_PARAMS_OID,
+    FAULT_PARAMS_NAME,
+    FAULT_PARAMS_EXPLICIT
+};
+enum fault_ec_point {
+    FAULT_POINT_WRAPPED,
+    FAULT_POINT_RAW,
+    FAULT_POINT_COMPRESSED
+};
+enum fault_ec_peer { FAULT_PEER_ANY, FAULT_PEER_RAW, FAULT_PEER_WRAPPED };
+
 struct fault_list {
     size_t count;
     CK_ULONG values[FAULT_LIST_MAX];
@@ -50,7 +62,9 @@ struct fault_conf {
     unsigned latency[FAULT_FUNCTIONS + 1]; /* ms; the last one is for all */
     unsigned max_sessions, pin_tries, auto_logout;
     unsigned strict, weak; /* of enum fault_strict, enum fault_weak */
+    unsigned ec_params, ec_point, ec_peer;
     bool local, has_public, initialized, always_auth;
+    bool private_point, key_info;
     struct fault_list no_attr, refuse, no_mechanism;
     const struct fault_conf *previous; /* of fault_conf_use */
 };

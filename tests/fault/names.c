@@ -2,6 +2,8 @@
 /* Owns the tables of names. */
 #include "names.h"
 
+#include "newer.h"
+
 #include <stdlib.h>
 #include <string.h>
 

@@ -4,6 +4,7 @@
 
 #include "template.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,13 +137,39 @@ bool object_matches(const struct object *object, const CK_ATTRIBUTE *template,
     return true;
 }
 
-EVP_PKEY *object_key(struct object *object)
+const struct curve *object_curve(const struct object *object)
 {
-    struct rsa_numbers *numbers;
+    const CK_ATTRIBUTE *params = find(object, CKA_EC_PARAMS);
 
-    if (object->key != NULL || object_number(object, CKA_KEY_TYPE) != CKK_RSA)
-        return object->key;
-    numbers = calloc(1, sizeof(*numbers));
+    return params == NULL ? NULL
+                          : curve_find(object_number(object, CKA_KEY_TYPE),
+                                       params->pValue, params->ulValueLen);
+}
+
+static EVP_PKEY *make_curve_key(const struct object *object)
+{
+    const struct curve *curve = object_curve(object);
+    const CK_ATTRIBUTE *value = find(object, CKA_VALUE);
+    const CK_ATTRIBUTE *point = find(object, CKA_EC_POINT);
+    const uint8_t *raw;
+    size_t len;
+
+    if (curve == NULL)
+        return NULL;
+    if (value != NULL)
+        return curve_key(curve, value->pValue, value->ulValueLen, NULL, 0);
+    if (point == NULL || point->ulValueLen == 0)
+        return NULL;
+    len = point->ulValueLen;
+    raw = curve_read_point(curve, point->pValue, &len);
+    return curve_key(curve, NULL, 0, raw, len);
+}
+
+static EVP_PKEY *make_rsa_key(const struct object *object)
+{
+    struct rsa_numbers *numbers = calloc(1, sizeof(*numbers));
+    EVP_PKEY *key = NULL;
+
     for (size_t i = 0; numbers != NULL && i < RSA_NUMBERS; i++) {
         const CK_ATTRIBUTE *attribute = find(object, number_types[i]);
 
@@ -151,9 +178,20 @@ EVP_PKEY *object_key(struct object *object)
         numbers->len[i] = attribute->ulValueLen;
         memcpy(numbers->value[i], attribute->pValue, numbers->len[i]);
     }
-    if (numbers != NULL)
-        object->key = rsa_key(numbers);
+    if (numbers != NULL) {
+        key = rsa_key(numbers);
+        OPENSSL_cleanse(numbers, sizeof(*numbers));
+    }
     free(numbers);
+    return key;
+}
+
+EVP_PKEY *object_key(struct object *object)
+{
+    if (object->key == NULL)
+        object->key = object_number(object, CKA_KEY_TYPE) == CKK_RSA
+                          ? make_rsa_key(object)
+                          : make_curve_key(object);
     return object->key;
 }
 

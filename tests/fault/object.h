@@ -6,7 +6,7 @@
 #ifndef PRIVYSEAL_FAULT_OBJECT_H
 #define PRIVYSEAL_FAULT_OBJECT_H
 
-#include "rsa.h"
+#include "curve.h"
 
 struct object {
     CK_OBJECT_HANDLE handle;
@@ -40,7 +40,10 @@ CK_RV object_copy(const struct object *from, struct object *to);
 bool object_matches(const struct object *object, const CK_ATTRIBUTE *template,
                     CK_ULONG count);
 
-/* The RSA key of its numbers. Borrowed, or NULL. */
+/* The curve of its parameters, or NULL. */
+const struct curve *object_curve(const struct object *object);
+
+/* The key of its numbers. Borrowed, or NULL. */
 EVP_PKEY *object_key(struct object *object);
 CK_RV object_set_numbers(struct object *object,
                          const struct rsa_numbers *numbers, bool private_too);

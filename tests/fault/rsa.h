@@ -18,6 +18,10 @@ OSSL_LIB_CTX *rsa_libctx(void);
 
 bool rsa_sha256(const void *data, size_t len, uint8_t digest[static 32]);
 
+/* Octets that seed and index determine. */
+bool rsa_draw(const uint8_t seed[static 32], uint64_t index, uint8_t *out,
+              size_t len);
+
 /* Big-endian numbers of a key, in the order of their Cryptoki attributes. */
 enum rsa_number {
     RSA_N,

@@ -34,6 +34,15 @@ static bool draw(struct stream *stream, uint8_t *out, size_t len)
     return true;
 }
 
+bool rsa_draw(const uint8_t seed[static 32], uint64_t index, uint8_t *out,
+              size_t len)
+{
+    struct stream stream = {.in = {.index = index}};
+
+    memcpy(stream.in.seed, seed, sizeof(stream.in.seed));
+    return draw(&stream, out, len);
+}
+
 /* The odd primes from 3, ended by count. */
 static size_t small_primes(unsigned out[static SMALL_PRIMES])
 {

@@ -4,7 +4,16 @@
 
 #include "conf.h"
 
-enum { PUB = 1, PRV = 2, CRT = 4, DAT = 8, KEY = PUB | PRV, ALL = 15 };
+enum {
+    PUB = 1,
+    PRV = 2,
+    CRT = 4,
+    DAT = 8,
+    SEC = 16,
+    KEY = PUB | PRV | SEC,
+    OWN = PRV | SEC, /* keys that keep something */
+    ALL = 31
+};
 enum {
     GEN = TEMPLATE_GENERATE,
     CRE = TEMPLATE_CREATE,
@@ -13,7 +22,7 @@ enum {
     NEW = GEN | CRE,
     NOW = NEW | CPY | MOD
 };
-enum { SECRET = 16 };
+enum { SECRET = 16 }; /* not to be read of a sensitive key */
 
 enum form { BOOL, NUMBER, OCTETS };
 
@@ -28,7 +37,7 @@ struct row {
 static const struct row rows[] = {
     {CKA_CLASS, NUMBER, ALL, NEW, 0, 0},
     {CKA_TOKEN, BOOL, ALL, NEW | CPY, 0, ALL},
-    {CKA_PRIVATE, BOOL, ALL, NEW | CPY, PRV, PUB | CRT | DAT},
+    {CKA_PRIVATE, BOOL, ALL, NEW | CPY, OWN, PUB | CRT | DAT},
     {CKA_MODIFIABLE, BOOL, ALL, NEW | CPY, ALL, 0},
     {CKA_COPYABLE, BOOL, ALL, NOW, ALL, 0},
     {CKA_DESTROYABLE, BOOL, ALL, NOW, ALL, 0},
@@ -36,11 +45,13 @@ static const struct row rows[] = {
     {CKA_APPLICATION, OCTETS, DAT, NOW, 0, DAT},
     {CKA_OBJECT_ID, OCTETS, DAT, NOW, 0, DAT},
     {CKA_VALUE, OCTETS, CRT | DAT, CRE, 0, DAT},
+    {CKA_VALUE, OCTETS, OWN, CRE | SECRET, 0, 0},
+    {CKA_VALUE_LEN, NUMBER, SEC, GEN, 0, 0},
     {CKA_CERTIFICATE_TYPE, NUMBER, CRT, CRE, 0, 0},
     {CKA_CERTIFICATE_CATEGORY, NUMBER, CRT, CRE, 0, 0},
     {CKA_TRUSTED, BOOL, CRT | PUB, NEW, 0, CRT | PUB},
     {CKA_CHECK_VALUE, OCTETS, CRT, CRE, 0, 0},
-    {CKA_SUBJECT, OCTETS, CRT | KEY, NOW, 0, KEY},
+    {CKA_SUBJECT, OCTETS, CRT | PUB | PRV, NOW, 0, PUB | PRV},
     {CKA_ISSUER, OCTETS, CRT, NOW, 0, CRT},
     {CKA_SERIAL_NUMBER, OCTETS, CRT, NOW, 0, CRT},
     {CKA_START_DATE, OCTETS, CRT | KEY, NOW, 0, CRT | KEY},
@@ -49,21 +60,25 @@ static const struct row rows[] = {
     {CKA_ID, OCTETS, CRT | KEY, NOW, 0, CRT | KEY},
     {CKA_DERIVE, BOOL, KEY, NOW, 0, KEY},
     {CKA_ALLOWED_MECHANISMS, OCTETS, KEY, NEW | CPY, 0, 0},
-    {CKA_SENSITIVE, BOOL, PRV, NOW, PRV, 0},
-    {CKA_EXTRACTABLE, BOOL, PRV, NOW, 0, PRV},
-    {CKA_SIGN, BOOL, PRV, NOW, PRV, 0},
+    {CKA_SENSITIVE, BOOL, OWN, NOW, OWN, 0},
+    {CKA_EXTRACTABLE, BOOL, OWN, NOW, 0, OWN},
+    {CKA_SIGN, BOOL, OWN, NOW, PRV, SEC},
     {CKA_SIGN_RECOVER, BOOL, PRV, NOW, PRV, 0},
-    {CKA_DECRYPT, BOOL, PRV, NOW, PRV, 0},
-    {CKA_UNWRAP, BOOL, PRV, NOW, PRV, 0},
-    {CKA_WRAP_WITH_TRUSTED, BOOL, PRV, NOW, 0, PRV},
+    {CKA_DECRYPT, BOOL, OWN, NOW, PRV, SEC},
+    {CKA_UNWRAP, BOOL, OWN, NOW, PRV, SEC},
+    {CKA_WRAP_WITH_TRUSTED, BOOL, OWN, NOW, 0, OWN},
     {CKA_ALWAYS_AUTHENTICATE, BOOL, PRV, NEW | CPY, 0, PRV},
-    {CKA_VERIFY, BOOL, PUB, NOW, PUB, 0},
+    {CKA_VERIFY, BOOL, PUB | SEC, NOW, PUB, SEC},
     {CKA_VERIFY_RECOVER, BOOL, PUB, NOW, PUB, 0},
-    {CKA_ENCRYPT, BOOL, PUB, NOW, PUB, 0},
-    {CKA_WRAP, BOOL, PUB, NOW, PUB, 0},
+    {CKA_ENCRYPT, BOOL, PUB | SEC, NOW, PUB, SEC},
+    {CKA_WRAP, BOOL, PUB | SEC, NOW, PUB, SEC},
+    {CKA_EC_PARAMS, OCTETS, PUB, NEW, 0, 0},
+    {CKA_EC_PARAMS, OCTETS, PRV, CRE, 0, 0},
+    {CKA_EC_POINT, OCTETS, PUB | PRV, CRE, 0, 0},
+    {CKA_PUBLIC_KEY_INFO, OCTETS, PUB | PRV | CRT, CRE, 0, 0},
     {CKA_MODULUS_BITS, NUMBER, PUB, GEN, 0, 0},
-    {CKA_MODULUS, OCTETS, KEY, CRE, 0, 0},
-    {CKA_PUBLIC_EXPONENT, OCTETS, KEY, NEW, 0, 0},
+    {CKA_MODULUS, OCTETS, PUB | PRV, CRE, 0, 0},
+    {CKA_PUBLIC_EXPONENT, OCTETS, PUB | PRV, NEW, 0, 0},
     {CKA_PRIVATE_EXPONENT, OCTETS, PRV, CRE | SECRET, 0, 0},
     {CKA_PRIME_1, OCTETS, PRV, CRE | SECRET, 0, 0},
     {CKA_PRIME_2, OCTETS, PRV, CRE | SECRET, 0, 0},
@@ -71,8 +86,8 @@ static const struct row rows[] = {
     {CKA_EXPONENT_2, OCTETS, PRV, CRE | SECRET, 0, 0},
     {CKA_COEFFICIENT, OCTETS, PRV, CRE | SECRET, 0, 0},
     {CKA_LOCAL, BOOL, KEY, 0, 0, KEY},
-    {CKA_ALWAYS_SENSITIVE, BOOL, PRV, 0, 0, PRV},
-    {CKA_NEVER_EXTRACTABLE, BOOL, PRV, 0, 0, PRV},
+    {CKA_ALWAYS_SENSITIVE, BOOL, OWN, 0, 0, OWN},
+    {CKA_NEVER_EXTRACTABLE, BOOL, OWN, 0, 0, OWN},
     {CKA_KEY_GEN_MECHANISM, NUMBER, KEY, 0, 0, 0},
 };
 
@@ -80,10 +95,8 @@ static const struct {
     CK_OBJECT_CLASS class;
     unsigned bit;
 } classes[] = {
-    {CKO_PUBLIC_KEY, PUB},
-    {CKO_PRIVATE_KEY, PRV},
-    {CKO_CERTIFICATE, CRT},
-    {CKO_DATA, DAT},
+    {CKO_PUBLIC_KEY, PUB},  {CKO_PRIVATE_KEY, PRV}, {CKO_SECRET_KEY, SEC},
+    {CKO_CERTIFICATE, CRT}, {CKO_DATA, DAT},
 };
 
 static unsigned class_bit(CK_OBJECT_CLASS class)
@@ -95,10 +108,10 @@ static unsigned class_bit(CK_OBJECT_CLASS class)
     return 0;
 }
 
-static const struct row *find(CK_ATTRIBUTE_TYPE type)
+static const struct row *find(CK_ATTRIBUTE_TYPE type, unsigned class)
 {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (rows[i].type == type)
+        if (rows[i].type == type && (rows[i].classes & class) != 0)
             return &rows[i];
     }
     return NULL;
@@ -154,12 +167,11 @@ static bool loosens(const struct object *object, const CK_ATTRIBUTE *attribute)
 static CK_RV apply_one(struct object *object, enum template_act act,
                        const CK_ATTRIBUTE *attribute)
 {
-    const struct row *row = find(attribute->type);
-    unsigned bit = class_bit(object_number(object, CKA_CLASS));
+    const struct row *row =
+        find(attribute->type, class_bit(object_number(object, CKA_CLASS)));
     CK_RV rv;
 
-    if (row == NULL || (row->classes & bit) == 0 ||
-        fault_list_has(&fault_conf()->refuse, attribute->type))
+    if (row == NULL || fault_list_has(&fault_conf()->refuse, attribute->type))
         return CKR_ATTRIBUTE_TYPE_INVALID;
     if ((row->acts & (unsigned)act) == 0)
         return CKR_ATTRIBUTE_READ_ONLY;
@@ -188,7 +200,8 @@ CK_RV template_apply(struct object *object, enum template_act act,
 
 bool template_readable(const struct object *object, CK_ATTRIBUTE_TYPE type)
 {
-    const struct row *row = find(type);
+    const struct row *row =
+        find(type, class_bit(object_number(object, CKA_CLASS)));
 
     if (row == NULL || (row->acts & SECRET) == 0)
         return true;

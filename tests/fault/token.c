@@ -413,6 +413,7 @@ const CK_FUNCTION_LIST *token_functions_get(void)
         .C_VerifyInit = token_verify_init,
         .C_Verify = token_verify,
         .C_GenerateKeyPair = token_generate_pair,
+        .C_DeriveKey = token_derive,
         .C_SeedRandom = seed_random,
         .C_GenerateRandom = generate_random,
         .C_GetFunctionStatus = not_parallel,

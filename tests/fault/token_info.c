@@ -13,22 +13,48 @@
 #define SIGNING (CKF_SIGN | CKF_VERIFY)
 #define SEALING (CKF_ENCRYPT | CKF_DECRYPT)
 
+#define RSA(type, flags, padding, digest)                         \
+    {                                                             \
+        (type), (flags), (padding), (digest), {CKK_RSA, CKK_RSA}, \
+            TOKEN_BITS_MIN, TOKEN_BITS_MAX                        \
+    }
+#define ECDSA(type, flags, digest)                               \
+    {                                                            \
+        (type), (flags), 0, (digest), {CKK_EC, CKK_EC}, 224, 521 \
+    }
+#define CURVE(type, flags, key_type, other_type)                       \
+    {                                                                  \
+        (type), (flags), 0, NULL, {(key_type), (other_type)}, 224, 521 \
+    }
+
 static const struct mechanism mechanisms[] = {
-    {CKM_RSA_PKCS_KEY_PAIR_GEN, PAIR, 0, NULL},
-    {CKM_RSA_PKCS, SIGNING | SEALING, RSA_PKCS1_PADDING, NULL},
-    {CKM_RSA_X_509, SIGNING | SEALING, RSA_NO_PADDING, NULL},
-    {CKM_RSA_PKCS_OAEP, SEALING, RSA_PKCS1_OAEP_PADDING, NULL},
-    {CKM_RSA_PKCS_PSS, SIGNING, RSA_PKCS1_PSS_PADDING, NULL},
-    {CKM_SHA1_RSA_PKCS, SIGNING, RSA_PKCS1_PADDING, "SHA1"},
-    {CKM_SHA224_RSA_PKCS, SIGNING, RSA_PKCS1_PADDING, "SHA224"},
-    {CKM_SHA256_RSA_PKCS, SIGNING, RSA_PKCS1_PADDING, "SHA256"},
-    {CKM_SHA384_RSA_PKCS, SIGNING, RSA_PKCS1_PADDING, "SHA384"},
-    {CKM_SHA512_RSA_PKCS, SIGNING, RSA_PKCS1_PADDING, "SHA512"},
-    {CKM_SHA1_RSA_PKCS_PSS, SIGNING, RSA_PKCS1_PSS_PADDING, "SHA1"},
-    {CKM_SHA224_RSA_PKCS_PSS, SIGNING, RSA_PKCS1_PSS_PADDING, "SHA224"},
-    {CKM_SHA256_RSA_PKCS_PSS, SIGNING, RSA_PKCS1_PSS_PADDING, "SHA256"},
-    {CKM_SHA384_RSA_PKCS_PSS, SIGNING, RSA_PKCS1_PSS_PADDING, "SHA384"},
-    {CKM_SHA512_RSA_PKCS_PSS, SIGNING, RSA_PKCS1_PSS_PADDING, "SHA512"},
+    RSA(CKM_RSA_PKCS_KEY_PAIR_GEN, PAIR, 0, NULL),
+    RSA(CKM_RSA_PKCS, SIGNING | SEALING, RSA_PKCS1_PADDING, NULL),
+    RSA(CKM_RSA_X_509, SIGNING | SEALING, RSA_NO_PADDING, NULL),
+    RSA(CKM_RSA_PKCS_OAEP, SEALING, RSA_PKCS1_OAEP_PADDING, NULL),
+    RSA(CKM_RSA_PKCS_PSS, SIGNING, RSA_PKCS1_PSS_PADDING, NULL),
+    RSA(CKM_SHA1_RSA_PKCS, SIGNING, RSA_PKCS1_PADDING, "SHA1"),
+    RSA(CKM_SHA224_RSA_PKCS, SIGNING, RSA_PKCS1_PADDING, "SHA224"),
+    RSA(CKM_SHA256_RSA_PKCS, SIGNING, RSA_PKCS1_PADDING, "SHA256"),
+    RSA(CKM_SHA384_RSA_PKCS, SIGNING, RSA_PKCS1_PADDING, "SHA384"),
+    RSA(CKM_SHA512_RSA_PKCS, SIGNING, RSA_PKCS1_PADDING, "SHA512"),
+    RSA(CKM_SHA1_RSA_PKCS_PSS, SIGNING, RSA_PKCS1_PSS_PADDING, "SHA1"),
+    RSA(CKM_SHA224_RSA_PKCS_PSS, SIGNING, RSA_PKCS1_PSS_PADDING, "SHA224"),
+    RSA(CKM_SHA256_RSA_PKCS_PSS, SIGNING, RSA_PKCS1_PSS_PADDING, "SHA256"),
+    RSA(CKM_SHA384_RSA_PKCS_PSS, SIGNING, RSA_PKCS1_PSS_PADDING, "SHA384"),
+    RSA(CKM_SHA512_RSA_PKCS_PSS, SIGNING, RSA_PKCS1_PSS_PADDING, "SHA512"),
+    ECDSA(CKM_EC_KEY_PAIR_GEN, PAIR, NULL),
+    ECDSA(CKM_ECDSA, SIGNING, NULL),
+    ECDSA(CKM_ECDSA_SHA1, SIGNING, "SHA1"),
+    ECDSA(CKM_ECDSA_SHA224, SIGNING, "SHA224"),
+    ECDSA(CKM_ECDSA_SHA256, SIGNING, "SHA256"),
+    ECDSA(CKM_ECDSA_SHA384, SIGNING, "SHA384"),
+    ECDSA(CKM_ECDSA_SHA512, SIGNING, "SHA512"),
+    CURVE(CKM_ECDH1_DERIVE, CKF_DERIVE, CKK_EC, CKK_EC_MONTGOMERY),
+    CURVE(CKM_EC_EDWARDS_KEY_PAIR_GEN, PAIR, CKK_EC_EDWARDS, CKK_EC_EDWARDS),
+    CURVE(CKM_EDDSA, SIGNING, CKK_EC_EDWARDS, CKK_EC_EDWARDS),
+    CURVE(CKM_EC_MONTGOMERY_KEY_PAIR_GEN, PAIR, CKK_EC_MONTGOMERY,
+          CKK_EC_MONTGOMERY),
 };
 
 static const struct hash hashes[] = {
@@ -66,6 +92,11 @@ const struct mechanism *mechanism_find(CK_MECHANISM_TYPE type)
             return &mechanisms[i];
     }
     return NULL;
+}
+
+bool mechanism_takes(const struct mechanism *mechanism, CK_KEY_TYPE type)
+{
+    return mechanism->key_types[0] == type || mechanism->key_types[1] == type;
 }
 
 /* Blank-padded, as Cryptoki's texts are. */
@@ -206,8 +237,8 @@ CK_RV token_mechanism_info(CK_SLOT_ID slot, CK_MECHANISM_TYPE type,
         return CKR_ARGUMENTS_BAD;
     if (mechanism == NULL)
         return CKR_MECHANISM_INVALID;
-    *info = (CK_MECHANISM_INFO){.ulMinKeySize = TOKEN_BITS_MIN,
-                                .ulMaxKeySize = TOKEN_BITS_MAX,
+    *info = (CK_MECHANISM_INFO){.ulMinKeySize = mechanism->min_size,
+                                .ulMaxKeySize = mechanism->max_size,
                                 .flags = mechanism->flags};
     return CKR_OK;
 }

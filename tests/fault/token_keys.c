@@ -28,18 +28,27 @@ static const struct {
 
 struct pair {
     struct object *public_key, *private_key; /* owned */
-    struct rsa_numbers numbers;
+    const struct mechanism *mechanism;
+    unsigned bits; /* RSA */
+    unsigned long exponent;
+    struct rsa_numbers rsa;
+    const struct curve *curve; /* the others */
+    struct curve_pair curved;
 };
 
-static CK_RV set_origin(struct object *key)
+static CK_RV set_origin(const struct mechanism *mechanism, struct object *key)
 {
-    CK_RV rv = object_set_number(key, CKA_KEY_TYPE, CKK_RSA);
+    CK_ULONG asked = object_number(key, CKA_KEY_TYPE);
+    CK_RV rv;
+
+    if (asked != CK_UNAVAILABLE_INFORMATION && asked != mechanism->key_types[0])
+        return CKR_TEMPLATE_INCONSISTENT;
+    rv = object_set_number(key, CKA_KEY_TYPE, mechanism->key_types[0]);
 
     if (rv == CKR_OK)
         rv = object_set_bool(key, CKA_LOCAL, fault_conf()->local);
     if (rv == CKR_OK)
-        rv = object_set_number(key, CKA_KEY_GEN_MECHANISM,
-                               CKM_RSA_PKCS_KEY_PAIR_GEN);
+        rv = object_set_number(key, CKA_KEY_GEN_MECHANISM, mechanism->type);
     return rv;
 }
 
@@ -67,7 +76,8 @@ static CK_RV weaken(struct object *key)
 
 /* The seed: a digest of seed=, or chance. The index to start from: how many
  * pairs there are, so that the same requests give the same keys. */
-static CK_RV choose_seed(uint8_t seed[static 32], uint64_t *index)
+static CK_RV choose_seed(CK_MECHANISM_TYPE mechanism, uint8_t seed[static 32],
+                         uint64_t *index)
 {
     const char *text = fault_conf()->seed;
 
@@ -77,27 +87,34 @@ static CK_RV choose_seed(uint8_t seed[static 32], uint64_t *index)
                    ? CKR_OK
                    : CKR_DEVICE_ERROR;
     for (size_t i = 0; i < objects_count(); i++)
-        *index += object_number(objects_at(i), CKA_CLASS) == CKO_PRIVATE_KEY &&
-                  object_number(objects_at(i), CKA_KEY_GEN_MECHANISM) ==
-                      CKM_RSA_PKCS_KEY_PAIR_GEN;
+        *index +=
+            object_number(objects_at(i), CKA_CLASS) == CKO_PRIVATE_KEY &&
+            object_number(objects_at(i), CKA_KEY_GEN_MECHANISM) == mechanism;
     return rsa_sha256(text, strlen(text), seed) ? CKR_OK : CKR_DEVICE_ERROR;
 }
 
-static bool modulus_exists(const struct rsa_numbers *numbers)
+static bool has_value(CK_ATTRIBUTE_TYPE type, const void *value, size_t len)
 {
     for (size_t i = 0; i < objects_count(); i++) {
-        const CK_ATTRIBUTE *own = object_get(objects_at(i), CKA_MODULUS);
+        const CK_ATTRIBUTE *own = object_get(objects_at(i), type);
 
-        if (own != NULL && own->ulValueLen == numbers->len[RSA_N] &&
-            memcmp(own->pValue, numbers->value[RSA_N], own->ulValueLen) == 0)
+        if (own != NULL && own->ulValueLen == len &&
+            memcmp(own->pValue, value, len) == 0)
             return true;
     }
     return false;
 }
 
+static bool pair_exists(const struct pair *pair)
+{
+    if (pair->curve != NULL)
+        return has_value(CKA_VALUE, pair->curved.private_value,
+                         pair->curved.private_len);
+    return has_value(CKA_MODULUS, pair->rsa.value[RSA_N], pair->rsa.len[RSA_N]);
+}
+
 /* Generates without the lock held. */
-static CK_RV make_numbers(unsigned bits, unsigned long exponent,
-                          struct rsa_numbers *numbers)
+static CK_RV make_numbers(struct pair *pair)
 {
     uint8_t seed[32];
     uint64_t index = 0;
@@ -107,12 +124,15 @@ static CK_RV make_numbers(unsigned bits, unsigned long exponent,
     token_lock();
     rv = store_sync();
     if (rv == CKR_OK)
-        rv = choose_seed(seed, &index);
+        rv = choose_seed(pair->mechanism->type, seed, &index);
     token_unlock();
     for (unsigned i = 0; rv == CKR_OK && exists && i < TRIES_MAX; i++) {
-        rv = rsa_generate(seed, index + i, bits, exponent, numbers);
+        rv = pair->curve != NULL
+                 ? curve_generate(pair->curve, seed, index + i, &pair->curved)
+                 : rsa_generate(seed, index + i, pair->bits, pair->exponent,
+                                &pair->rsa);
         token_lock();
-        exists = rv == CKR_OK && modulus_exists(numbers);
+        exists = rv == CKR_OK && pair_exists(pair);
         token_unlock();
     }
     OPENSSL_cleanse(seed, sizeof(seed));
@@ -141,9 +161,9 @@ static CK_RV begin_pair(struct pair *pair, const CK_ATTRIBUTE *public_template,
         rv = template_apply(pair->private_key, TEMPLATE_GENERATE,
                             private_template, private_count);
     if (rv == CKR_OK)
-        rv = set_origin(pair->public_key);
+        rv = set_origin(pair->mechanism, pair->public_key);
     if (rv == CKR_OK)
-        rv = set_origin(pair->private_key);
+        rv = set_origin(pair->mechanism, pair->private_key);
     return rv == CKR_OK ? weaken(pair->private_key) : rv;
 }
 
@@ -202,40 +222,107 @@ static CK_RV adopt_pair(const struct token_session *session, struct pair *pair,
     return rv;
 }
 
-static CK_RV check_request(CK_SESSION_HANDLE handle,
-                           const CK_MECHANISM *mechanism)
+static CK_RV check_request(CK_SESSION_HANDLE handle, const CK_MECHANISM *asked,
+                           const struct mechanism **mechanism)
 {
     CK_RV rv;
 
-    if (mechanism == NULL)
+    if (asked == NULL)
         return CKR_ARGUMENTS_BAD;
     token_lock();
     rv = token_session(handle) != NULL ? CKR_OK : CKR_SESSION_HANDLE_INVALID;
     token_unlock();
-    if (rv == CKR_OK && (mechanism->mechanism != CKM_RSA_PKCS_KEY_PAIR_GEN ||
-                         mechanism_find(mechanism->mechanism) == NULL))
+    *mechanism = mechanism_find(asked->mechanism);
+    if (rv == CKR_OK && (*mechanism == NULL ||
+                         ((*mechanism)->flags & CKF_GENERATE_KEY_PAIR) == 0))
         rv = CKR_MECHANISM_INVALID;
+    return rv;
+}
+
+static CK_RV complete_rsa(struct pair *pair)
+{
+    CK_ULONG bits = object_number(pair->public_key, CKA_MODULUS_BITS);
+    CK_RV rv;
+
+    pair->exponent = exponent_of(pair->public_key);
+    if (bits == CK_UNAVAILABLE_INFORMATION)
+        return CKR_TEMPLATE_INCOMPLETE;
+    if (bits < TOKEN_BITS_MIN || bits > TOKEN_BITS_MAX || bits % 16 != 0)
+        return CKR_KEY_SIZE_RANGE;
+    if (pair->exponent == 0)
+        return CKR_ATTRIBUTE_VALUE_INVALID;
+    pair->bits = (unsigned)bits;
+    rv = make_numbers(pair);
+    if (rv == CKR_OK)
+        rv = object_set_numbers(pair->public_key, &pair->rsa, false);
+    if (rv == CKR_OK)
+        rv = object_set_numbers(pair->private_key, &pair->rsa, true);
+    return rv;
+}
+
+static CK_RV set_curve(const struct pair *pair, struct object *key,
+                       bool with_point)
+{
+    uint8_t text[CURVE_PARAMS_MAX];
+    size_t len = sizeof(text);
+    CK_RV rv = curve_write_params(pair->curve, text, &len);
+
+    if (rv == CKR_OK)
+        rv = object_set(key, CKA_EC_PARAMS, text, len);
+    if (rv != CKR_OK || !with_point)
+        return rv;
+    len = sizeof(text);
+    rv = curve_write_point(pair->curve, pair->curved.point,
+                           pair->curved.point_len, text, &len);
+    return rv == CKR_OK ? object_set(key, CKA_EC_POINT, text, len) : rv;
+}
+
+static CK_RV complete_curve(struct pair *pair)
+{
+    const CK_ATTRIBUTE *params = object_get(pair->public_key, CKA_EC_PARAMS);
+    CK_RV rv;
+
+    if (params == NULL)
+        return CKR_TEMPLATE_INCOMPLETE;
+    pair->curve = object_curve(pair->public_key);
+    if (pair->curve == NULL)
+        return CKR_CURVE_NOT_SUPPORTED;
+    rv = make_numbers(pair);
+    if (rv == CKR_OK)
+        rv = set_curve(pair, pair->public_key, true);
+    if (rv == CKR_OK)
+        rv = set_curve(pair, pair->private_key, fault_conf()->private_point);
+    if (rv == CKR_OK)
+        rv = object_set(pair->private_key, CKA_VALUE,
+                        pair->curved.private_value, pair->curved.private_len);
+    return rv;
+}
+
+/* CKA_PUBLIC_KEY_INFO, of both. */
+static CK_RV set_key_info(struct pair *pair)
+{
+    EVP_PKEY *key = object_key(pair->public_key);
+    uint8_t *info = NULL;
+    size_t len = 0;
+    CK_RV rv;
+
+    if (!fault_conf()->key_info)
+        return CKR_OK;
+    if (key == NULL || !curve_key_info(key, &info, &len))
+        return CKR_FUNCTION_FAILED;
+    rv = object_set(pair->public_key, CKA_PUBLIC_KEY_INFO, info, len);
+    if (rv == CKR_OK)
+        rv = object_set(pair->private_key, CKA_PUBLIC_KEY_INFO, info, len);
+    OPENSSL_free(info);
     return rv;
 }
 
 static CK_RV complete_pair(struct pair *pair)
 {
-    CK_ULONG bits = object_number(pair->public_key, CKA_MODULUS_BITS);
-    unsigned long exponent = exponent_of(pair->public_key);
-    CK_RV rv;
+    CK_RV rv = pair->mechanism->key_types[0] == CKK_RSA ? complete_rsa(pair)
+                                                        : complete_curve(pair);
 
-    if (bits == CK_UNAVAILABLE_INFORMATION)
-        return CKR_TEMPLATE_INCOMPLETE;
-    if (bits < TOKEN_BITS_MIN || bits > TOKEN_BITS_MAX || bits % 16 != 0)
-        return CKR_KEY_SIZE_RANGE;
-    if (exponent == 0)
-        return CKR_ATTRIBUTE_VALUE_INVALID;
-    rv = make_numbers((unsigned)bits, exponent, &pair->numbers);
-    if (rv == CKR_OK)
-        rv = object_set_numbers(pair->public_key, &pair->numbers, false);
-    if (rv == CKR_OK)
-        rv = object_set_numbers(pair->private_key, &pair->numbers, true);
-    return rv;
+    return rv == CKR_OK ? set_key_info(pair) : rv;
 }
 
 CK_RV token_generate_pair(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism,
@@ -245,8 +332,9 @@ CK_RV token_generate_pair(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism,
                           CK_OBJECT_HANDLE *private_key)
 {
     const struct token_session *session;
+    const struct mechanism *row = NULL;
     struct pair *pair = NULL;
-    CK_RV rv = check_request(handle, mechanism);
+    CK_RV rv = check_request(handle, mechanism, &row);
 
     if (rv == CKR_OK && (public_key == NULL || private_key == NULL))
         rv = CKR_ARGUMENTS_BAD;
@@ -255,6 +343,7 @@ CK_RV token_generate_pair(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism,
     pair = calloc(1, sizeof(*pair));
     if (pair == NULL)
         return CKR_HOST_MEMORY;
+    pair->mechanism = row;
     rv = begin_pair(pair, public_template, public_count, private_template,
                     private_count);
     if (rv == CKR_OK)
@@ -270,7 +359,7 @@ CK_RV token_generate_pair(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism,
     object_free(pair->public_key);
     object_free(pair->private_key);
     token_unlock();
-    OPENSSL_cleanse(&pair->numbers, sizeof(pair->numbers));
+    OPENSSL_cleanse(pair, sizeof(*pair));
     free(pair);
     return rv;
 }

@@ -196,9 +196,8 @@ CK_RV token_set_attributes(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE which,
 
 /* ---- creating, copying, destroying ------------------------------------- */
 
-/* Takes the object into the token: makes it durable, gives it a handle. */
-static CK_RV adopt(const struct token_session *session, struct object *object,
-                   CK_OBJECT_HANDLE *handle)
+CK_RV token_adopt(const struct token_session *session, struct object *object,
+                  CK_OBJECT_HANDLE *handle)
 {
     bool on_token = object_bool(object, CKA_TOKEN);
     CK_RV rv =
@@ -239,8 +238,15 @@ static bool is_complete(const struct object *object)
                object_get(object, CKA_CERTIFICATE_TYPE) != NULL;
     if (class == CKO_DATA)
         return true;
-    return object_number(object, CKA_KEY_TYPE) == CKK_RSA &&
-           object_get(object, CKA_MODULUS) != NULL &&
+    if (class == CKO_SECRET_KEY)
+        return object_get(object, CKA_VALUE) != NULL &&
+               object_get(object, CKA_KEY_TYPE) != NULL;
+    if (object_number(object, CKA_KEY_TYPE) != CKK_RSA)
+        return object_curve(object) != NULL &&
+               object_get(object, class == CKO_PRIVATE_KEY
+                                      ? CKA_VALUE
+                                      : CKA_EC_POINT) != NULL;
+    return object_get(object, CKA_MODULUS) != NULL &&
            object_get(object, CKA_PUBLIC_EXPONENT) != NULL &&
            (class != CKO_PRIVATE_KEY ||
             object_get(object, CKA_PRIVATE_EXPONENT) != NULL);
@@ -250,8 +256,7 @@ static CK_RV fill(struct object *object, const CK_ATTRIBUTE *template,
                   CK_ULONG count)
 {
     CK_OBJECT_CLASS class = class_of(template, count);
-    const CK_ATTRIBUTE *modulus;
-    CK_ULONG bits;
+    const CK_ATTRIBUTE *counted;
     CK_RV rv;
 
     if (class == CK_UNAVAILABLE_INFORMATION)
@@ -263,11 +268,14 @@ static CK_RV fill(struct object *object, const CK_ATTRIBUTE *template,
         return rv;
     if (!is_complete(object))
         return CKR_TEMPLATE_INCOMPLETE;
-    modulus = object_get(object, CKA_MODULUS);
-    if (modulus == NULL || class != CKO_PUBLIC_KEY)
-        return CKR_OK;
-    bits = modulus->ulValueLen * 8;
-    return object_set_number(object, CKA_MODULUS_BITS, bits);
+    counted = object_get(object, CKA_VALUE);
+    if (class == CKO_SECRET_KEY && counted != NULL)
+        return object_set_number(object, CKA_VALUE_LEN, counted->ulValueLen);
+    counted = object_get(object, CKA_MODULUS);
+    if (class == CKO_PUBLIC_KEY && counted != NULL)
+        return object_set_number(object, CKA_MODULUS_BITS,
+                                 counted->ulValueLen * 8);
+    return CKR_OK;
 }
 
 CK_RV token_create(CK_SESSION_HANDLE handle, CK_ATTRIBUTE *template,
@@ -290,7 +298,7 @@ CK_RV token_create(CK_SESSION_HANDLE handle, CK_ATTRIBUTE *template,
     if (rv == CKR_OK)
         rv = store_sync();
     if (rv == CKR_OK)
-        rv = adopt(session, object, out);
+        rv = token_adopt(session, object, out);
     token_unlock();
     if (rv != CKR_OK)
         object_free(object);
@@ -313,7 +321,7 @@ static CK_RV copy(const struct token_session *session,
     if (rv == CKR_OK)
         rv = template_apply(object, TEMPLATE_COPY, template, count);
     if (rv == CKR_OK)
-        rv = adopt(session, object, out);
+        rv = token_adopt(session, object, out);
     if (rv != CKR_OK)
         object_free(object);
     return rv;

@@ -11,188 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-    CK_FLAGS flag;            /* of the mechanism */
-    CK_ATTRIBUTE_TYPE permit; /* of the key */
-    CK_OBJECT_CLASS class;
-} kinds[OP_KINDS] = {
-    [OP_SIGN] = {CKF_SIGN, CKA_SIGN, CKO_PRIVATE_KEY},
-    [OP_VERIFY] = {CKF_VERIFY, CKA_VERIFY, CKO_PUBLIC_KEY},
-    [OP_ENCRYPT] = {CKF_ENCRYPT, CKA_ENCRYPT, CKO_PUBLIC_KEY},
-    [OP_DECRYPT] = {CKF_DECRYPT, CKA_DECRYPT, CKO_PRIVATE_KEY},
-};
-
-void operation_end(struct operation *operation)
-{
-    EVP_PKEY_free(operation->key);
-    EVP_MD_CTX_free(operation->digest);
-    free(operation->label);
-    *operation = (struct operation){.mechanism = NULL};
-}
-
-/* ---- starting ---------------------------------------------------------- */
-
-static bool is_allowed(const struct object *key, CK_MECHANISM_TYPE type)
-{
-    const CK_ATTRIBUTE *list = object_get(key, CKA_ALLOWED_MECHANISMS);
-    CK_MECHANISM_TYPE one;
-
-    if (list == NULL || list->ulValueLen == 0)
-        return true;
-    for (CK_ULONG at = 0; at + sizeof(one) <= list->ulValueLen;
-         at += sizeof(one)) {
-        memcpy(&one, (const CK_BYTE *)list->pValue + at, sizeof(one));
-        if (one == type)
-            return true;
-    }
-    return false;
-}
-
-static CK_RV read_pss(struct operation *operation,
-                      const CK_MECHANISM *mechanism)
-{
-    const CK_RSA_PKCS_PSS_PARAMS *params = mechanism->pParameter;
-    const struct hash *hash, *mgf;
-
-    if (params == NULL || mechanism->ulParameterLen != sizeof(*params))
-        return CKR_MECHANISM_PARAM_INVALID;
-    hash = hash_find(params->hashAlg);
-    mgf = hash_of_mgf(params->mgf);
-    if (hash == NULL || mgf == NULL || params->sLen > 512 ||
-        (operation->mechanism->digest != NULL &&
-         strcmp(operation->mechanism->digest, hash->name) != 0))
-        return CKR_MECHANISM_PARAM_INVALID;
-    operation->use.digest = hash->name;
-    operation->use.mgf = mgf->name;
-    operation->use.salt_len = (int)params->sLen;
-    return CKR_OK;
-}
-
-static CK_RV read_oaep(struct operation *operation,
-                       const CK_MECHANISM *mechanism)
-{
-    const CK_RSA_PKCS_OAEP_PARAMS *params = mechanism->pParameter;
-    const struct hash *hash, *mgf;
-
-    if (params == NULL || mechanism->ulParameterLen != sizeof(*params))
-        return CKR_MECHANISM_PARAM_INVALID;
-    hash = hash_find(params->hashAlg);
-    mgf = hash_of_mgf(params->mgf);
-    if (hash == NULL || mgf == NULL || params->source > CKZ_DATA_SPECIFIED ||
-        params->ulSourceDataLen > 4096)
-        return CKR_MECHANISM_PARAM_INVALID;
-    operation->use.digest = hash->name;
-    operation->use.mgf = mgf->name;
-    if (params->ulSourceDataLen == 0)
-        return CKR_OK;
-    operation->label = malloc(params->ulSourceDataLen);
-    if (operation->label == NULL || params->pSourceData == NULL)
-        return CKR_MECHANISM_PARAM_INVALID;
-    memcpy(operation->label, params->pSourceData, params->ulSourceDataLen);
-    operation->use.label = operation->label;
-    operation->use.label_len = params->ulSourceDataLen;
-    return CKR_OK;
-}
-
-static CK_RV read_parameter(struct operation *operation,
-                            const CK_MECHANISM *mechanism)
-{
-    operation->use = (struct rsa_use){
-        .padding = operation->mechanism->padding,
-        .digest = operation->mechanism->digest,
-    };
-    if (operation->use.padding == RSA_PKCS1_PSS_PADDING)
-        return read_pss(operation, mechanism);
-    if (operation->use.padding == RSA_PKCS1_OAEP_PADDING)
-        return read_oaep(operation, mechanism);
-    return mechanism->ulParameterLen == 0 ? CKR_OK
-                                          : CKR_MECHANISM_PARAM_INVALID;
-}
-
-static CK_RV start_digest(struct operation *operation)
-{
-    EVP_MD *md;
-    CK_RV rv = CKR_HOST_MEMORY;
-
-    if (operation->mechanism->digest == NULL)
-        return CKR_OK;
-    md = EVP_MD_fetch(rsa_libctx(), operation->mechanism->digest, NULL);
-    operation->digest = EVP_MD_CTX_new();
-    if (md != NULL && operation->digest != NULL &&
-        EVP_DigestInit_ex2(operation->digest, md, NULL) == 1)
-        rv = CKR_OK;
-    EVP_MD_free(md);
-    return rv;
-}
-
-static CK_RV check_key(const struct object *key, enum operation_kind kind,
-                       CK_MECHANISM_TYPE type)
-{
-    if (key == NULL)
-        return CKR_KEY_HANDLE_INVALID;
-    if (object_number(key, CKA_CLASS) != kinds[kind].class ||
-        object_number(key, CKA_KEY_TYPE) != CKK_RSA)
-        return CKR_KEY_TYPE_INCONSISTENT;
-    if (!object_bool(key, kinds[kind].permit))
-        return CKR_KEY_FUNCTION_NOT_PERMITTED;
-    return is_allowed(key, type) ? CKR_OK : CKR_MECHANISM_INVALID;
-}
-
-static CK_RV start(struct operation *operation, enum operation_kind kind,
-                   const CK_MECHANISM *mechanism, struct object *key)
-{
-    CK_RV rv;
-
-    operation->mechanism = mechanism_find(mechanism->mechanism);
-    if (operation->mechanism == NULL ||
-        (operation->mechanism->flags & kinds[kind].flag) == 0)
-        return CKR_MECHANISM_INVALID;
-    rv = check_key(key, kind, mechanism->mechanism);
-    if (rv == CKR_OK)
-        rv = read_parameter(operation, mechanism);
-    if (rv == CKR_OK)
-        rv = start_digest(operation);
-    if (rv != CKR_OK)
-        return rv;
-    operation->key = object_key(key);
-    if (operation->key == NULL || EVP_PKEY_up_ref(operation->key) != 1) {
-        operation->key = NULL;
-        return CKR_FUNCTION_FAILED;
-    }
-    operation->private = object_bool(key, CKA_PRIVATE);
-    operation->wants_login = object_bool(key, CKA_ALWAYS_AUTHENTICATE);
-    return CKR_OK;
-}
-
-static CK_RV init(CK_SESSION_HANDLE handle, enum operation_kind kind,
-                  const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
-{
-    struct token_session *session;
-    struct operation operation = {.mechanism = NULL};
-    CK_RV rv;
-
-    if (mechanism == NULL)
-        return CKR_ARGUMENTS_BAD;
-    token_lock();
-    session = token_session(handle);
-    if (session == NULL)
-        rv = CKR_SESSION_HANDLE_INVALID;
-    else if (session->operations[kind].mechanism != NULL &&
-             (fault_conf()->strict & FAULT_STRICT_STATE) != 0)
-        rv = CKR_OPERATION_ACTIVE;
-    else
-        rv = start(&operation, kind, mechanism, token_object(key));
-    if (rv == CKR_OK) {
-        operation_end(&session->operations[kind]);
-        session->operations[kind] = operation;
-        operation = (struct operation){.mechanism = NULL};
-    }
-    operation_end(&operation);
-    token_unlock();
-    return rv;
-}
-
 /* ---- taking out -------------------------------------------------------- */
+
+static bool is_rsa(const struct operation *operation)
+{
+    return operation->mechanism->key_types[0] == CKK_RSA;
+}
+
+static CK_ULONG output_size(const struct operation *operation)
+{
+    return is_rsa(operation) ? (CK_ULONG)EVP_PKEY_get_size(operation->key)
+                             : curve_signature_size(operation->key);
+}
 
 /* Takes the operation out of its session where the call will end it: not for
  * a length query (out NULL), nor where the buffer is certainly too small. */
@@ -220,7 +50,7 @@ static CK_RV take(CK_SESSION_HANDLE handle, enum operation_kind kind,
         rv = CKR_USER_NOT_LOGGED_IN;
     }
     if (operation != NULL && len != NULL) {
-        size = (CK_ULONG)EVP_PKEY_get_size(operation->key);
+        size = output_size(operation);
         if (out == NULL || (*len < size && kind != OP_DECRYPT)) {
             rv = out == NULL ? CKR_OK : CKR_BUFFER_TOO_SMALL;
             *len = size;
@@ -272,9 +102,12 @@ static bool finish_digest(struct operation *operation, const CK_BYTE **data,
 static EVP_PKEY *make_other_key(EVP_PKEY *instead_of)
 {
     static const uint8_t seed[32] = "other key";
-    struct rsa_numbers *numbers = calloc(1, sizeof(*numbers));
+    struct rsa_numbers *numbers;
     EVP_PKEY *key = NULL;
 
+    if (!EVP_PKEY_is_a(instead_of, "RSA"))
+        return curve_other(instead_of);
+    numbers = calloc(1, sizeof(*numbers));
     if (numbers != NULL &&
         rsa_generate(seed, 0, (unsigned)EVP_PKEY_get_bits(instead_of), 65537,
                      numbers) == CKR_OK)
@@ -283,7 +116,7 @@ static EVP_PKEY *make_other_key(EVP_PKEY *instead_of)
     return key;
 }
 
-static void swap_key(CK_SESSION_HANDLE handle, struct operation *operation)
+void operation_swap_key(CK_SESSION_HANDLE handle, EVP_PKEY **key)
 {
     struct token_session *session;
     EVP_PKEY *other;
@@ -296,11 +129,11 @@ static void swap_key(CK_SESSION_HANDLE handle, struct operation *operation)
         session->other_key = false;
     }
     token_unlock();
-    other = wanted ? make_other_key(operation->key) : NULL;
+    other = wanted ? make_other_key(*key) : NULL;
     if (other == NULL)
         return;
-    EVP_PKEY_free(operation->key);
-    operation->key = other;
+    EVP_PKEY_free(*key);
+    *key = other;
 }
 
 /* ---- signing ----------------------------------------------------------- */
@@ -315,8 +148,11 @@ static CK_RV sign(CK_SESSION_HANDLE handle, struct operation *operation,
 
     if (!finish_digest(operation, &data, &data_len, digest))
         return CKR_FUNCTION_FAILED;
-    swap_key(handle, operation);
-    rv = rsa_sign(operation->key, &operation->use, data, data_len, out, &room);
+    operation_swap_key(handle, &operation->key);
+    rv = is_rsa(operation) ? rsa_sign(operation->key, &operation->use, data,
+                                      data_len, out, &room)
+                           : curve_sign(operation->key, &operation->curve, data,
+                                        data_len, out, &room);
     if (rv == CKR_OK)
         *len = room;
     return rv;
@@ -325,7 +161,7 @@ static CK_RV sign(CK_SESSION_HANDLE handle, struct operation *operation,
 CK_RV token_sign_init(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism,
                       CK_OBJECT_HANDLE key)
 {
-    return init(handle, OP_SIGN, mechanism, key);
+    return operation_init(handle, OP_SIGN, mechanism, key);
 }
 
 CK_RV token_sign(CK_SESSION_HANDLE handle, CK_BYTE *data, CK_ULONG data_len,
@@ -396,7 +232,7 @@ CK_RV token_sign_final(CK_SESSION_HANDLE handle, CK_BYTE *out, CK_ULONG *len)
 CK_RV token_verify_init(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism,
                         CK_OBJECT_HANDLE key)
 {
-    return init(handle, OP_VERIFY, mechanism, key);
+    return operation_init(handle, OP_VERIFY, mechanism, key);
 }
 
 CK_RV token_verify(CK_SESSION_HANDLE handle, CK_BYTE *data, CK_ULONG data_len,
@@ -412,11 +248,14 @@ CK_RV token_verify(CK_SESSION_HANDLE handle, CK_BYTE *data, CK_ULONG data_len,
     rv = take(handle, OP_VERIFY, NULL, NULL, &operation);
     if (operation.mechanism == NULL)
         return rv;
-    if (finish_digest(&operation, &input, &data_len, digest))
+    if (!finish_digest(&operation, &input, &data_len, digest))
+        rv = CKR_FUNCTION_FAILED;
+    else if (!is_rsa(&operation))
+        rv = curve_verify(operation.key, &operation.curve, input, data_len,
+                          signature, signature_len);
+    else
         rv = rsa_verify(operation.key, &operation.use, input, data_len,
                         signature, signature_len);
-    else
-        rv = CKR_FUNCTION_FAILED;
     operation_end(&operation);
     return rv;
 }
@@ -426,7 +265,7 @@ CK_RV token_verify(CK_SESSION_HANDLE handle, CK_BYTE *data, CK_ULONG data_len,
 CK_RV token_encrypt_init(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism,
                          CK_OBJECT_HANDLE key)
 {
-    return init(handle, OP_ENCRYPT, mechanism, key);
+    return operation_init(handle, OP_ENCRYPT, mechanism, key);
 }
 
 CK_RV token_encrypt(CK_SESSION_HANDLE handle, CK_BYTE *data, CK_ULONG data_len,
@@ -449,7 +288,7 @@ CK_RV token_encrypt(CK_SESSION_HANDLE handle, CK_BYTE *data, CK_ULONG data_len,
 CK_RV token_decrypt_init(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism,
                          CK_OBJECT_HANDLE key)
 {
-    return init(handle, OP_DECRYPT, mechanism, key);
+    return operation_init(handle, OP_DECRYPT, mechanism, key);
 }
 
 CK_RV token_decrypt(CK_SESSION_HANDLE handle, CK_BYTE *data, CK_ULONG data_len,

@@ -3,26 +3,37 @@
 #ifndef PRIVYSEAL_FAULT_TOKEN_STATE_H
 #define PRIVYSEAL_FAULT_TOKEN_STATE_H
 
+#include "curve.h"
 #include "object.h"
 #include "token.h"
 
 enum { TOKEN_SLOT = 0, TOKEN_BITS_MIN = 512, TOKEN_BITS_MAX = 8192 };
 
-enum operation_kind { OP_SIGN, OP_VERIFY, OP_ENCRYPT, OP_DECRYPT, OP_KINDS };
+enum operation_kind {
+    OP_SIGN,
+    OP_VERIFY,
+    OP_ENCRYPT,
+    OP_DECRYPT,
+    OP_DERIVE, /* one call: never active in a session */
+    OP_KINDS
+};
 
 struct mechanism {
     CK_MECHANISM_TYPE type;
-    CK_FLAGS flags;     /* CKF_SIGN ... */
-    int padding;        /* RSA_..._PADDING, 0: key generation */
-    const char *digest; /* made by the token, or NULL */
+    CK_FLAGS flags;           /* CKF_SIGN ... */
+    int padding;              /* RSA_..._PADDING, else 0 */
+    const char *digest;       /* made by the token, or NULL */
+    CK_KEY_TYPE key_types[2]; /* of its key, of another kind of key */
+    CK_ULONG min_size, max_size;
 };
 
 struct operation {
     const struct mechanism *mechanism; /* NULL: not active */
     EVP_PKEY *key;                     /* owned */
-    uint8_t *label;                    /* owned; OAEP */
+    uint8_t *label;                    /* owned; OAEP, EdDSA's context */
     EVP_MD_CTX *digest;                /* owned; hashing mechanisms */
     struct rsa_use use;
+    struct curve_use curve;
     bool private, wants_login, logged_in, streaming;
 };
 
@@ -50,13 +61,28 @@ bool token_visible(const struct object *object);
 CK_RV token_may_write(const struct token_session *session, bool on_token,
                       bool private);
 
+/* Takes a whole object into the token: durable where it is on the token, a
+ * handle. Owned by the token where it gives CKR_OK. */
+CK_RV token_adopt(const struct token_session *session, struct object *object,
+                  CK_OBJECT_HANDLE *handle);
+
 /* Drops session objects: of one session (or of all: CK_INVALID_HANDLE), only
  * private ones where asked. */
 void token_drop_objects(CK_SESSION_HANDLE session, bool private_only);
 
 void operation_end(struct operation *operation);
+CK_RV operation_init(CK_SESSION_HANDLE handle, enum operation_kind kind,
+                     const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key);
+
+/* Whether the key (NULL: no such key) may be used so. */
+CK_RV operation_check_key(const struct object *key, enum operation_kind kind,
+                          const struct mechanism *mechanism);
+
+/* Another key in its place, where the session is to suffer other-key. */
+void operation_swap_key(CK_SESSION_HANDLE handle, EVP_PKEY **key);
 /* NULL where the token has none, or hides it. */
 const struct mechanism *mechanism_find(CK_MECHANISM_TYPE type);
+bool mechanism_takes(const struct mechanism *mechanism, CK_KEY_TYPE type);
 
 /* A hash's name for libcrypto and its generator, by CKM_SHA... */
 struct hash {
@@ -83,6 +109,8 @@ CK_RV token_destroy(CK_SESSION_HANDLE, CK_OBJECT_HANDLE);
 CK_RV token_generate_pair(CK_SESSION_HANDLE, CK_MECHANISM *, CK_ATTRIBUTE *,
                           CK_ULONG, CK_ATTRIBUTE *, CK_ULONG,
                           CK_OBJECT_HANDLE *, CK_OBJECT_HANDLE *);
+CK_RV token_derive(CK_SESSION_HANDLE, CK_MECHANISM *, CK_OBJECT_HANDLE,
+                   CK_ATTRIBUTE *, CK_ULONG, CK_OBJECT_HANDLE *);
 CK_RV token_sign_init(CK_SESSION_HANDLE, CK_MECHANISM *, CK_OBJECT_HANDLE);
 CK_RV token_sign(CK_SESSION_HANDLE, CK_BYTE *, CK_ULONG, CK_BYTE *, CK_ULONG *);
 CK_RV token_sign_update(CK_SESSION_HANDLE, CK_BYTE *, CK_ULONG);
