@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Capabilities: off unless configured, and only what our key types offer. */
+#include "tls.h"
+
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+#include <openssl/provider.h>
+#include <string.h>
+
+#include "fixture.h"
+#include "keytype.h"
+#include "unit.h"
+
+struct seen {
+    int count, wrong, stop_at;
+};
+
+static int is_type(const char *name)
+{
+    for (size_t i = 0; prov_keytype_at(i) != NULL; i++) {
+        if (strcmp(prov_keytype_at(i)->name, name) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* What libssl demands of a group. */
+static int each_group(const OSSL_PARAM params[], void *arg)
+{
+    struct seen *seen = arg;
+    const OSSL_PARAM *alg =
+        OSSL_PARAM_locate_const(params, OSSL_CAPABILITY_TLS_GROUP_ALG);
+    unsigned int id = 0, bits = 0, kem = 9;
+    int min_tls = 9, max_dtls = 9;
+    int ok =
+        alg != NULL && is_type(alg->data) &&
+        OSSL_PARAM_locate_const(params, OSSL_CAPABILITY_TLS_GROUP_NAME) !=
+            NULL &&
+        OSSL_PARAM_get_uint(
+            OSSL_PARAM_locate_const(params, OSSL_CAPABILITY_TLS_GROUP_ID),
+            &id) == 1 &&
+        OSSL_PARAM_get_uint(
+            OSSL_PARAM_locate_const(params,
+                                    OSSL_CAPABILITY_TLS_GROUP_SECURITY_BITS),
+            &bits) == 1 &&
+        OSSL_PARAM_get_uint(
+            OSSL_PARAM_locate_const(params, OSSL_CAPABILITY_TLS_GROUP_IS_KEM),
+            &kem) == 1 &&
+        OSSL_PARAM_get_int(
+            OSSL_PARAM_locate_const(params, OSSL_CAPABILITY_TLS_GROUP_MIN_TLS),
+            &min_tls) == 1 &&
+        OSSL_PARAM_get_int(
+            OSSL_PARAM_locate_const(params, OSSL_CAPABILITY_TLS_GROUP_MAX_DTLS),
+            &max_dtls) == 1 &&
+        bits >= 112 && kem <= 1 && id != 0;
+
+    seen->count++;
+    seen->wrong += !ok;
+    return seen->count != seen->stop_at;
+}
+
+static void groups_are_those_of_our_key_types(void)
+{
+    struct seen seen = {0, 0, 0};
+
+    CU_ASSERT_EQUAL(prov_tls_capabilities("TLS-GROUP", each_group, &seen), 1);
+    CU_ASSERT_EQUAL(seen.wrong, 0);
+    CU_ASSERT_EQUAL(seen.count > 0, is_type("EC") || is_type("X25519"));
+}
+
+static void what_default_says_of_a_group_we_say_too(void)
+{
+    OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
+    OSSL_PROVIDER *other = OSSL_PROVIDER_load(libctx, "default");
+    struct seen theirs = {0, 0, 0};
+
+    /* The reader of this test understands what OpenSSL's own provider says. */
+    CU_ASSERT_EQUAL(
+        OSSL_PROVIDER_get_capabilities(other, "TLS-GROUP", each_group, &theirs),
+        1);
+    CU_ASSERT_TRUE(theirs.count > 10);
+    (void)OSSL_PROVIDER_unload(other);
+    OSSL_LIB_CTX_free(libctx);
+}
+
+static void a_callback_that_stops_is_obeyed(void)
+{
+    struct seen seen = {0, 0, 1};
+
+    if (!is_type("EC"))
+        return;
+    CU_ASSERT_EQUAL(prov_tls_capabilities("tls-group", each_group, &seen), 0);
+    CU_ASSERT_EQUAL(seen.count, 1);
+}
+
+static void what_nobody_defined_is_not_answered(void)
+{
+    struct seen seen = {0, 0, 0};
+
+    CU_ASSERT_EQUAL(prov_tls_capabilities("TLS-NOTHING", each_group, &seen), 0);
+    CU_ASSERT_EQUAL(seen.count, 0);
+}
+
+static int asked(const char *line)
+{
+    OSSL_LIB_CTX *libctx = fixture_context(line, 0);
+    OSSL_PROVIDER *prov = OSSL_PROVIDER_load(libctx, "privyseal");
+    struct seen seen = {0, 0, 0};
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(prov);
+    CU_ASSERT_EQUAL(
+        OSSL_PROVIDER_get_capabilities(prov, "TLS-GROUP", each_group, &seen),
+        1);
+    CU_ASSERT_EQUAL(seen.wrong, 0);
+    (void)OSSL_PROVIDER_unload(prov);
+    OSSL_LIB_CTX_free(libctx);
+    return seen.count;
+}
+
+static void they_are_off_unless_configured(void)
+{
+    struct seen seen = {0, 0, 0};
+
+    (void)fixture();
+    (void)prov_tls_capabilities("TLS-GROUP", each_group, &seen);
+    CU_ASSERT_EQUAL(asked(""), 0);
+    CU_ASSERT_EQUAL(asked("tls-capabilities = off"), 0);
+    CU_ASSERT_EQUAL(asked("tls-capabilities = on"), seen.count);
+}
+
+UNIT_MAIN("provider/tls", UNIT(groups_are_those_of_our_key_types),
+          UNIT(what_default_says_of_a_group_we_say_too),
+          UNIT(a_callback_that_stops_is_obeyed),
+          UNIT(what_nobody_defined_is_not_answered),
+          UNIT(they_are_off_unless_configured))
