@@ -2,9 +2,10 @@
 /*
  * Signatures a second and CPU time a signature. A line for each bridge,
  * operation and number of threads, columns separated by tabs:
- *   title op threads bridge ops/s min max ratio cpu_us errors calls
- * ratio: to the first bridge, median of the ratios of the same round; calls:
- * token calls of one warm operation, where the module counts them.
+ *   title op threads bridge ops/s min max ratio copy cpu_us errors calls
+ * ratio: to the first bridge, median of the ratios of the same round; copy: the
+ * same to the raw loop on a session copy (0: not in the contest); calls: token
+ * calls of one warm operation, where the module counts them.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,8 @@
 enum { ROUNDS_MAX = 64 };
 
 struct series {
-    double rate[ROUNDS_MAX], ratio[ROUNDS_MAX], cpu[ROUNDS_MAX];
+    double rate[ROUNDS_MAX], ratio[ROUNDS_MAX], copy[ROUNDS_MAX];
+    double cpu[ROUNDS_MAX];
     double errors, calls;
     size_t rounds;
     bool dead;
@@ -26,7 +28,7 @@ static const char *const names[] = {
 static void one_round(const struct contest *contest,
                       const struct contest_turn *turn, struct series *series)
 {
-    double base = 0;
+    double base = 0, copy = 0;
 
     for (size_t i = 0; i < contest->count; i++) {
         struct series *s = &series[i];
@@ -46,7 +48,10 @@ static void one_round(const struct contest *contest,
         s->cpu[n] = score.cpu_us / score.operations;
         if (i == 0)
             base = s->rate[n];
+        if (contest->entrants[i].bridge == &bench_copy)
+            copy = s->rate[n];
         s->ratio[n] = base > 0 ? s->rate[n] / base : 0;
+        s->copy[n] = copy > 0 ? s->rate[n] / copy : 0;
         s->rounds++;
     }
 }
@@ -80,17 +85,18 @@ static void contend(const struct contest *contest, enum bench_op op,
         const double rate = contest_median(s->rate, s->rounds);
 
         if (s->rounds == 0) {
-            (void)printf("%s\t%s\t%d\t%s\t-\t-\t-\t-\t-\t%.0f\t-\n",
+            (void)printf("%s\t%s\t%d\t%s\t-\t-\t-\t-\t-\t-\t%.0f\t-\n",
                          contest->title, names[op], threads,
                          contest->entrants[i].bridge->name, s->errors);
             continue;
         }
-        (void)printf("%s\t%s\t%d\t%s\t%.0f\t%.0f\t%.0f\t%.3f\t%.3f\t%.0f\t"
-                     "%.0f\n",
+        (void)printf("%s\t%s\t%d\t%s\t%.0f\t%.0f\t%.0f\t%.3f\t%.3f\t%.3f\t"
+                     "%.0f\t%.0f\n",
                      contest->title, names[op], threads,
                      contest->entrants[i].bridge->name, rate, s->rate[0],
                      s->rate[s->rounds - 1],
                      contest_median(s->ratio, s->rounds),
+                     contest_median(s->copy, s->rounds),
                      contest_median(s->cpu, s->rounds), s->errors, s->calls);
     }
     (void)fflush(stdout);
