@@ -2,6 +2,8 @@
 /* Names and sentences for Cryptoki's numbers. */
 #include "p11.h"
 
+#include <string.h>
+
 struct result {
     CK_RV rv;
     const char *name, *text;
@@ -88,4 +90,15 @@ const char *p11_attribute_name(CK_ATTRIBUTE_TYPE attribute)
 {
     return name(attributes, sizeof(attributes) / sizeof(attributes[0]),
                 attribute);
+}
+
+bool p11_mechanism_of(const char *text, CK_MECHANISM_TYPE *out)
+{
+    for (size_t i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++) {
+        if (strcmp(mechanisms[i].name, text) == 0) {
+            *out = mechanisms[i].value;
+            return true;
+        }
+    }
+    return false;
 }

@@ -62,7 +62,7 @@ struct p11_module_conf {
 
 struct p11_pin_conf {   /* a PIN for one token only */
     const char *token;  /* a pkcs11: URI of a token, or a plain label */
-    const char *source; /* "file:PATH", a path, or "value:PIN" */
+    const char *source; /* "file:PATH", a path, "value:PIN", "credential:NAME" */
 };
 
 enum p11_login { P11_LOGIN_AUTO, P11_LOGIN_ALWAYS, P11_LOGIN_NEVER };
@@ -78,7 +78,8 @@ struct p11_conf { /* borrowed by p11_new, which copies what it needs */
     const struct p11_pin_conf *pins;
     size_t pin_count;
     const char *pin_source; /* default PIN source for any matched token */
-    bool pin_cache;         /* keep a PIN that a callback gave, locked */
+    const char *credentials; /* folder of "credential:NAME", or NULL */
+    bool pin_cache;          /* keep a PIN that a callback gave, locked */
     enum p11_login login;
     enum p11_copies copies;
     unsigned session_limit;   /* sessions a token, 0: what the token allows */
@@ -104,7 +105,8 @@ struct p11_pin_request {
 };
 
 /* Asked when no configured source has the PIN. Writes at most size octets to
- * pin (no terminator needed) and returns the count, or -1 for none. */
+ * pin (no terminator needed) and returns the count; 0 or -1 is none. One thread
+ * asks for a token's PIN, the others wait and share what came of it. */
 typedef ssize_t p11_pin_fn(void *arg, const struct p11_pin_request *request,
                            char *pin, size_t size);
 
@@ -328,6 +330,9 @@ P11_CHECKED CK_RV p11_generate(struct p11 *p11, const struct p11_keygen *keygen,
 const char *p11_rv_name(CK_RV rv);
 const char *p11_mechanism_name(CK_MECHANISM_TYPE mechanism);
 const char *p11_attribute_name(CK_ATTRIBUTE_TYPE attribute);
+
+/* The mechanism of that name; false if unknown. */
+bool p11_mechanism_of(const char *name, CK_MECHANISM_TYPE *out);
 
 /* A sentence for people: "the PIN is wrong". Never NULL. Static. */
 const char *p11_rv_text(CK_RV rv);

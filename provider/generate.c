@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parameters of key generation: one row each. */
+/* Parameters of key generation: one row each; generation by both ways. */
 #include "generate.h"
 
-#include <openssl/bn.h>
+#include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/params.h>
-#include <openssl/rsa.h>
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "ask.h"
 #include "error.h"
+#include "key.h"
 #include "prov.h"
 
-enum { BITS_DEFAULT = 2048, PRIMES_DEFAULT = 2, EXPONENT = 65537 };
+enum { OWN_MAX = 16 };
 
 typedef bool set_fn(struct prov_gen *gen, const OSSL_PARAM *param);
 
@@ -57,41 +58,25 @@ static bool set_label(struct prov_gen *gen, const OSSL_PARAM *param)
     return ok;
 }
 
+/* Octets as they are; as text they are hex. */
 static bool set_id(struct prov_gen *gen, const OSSL_PARAM *param)
 {
     void *id = gen->id;
+    char *hex = NULL;
     size_t len = 0;
+    bool ok;
 
-    if (OSSL_PARAM_get_octet_string(param, &id, sizeof(gen->id), &len) != 1)
-        return false;
+    if (param->data_type == OSSL_PARAM_UTF8_STRING)
+        ok = text(param, &hex) &&
+             OPENSSL_hexstr2buf_ex(gen->id, sizeof(gen->id), &len, hex, ':') ==
+                 1;
+    else
+        ok =
+            OSSL_PARAM_get_octet_string(param, &id, sizeof(gen->id), &len) == 1;
+    free(hex);
     gen->keygen.id = gen->id;
     gen->keygen.id_len = len;
-    return len > 0;
-}
-
-static bool set_bits(struct prov_gen *gen, const OSSL_PARAM *param)
-{
-    size_t bits = 0;
-
-    if (OSSL_PARAM_get_size_t(param, &bits) != 1 ||
-        bits > OPENSSL_RSA_MAX_MODULUS_BITS)
-        return false;
-    gen->bits = (unsigned)bits;
-    return true;
-}
-
-static bool set_primes(struct prov_gen *gen, const OSSL_PARAM *param)
-{
-    return OSSL_PARAM_get_uint(param, &gen->primes) == 1;
-}
-
-static bool set_exponent(struct prov_gen *gen, const OSSL_PARAM *param)
-{
-    const OSSL_PARAM one[] = {*param, OSSL_PARAM_END};
-
-    OSSL_PARAM_free(gen->exponent);
-    gen->exponent = OSSL_PARAM_dup(one);
-    return gen->exponent != NULL;
+    return ok && len > 0;
 }
 
 static bool set_purpose(struct prov_gen *gen, const OSSL_PARAM *param)
@@ -113,35 +98,105 @@ static bool set_purpose(struct prov_gen *gen, const OSSL_PARAM *param)
     return ok;
 }
 
-/* pkcs11-provider's words, those that an RSA key can have. */
-static bool set_key_usage(struct prov_gen *gen, const OSSL_PARAM *param)
+typedef bool word_fn(struct prov_gen *gen, const char *word);
+
+/* Calls each for the words of a text parameter; false where there is none. */
+static bool words(struct prov_gen *gen, const OSSL_PARAM *param, word_fn *each)
+{
+    char *list = NULL, *rest = NULL, *word;
+    size_t count = 0;
+    bool ok = text(param, &list);
+
+    for (word = ok ? strtok_r(list, " ,", &rest) : NULL; word != NULL && ok;
+         word = strtok_r(NULL, " ,", &rest), count++)
+        ok = each(gen, word);
+    free(list);
+    return ok && count > 0;
+}
+
+static bool add_usage(struct prov_gen *gen, const char *word)
 {
     static const struct {
         const char *word;
-        bool sign;
-    } words[] = {{"digitalSignature", true},  {"nonRepudiation", true},
-                 {"keyCertSign", true},       {"cRLSign", true},
-                 {"dataEncipherment", false}, {"keyEncipherment", false}};
-    char *usage = NULL, *rest = NULL, *word;
-    bool ok;
+        bool sign, decrypt, derive;
+    } usages[] = {{"digitalSignature", .sign = true},
+                  {"nonRepudiation", .sign = true},
+                  {"keyCertSign", .sign = true},
+                  {"cRLSign", .sign = true},
+                  {"dataEncipherment", .decrypt = true},
+                  {"keyEncipherment", .decrypt = true},
+                  {"keyAgreement", .derive = true}};
 
-    if (!text(param, &usage))
-        return false;
-    gen->keygen.sign = gen->keygen.decrypt = false;
-    ok = true;
-    for (word = strtok_r(usage, " ,", &rest); word != NULL && ok;
-         word = strtok_r(NULL, " ,", &rest)) {
-        ok = false;
-        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-            if (strcmp(word, words[i].word) == 0) {
-                *(words[i].sign ? &gen->keygen.sign : &gen->keygen.decrypt) =
-                    true;
-                ok = true;
-            }
+    for (size_t i = 0; i < sizeof(usages) / sizeof(usages[0]); i++) {
+        if (strcmp(word, usages[i].word) == 0) {
+            gen->keygen.sign |= usages[i].sign;
+            gen->keygen.decrypt |= usages[i].decrypt;
+            gen->keygen.derive |= usages[i].derive;
+            return true;
         }
     }
-    free(usage);
-    return ok;
+    return false;
+}
+
+/* The words of X.509, as pkcs11-provider takes them. */
+static bool set_key_usage(struct prov_gen *gen, const OSSL_PARAM *param)
+{
+    gen->keygen.sign = gen->keygen.decrypt = gen->keygen.derive = false;
+    return words(gen, param, add_usage);
+}
+
+static bool add_allowed(struct prov_gen *gen, const char *word)
+{
+    return gen->keygen.allowed_count < PROV_ALLOWED_MAX &&
+           p11_mechanism_of(word, &gen->allowed[gen->keygen.allowed_count++]);
+}
+
+static bool set_allowed(struct prov_gen *gen, const OSSL_PARAM *param)
+{
+    gen->keygen.allowed = gen->allowed;
+    gen->keygen.allowed_count = 0;
+    return words(gen, param, add_allowed);
+}
+
+/* YYYYMMDD or YYYY-MM-DD, of the calendar. */
+static bool date(const OSSL_PARAM *param, char out[static PROV_DATE_SIZE])
+{
+    static const unsigned days[] = {31, 29, 31, 30, 31, 30,
+                                    31, 31, 30, 31, 30, 31};
+    char *given = NULL;
+    unsigned year, month, day, count = 0;
+    bool ok = text(param, &given);
+
+    for (size_t i = 0; ok && given[i] != '\0'; i++) {
+        if (given[i] == '-' && strlen(given) == 10 && (i == 4 || i == 7))
+            continue;
+        ok = given[i] >= '0' && given[i] <= '9' && count < PROV_DATE_SIZE - 1;
+        if (ok)
+            out[count++] = given[i];
+    }
+    free(given);
+    if (!ok || count != PROV_DATE_SIZE - 1)
+        return false;
+    out[count] = '\0';
+    month = (unsigned)(out[4] - '0') * 10 + (unsigned)(out[5] - '0');
+    day = (unsigned)(out[6] - '0') * 10 + (unsigned)(out[7] - '0');
+    year = (unsigned)(out[0] - '0') * 1000 + (unsigned)(out[1] - '0') * 100 +
+           (unsigned)(out[2] - '0') * 10 + (unsigned)(out[3] - '0');
+    return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] &&
+           (month != 2 || day != 29 ||
+            (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)));
+}
+
+static bool set_start_date(struct prov_gen *gen, const OSSL_PARAM *param)
+{
+    gen->keygen.start_date = gen->start_date;
+    return date(param, gen->start_date);
+}
+
+static bool set_end_date(struct prov_gen *gen, const OSSL_PARAM *param)
+{
+    gen->keygen.end_date = gen->end_date;
+    return date(param, gen->end_date);
 }
 
 static bool set_extractable(struct prov_gen *gen, const OSSL_PARAM *param)
@@ -176,33 +231,23 @@ static const struct {
     {PROV_PARAM_ID, set_id},
     {PROV_PARAM_EXTRACTABLE, set_extractable},
     {PROV_PARAM_ALWAYS_AUTHENTICATE, set_always_authenticate},
+    {PROV_PARAM_ALLOWED, set_allowed},
+    {PROV_PARAM_START_DATE, set_start_date},
+    {PROV_PARAM_END_DATE, set_end_date},
     {PROV_PARAM_PIN, set_pin},
-    {OSSL_PKEY_PARAM_RSA_BITS, set_bits},
-    {OSSL_PKEY_PARAM_RSA_PRIMES, set_primes},
-    {OSSL_PKEY_PARAM_RSA_E, set_exponent},
 };
 
-const OSSL_PARAM *prov_gen_settable(void)
+static bool is_common(const char *name)
 {
-    static const OSSL_PARAM settable[] = {
-        OSSL_PARAM_utf8_string(PROV_PARAM_URI, NULL, 0),
-        OSSL_PARAM_utf8_string(PROV_PARAM_KEY_USAGE, NULL, 0),
-        OSSL_PARAM_utf8_string(PROV_PARAM_PURPOSE, NULL, 0),
-        OSSL_PARAM_utf8_string(PROV_PARAM_LABEL, NULL, 0),
-        OSSL_PARAM_octet_string(PROV_PARAM_ID, NULL, 0),
-        OSSL_PARAM_int(PROV_PARAM_EXTRACTABLE, NULL),
-        OSSL_PARAM_int(PROV_PARAM_ALWAYS_AUTHENTICATE, NULL),
-        OSSL_PARAM_utf8_string(PROV_PARAM_PIN, NULL, 0),
-        OSSL_PARAM_size_t(OSSL_PKEY_PARAM_RSA_BITS, NULL),
-        OSSL_PARAM_size_t(OSSL_PKEY_PARAM_RSA_PRIMES, NULL),
-        OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_E, NULL, 0),
-        OSSL_PARAM_END};
-
-    return settable;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strcmp(rows[i].name, name) == 0)
+            return true;
+    }
+    return false;
 }
 
 struct prov_gen *prov_gen_new(struct prov *prov,
-                              const struct prov_keytype *type)
+                              const struct prov_keytype *type, int selection)
 {
     struct prov_gen *gen = calloc(1, sizeof(*gen));
 
@@ -212,8 +257,8 @@ struct prov_gen *prov_gen_new(struct prov *prov,
     }
     gen->prov = prov;
     gen->type = type;
-    gen->bits = BITS_DEFAULT;
-    gen->primes = PRIMES_DEFAULT;
+    gen->selection = selection;
+    gen->keygen.key_type = type->cryptoki;
     return gen;
 }
 
@@ -224,10 +269,59 @@ void prov_gen_free(struct prov_gen *gen)
     if (gen->uri != NULL)
         OPENSSL_cleanse(gen->uri, strlen(gen->uri));
     OPENSSL_cleanse(gen->pin, sizeof(gen->pin));
-    OSSL_PARAM_free(gen->exponent);
+    OSSL_PARAM_free(gen->own);
     free(gen->label);
     free(gen->uri);
     free(gen);
+}
+
+/* ---- a type's own parameters ------------------------------------------- */
+
+/* What is new takes the place of what was there. */
+static bool add_own(struct prov_gen *gen, const OSSL_PARAM *added)
+{
+    OSSL_PARAM *merged = OSSL_PARAM_merge(gen->own, added);
+    OSSL_PARAM *own = merged != NULL ? OSSL_PARAM_dup(merged) : NULL;
+
+    OPENSSL_free(merged); /* its values are borrowed */
+    if (own == NULL)
+        return false;
+    OSSL_PARAM_free(gen->own);
+    gen->own = own;
+    return true;
+}
+
+static int set_own(struct prov_gen *gen, const OSSL_PARAM *params)
+{
+    OSSL_PARAM added[OWN_MAX + 1];
+    size_t count = 0;
+
+    for (const OSSL_PARAM *t = gen->type->gen_settable;
+         t != NULL && t->key != NULL && count < OWN_MAX; t++) {
+        const OSSL_PARAM *p =
+            is_common(t->key) ? NULL : OSSL_PARAM_locate_const(params, t->key);
+
+        if (p != NULL && p->data != NULL)
+            added[count++] = *p;
+    }
+    added[count] = OSSL_PARAM_construct_end();
+    if (count == 0 || add_own(gen, added))
+        return 1;
+    return prov_raise(&gen->prov->core, CKR_HOST_MEMORY, "key generation");
+}
+
+const OSSL_PARAM *prov_gen_own(const struct prov_gen *gen, const char *name)
+{
+    return gen->own != NULL ? OSSL_PARAM_locate_const(gen->own, name) : NULL;
+}
+
+int prov_gen_like(struct prov_gen *gen, const struct prov_key *key)
+{
+    if (key->type != gen->type)
+        return prov_raise(&gen->prov->core, CKR_KEY_TYPE_INCONSISTENT,
+                          "key generation: %s is no %s key", prov_key_name(key),
+                          gen->type->name);
+    return key->public == NULL ? 1 : set_own(gen, key->public);
 }
 
 int prov_gen_set(struct prov_gen *gen, const OSSL_PARAM *params)
@@ -242,29 +336,91 @@ int prov_gen_set(struct prov_gen *gen, const OSSL_PARAM *params)
                               "key generation: value of %s not understood",
                               rows[i].name);
     }
-    return 1;
+    return set_own(gen, params);
 }
 
-bool prov_gen_default_exponent(const struct prov_gen *gen)
+/* ---- making ------------------------------------------------------------ */
+
+static struct prov_key *run_soft(struct prov_gen *gen)
 {
-    BIGNUM *e = NULL;
-    bool is_default;
+    const bool pair = (gen->selection & OSSL_KEYMGMT_SELECT_KEYPAIR) != 0;
+    struct prov *prov = gen->prov;
+    struct prov_key *key = prov_key_new(prov, gen->type);
+    EVP_PKEY_CTX *pctx = NULL;
+    EVP_PKEY *pkey = NULL;
+    bool ok;
 
-    if (gen->exponent == NULL)
-        return true;
-    is_default = OSSL_PARAM_get_BN(gen->exponent, &e) == 1 &&
-                 BN_is_word(e, EXPONENT) == 1;
-    BN_free(e);
-    return is_default;
+    prov_enter(prov);
+    pctx = prov_soft_generate(&prov->soft, gen->type->name);
+    ok = key != NULL && pctx != NULL &&
+         (pair ? EVP_PKEY_keygen_init(pctx) : EVP_PKEY_paramgen_init(pctx)) ==
+             1 &&
+         (gen->own == NULL || EVP_PKEY_CTX_set_params(pctx, gen->own) == 1) &&
+         EVP_PKEY_generate(pctx, &pkey) == 1 &&
+         prov_key_take_soft(key, pkey, pair);
+    EVP_PKEY_CTX_free(pctx);
+    prov_leave(prov);
+    if (ok)
+        return key;
+    prov_raise(&prov->core, CKR_FUNCTION_FAILED,
+               "key generation: software made no %s key of these parameters",
+               gen->type->name);
+    prov_key_free(key);
+    return NULL;
 }
 
+static struct prov_key *run_token(struct prov_gen *gen)
+{
+    const struct p11_pin_callback pin = {prov_gen_pin, gen};
+    struct prov *prov = gen->prov;
+    struct p11_object *object = NULL;
+    struct p11_birth *birth = calloc(1, sizeof(*birth));
+    struct prov_key *key = NULL;
+    struct p11_diag diag = {""};
+    CK_RV rv = CKR_HOST_MEMORY;
+
+    if (birth != NULL) {
+        prov_enter(prov);
+        rv = p11_generate(prov->p11, &gen->keygen, &pin, &object, birth, &diag);
+        prov_leave(prov);
+    }
+    if (rv != CKR_OK)
+        prov_raise(&prov->core, rv, "key generation: %s",
+                   diag.text[0] != '\0' ? diag.text : p11_rv_text(rv));
+    else
+        key = prov_key_from_object(prov, gen->type, object);
+    if (key != NULL) {
+        key->birth = birth;
+        birth = NULL;
+    }
+    p11_object_free(object);
+    free(birth);
+    return key;
+}
+
+struct prov_key *prov_gen_run(struct prov_gen *gen)
+{
+    if (gen->keygen.uri == NULL)
+        return run_soft(gen);
+    if ((gen->selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0) {
+        prov_raise(&gen->prov->core, CKR_FUNCTION_NOT_SUPPORTED,
+                   "key generation: a token makes keys, not parameters");
+        return NULL;
+    }
+    if (gen->type->prepare != NULL && gen->type->prepare(gen) != 1)
+        return NULL;
+    return run_token(gen);
+}
+
+/* The parameter, else the person. */
 ssize_t prov_gen_pin(void *arg, const struct p11_pin_request *request,
                      char *pin, size_t size)
 {
     const struct prov_gen *gen = arg;
 
-    (void)request;
-    if (gen->pin_len == 0 || gen->pin_len > size)
+    if (gen->pin_len == 0)
+        return prov_ask(NULL, request, pin, size);
+    if (gen->pin_len > size)
         return -1;
     memcpy(pin, gen->pin, gen->pin_len);
     return (ssize_t)gen->pin_len;

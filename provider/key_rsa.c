@@ -7,7 +7,6 @@
 #include <openssl/param_build.h>
 #include <openssl/params.h>
 #include <openssl/rsa.h>
-#include <stdlib.h>
 
 #include "error.h"
 #include "generate.h"
@@ -58,77 +57,46 @@ static bool measure(struct prov_key *key)
     return key->bits > 0 && key->size <= PROV_RSA_MAX;
 }
 
-static struct prov_key *generate_soft(struct prov_gen *gen)
-{
-    struct prov *prov = gen->prov;
-    struct prov_key *key = prov_key_new(prov, gen->type);
-    EVP_PKEY_CTX *pctx = NULL;
-    EVP_PKEY *pkey = NULL;
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_uint(OSSL_PKEY_PARAM_RSA_BITS, &gen->bits),
-        OSSL_PARAM_construct_uint(OSSL_PKEY_PARAM_RSA_PRIMES, &gen->primes),
-        gen->exponent != NULL ? *gen->exponent : OSSL_PARAM_construct_end(),
-        OSSL_PARAM_END};
-    bool ok;
+/* ---- generation -------------------------------------------------------- */
 
-    prov_enter(prov);
-    pctx = prov_soft_generate(&prov->soft, gen->type->name);
-    ok = key != NULL && pctx != NULL && EVP_PKEY_keygen_init(pctx) == 1 &&
-         EVP_PKEY_CTX_set_params(pctx, params) == 1 &&
-         EVP_PKEY_generate(pctx, &pkey) == 1 &&
-         prov_key_take_soft(key, pkey, true);
-    EVP_PKEY_CTX_free(pctx);
-    prov_leave(prov);
-    if (ok)
-        return key;
-    prov_raise(&prov->core, CKR_FUNCTION_FAILED,
-               "software key generation of %u bits failed", gen->bits);
-    prov_key_free(key);
-    return NULL;
+enum { BITS_DEFAULT = 2048, PRIMES = 2, EXPONENT = 65537 };
+
+/* Whether a parameter of the generation, if set, is value. */
+static bool is_value(const struct prov_gen *gen, const char *name,
+                     BN_ULONG value)
+{
+    const OSSL_PARAM *param = prov_gen_own(gen, name);
+    BIGNUM *number = NULL;
+    bool equal = param == NULL || (OSSL_PARAM_get_BN(param, &number) == 1 &&
+                                   BN_is_word(number, value) == 1);
+
+    BN_free(number);
+    return equal;
 }
 
-static struct prov_key *generate_token(struct prov_gen *gen)
+static int prepare(struct prov_gen *gen)
 {
-    const struct p11_pin_callback pin = {prov_gen_pin, gen};
-    struct prov *prov = gen->prov;
-    struct p11_object *object = NULL;
-    struct p11_birth *birth = calloc(1, sizeof(*birth));
-    struct prov_key *key = NULL;
-    struct p11_diag diag = {""};
-    CK_RV rv = CKR_HOST_MEMORY;
+    const OSSL_PARAM *param = prov_gen_own(gen, OSSL_PKEY_PARAM_RSA_BITS);
+    size_t bits = BITS_DEFAULT;
 
-    gen->keygen.bits = gen->bits;
-    if (birth != NULL) {
-        prov_enter(prov);
-        rv = p11_generate(prov->p11, &gen->keygen, &pin, &object, birth, &diag);
-        prov_leave(prov);
-    }
-    if (rv != CKR_OK)
-        prov_raise(&prov->core, rv, "key generation: %s",
-                   diag.text[0] != '\0' ? diag.text : p11_rv_text(rv));
-    else
-        key = prov_key_from_object(prov, gen->type, object);
-    if (key != NULL) {
-        key->birth = birth;
-        birth = NULL;
-    }
-    p11_object_free(object);
-    free(birth);
-    return key;
+    if (!is_value(gen, OSSL_PKEY_PARAM_RSA_PRIMES, PRIMES) ||
+        !is_value(gen, OSSL_PKEY_PARAM_RSA_E, EXPONENT))
+        return prov_raise(&gen->prov->core, CKR_ARGUMENTS_BAD,
+                          "key generation: a token makes keys of two primes "
+                          "and exponent 65537");
+    if (param != NULL && (OSSL_PARAM_get_size_t(param, &bits) != 1 ||
+                          bits > OPENSSL_RSA_MAX_MODULUS_BITS))
+        return prov_raise(&gen->prov->core, CKR_ARGUMENTS_BAD,
+                          "key generation: value of %s not understood",
+                          OSSL_PKEY_PARAM_RSA_BITS);
+    gen->keygen.bits = (unsigned)bits;
+    return 1;
 }
 
-static struct prov_key *generate(struct prov_gen *gen)
-{
-    if (gen->keygen.uri == NULL)
-        return generate_soft(gen);
-    if (gen->primes != 2 || !prov_gen_default_exponent(gen)) {
-        prov_raise(&gen->prov->core, CKR_ARGUMENTS_BAD,
-                   "key generation: a token makes keys of two primes and "
-                   "exponent 65537");
-        return NULL;
-    }
-    return generate_token(gen);
-}
+static const OSSL_PARAM gen_settable[] = {
+    PROV_GEN_SETTABLE, OSSL_PARAM_size_t(OSSL_PKEY_PARAM_RSA_BITS, NULL),
+    OSSL_PARAM_size_t(OSSL_PKEY_PARAM_RSA_PRIMES, NULL),
+    OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_E, NULL, 0), OSSL_PARAM_END};
 
 static const OSSL_PARAM public_types[] = {
     OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_N, NULL, 0),
@@ -145,5 +113,7 @@ const struct prov_keytype prov_keytype_rsa = {
     .measure = measure,
     .signature = &prov_rsa_signature,
     .cipher = &prov_rsa_cipher,
-    .generate = generate,
+    .generate = prov_gen_run,
+    .gen_settable = gen_settable,
+    .prepare = prepare,
 };

@@ -14,7 +14,7 @@
 #include "prov.h"
 
 static OSSL_FUNC_keymgmt_gen_set_params_fn keymgmt_gen_set_params;
-static OSSL_FUNC_keymgmt_gen_settable_params_fn keymgmt_gen_settable_params;
+static OSSL_FUNC_keymgmt_gen_set_template_fn keymgmt_gen_set_template;
 static OSSL_FUNC_keymgmt_gen_fn keymgmt_gen;
 static OSSL_FUNC_keymgmt_gen_cleanup_fn keymgmt_gen_cleanup;
 static OSSL_FUNC_keymgmt_load_fn keymgmt_load;
@@ -35,7 +35,7 @@ static void *gen_init(void *provctx, const struct prov_keytype *type,
 
     if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0)
         return NULL;
-    gen = prov_gen_new(provctx, type);
+    gen = prov_gen_new(provctx, type, selection);
     if (gen != NULL && prov_gen_set(gen, params) != 1) {
         prov_gen_free(gen);
         return NULL;
@@ -48,11 +48,9 @@ static int keymgmt_gen_set_params(void *genctx, const OSSL_PARAM params[])
     return prov_gen_set(genctx, params);
 }
 
-static const OSSL_PARAM *keymgmt_gen_settable_params(void *genctx,
-                                                     void *provctx)
+static int keymgmt_gen_set_template(void *genctx, void *templ)
 {
-    (void)genctx, (void)provctx;
-    return prov_gen_settable();
+    return prov_gen_like(genctx, templ);
 }
 
 static void *keymgmt_gen(void *genctx, OSSL_CALLBACK *cb, void *cbarg)
@@ -261,6 +259,7 @@ static int keymgmt_export(void *keydata, int selection, OSSL_CALLBACK *param_cb,
 #define KEYMGMT(type, numbers)                                                \
     static OSSL_FUNC_keymgmt_new_fn type##_new;                               \
     static OSSL_FUNC_keymgmt_gen_init_fn type##_gen_init;                     \
+    static OSSL_FUNC_keymgmt_gen_settable_params_fn type##_gen_settable;      \
     static OSSL_FUNC_keymgmt_gettable_params_fn type##_gettable_params;       \
     static OSSL_FUNC_keymgmt_import_types_fn type##_types;                    \
     static OSSL_FUNC_keymgmt_query_operation_name_fn type##_operation;        \
@@ -272,6 +271,11 @@ static int keymgmt_export(void *keydata, int selection, OSSL_CALLBACK *param_cb,
                                  const OSSL_PARAM params[])                   \
     {                                                                         \
         return gen_init(provctx, &prov_keytype_##type, selection, params);    \
+    }                                                                         \
+    static const OSSL_PARAM *type##_gen_settable(void *genctx, void *provctx) \
+    {                                                                         \
+        (void)genctx, (void)provctx;                                          \
+        return prov_keytype_##type.gen_settable;                              \
     }                                                                         \
     static const OSSL_PARAM *type##_gettable_params(void *provctx)            \
     {                                                                         \
@@ -297,7 +301,9 @@ static int keymgmt_export(void *keydata, int selection, OSSL_CALLBACK *param_cb,
         {OSSL_FUNC_KEYMGMT_GEN_SET_PARAMS,                                    \
          (void (*)(void))keymgmt_gen_set_params},                             \
         {OSSL_FUNC_KEYMGMT_GEN_SETTABLE_PARAMS,                               \
-         (void (*)(void))keymgmt_gen_settable_params},                        \
+         (void (*)(void))type##_gen_settable},                                \
+        {OSSL_FUNC_KEYMGMT_GEN_SET_TEMPLATE,                                  \
+         (void (*)(void))keymgmt_gen_set_template},                           \
         {OSSL_FUNC_KEYMGMT_GEN, (void (*)(void))keymgmt_gen},                 \
         {OSSL_FUNC_KEYMGMT_GEN_CLEANUP, (void (*)(void))keymgmt_gen_cleanup}, \
         {OSSL_FUNC_KEYMGMT_LOAD, (void (*)(void))keymgmt_load},               \

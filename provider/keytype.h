@@ -93,6 +93,11 @@ struct prov_keytype {
     const struct prov_cipher_ops *cipher;
     /* Token and software generation; returns new, or NULL and raises. */
     struct prov_key *(*generate)(struct prov_gen *gen);
+    /* For prov_gen_run (generate.h): PROV_GEN_SETTABLE and parameters of the
+     * type's own; what these mean to a token, into gen->keygen: 1, or 0 and
+     * one error raised. NULL: nothing. */
+    const OSSL_PARAM *gen_settable;
+    int (*prepare)(struct prov_gen *gen);
 };
 
 extern const struct prov_keytype prov_keytype_rsa;
