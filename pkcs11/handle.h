@@ -20,7 +20,8 @@ struct p11 {
     enum p11_copies copies;
     struct p11_pin_row *pins;
     size_t pin_count;
-    char *pin_source;
+    char *pin_source, *credentials;
+    bool pin_cache;
     /* Immutable where configured; else set once, under the lock. */
     struct p11_module **modules;
     size_t module_count;

@@ -3,6 +3,7 @@
 #include "login.h"
 
 #include "diag.h"
+#include "vault.h"
 
 /* ---- refused PINs ------------------------------------------------------ */
 
@@ -17,6 +18,12 @@ static bool was_refused(struct p11_token *token, uint64_t mark)
     return found;
 }
 
+static bool is_refusal(CK_RV rv)
+{
+    return rv == CKR_PIN_INCORRECT || rv == CKR_PIN_INVALID ||
+           rv == CKR_PIN_LEN_RANGE;
+}
+
 static void remember(struct p11_token *token, CK_RV rv, uint64_t mark)
 {
     const size_t rows = sizeof(token->refused) / sizeof(uint64_t);
@@ -24,8 +31,7 @@ static void remember(struct p11_token *token, CK_RV rv, uint64_t mark)
     (void)pthread_mutex_lock(&token->lock);
     token->tried_us = p11_gate_now_us();
     (void)pthread_mutex_unlock(&token->lock);
-    if (rv != CKR_PIN_INCORRECT && rv != CKR_PIN_INVALID &&
-        rv != CKR_PIN_LEN_RANGE)
+    if (!is_refusal(rv))
         return;
     (void)pthread_mutex_lock(&token->lock);
     if (mark != 0)
@@ -86,25 +92,64 @@ static CK_RV fresh_flags(struct p11_token *token,
     return CKR_OK;
 }
 
-static CK_RV get_pin(struct p11_token *token, const struct p11_user *user,
-                     const char *object_label, struct p11_pin *pin)
+/* Where the PIN of one login came from. */
+enum origin { SET, KEPT, ASKED };
+
+static CK_RV set_pin(struct p11_token *token, const struct p11_user *user,
+                     struct p11_pin *pin, bool *found, struct p11_diag *diag)
 {
-    const struct p11_pin_sources sources = {
-        .uri_value = user->named ? user->uri_value : NULL,
-        .uri_source = user->named ? user->uri_source : NULL,
-        .configured = p11_configured_pin(user->p11, token, user->named),
-        .callback = user->callback};
+    const char *credentials = user->p11->credentials;
+    const char *source = NULL;
+
+    *found = true;
+    if (user->named && user->uri_value != NULL)
+        return p11_pin_take(user->uri_value, pin, diag);
+    if (user->named)
+        source = user->uri_source;
+    if (source == NULL)
+        source = p11_configured_pin(user->p11, token, user->named);
+    *found = source != NULL;
+    return *found ? p11_pin_read(source, credentials, pin, diag) : CKR_OK;
+}
+
+static CK_RV get_pin(struct p11_token *token, const struct p11_user *user,
+                     const char *object_label, struct p11_pin *pin,
+                     enum origin *origin, struct p11_diag *diag)
+{
     const struct p11_pin_request request = {.token_label = token->label,
                                             .token_serial = token->serial,
                                             .object_label = object_label,
                                             .context_specific =
                                                 object_label != NULL};
+    bool found = false;
+    CK_RV rv = set_pin(token, user, pin, &found, diag);
 
-    CK_RV rv = p11_pin_get(&sources, &request, pin);
-
+    *origin = SET;
+    if (rv == CKR_OK && !found) {
+        *origin = KEPT;
+        found = p11_vault_get(user->p11, token, pin);
+        if (found && was_refused(token, p11_pin_mark(pin))) {
+            p11_vault_drop(user->p11, token); /* it was changed meanwhile */
+            found = false;
+        }
+    }
+    if (rv == CKR_OK && !found) {
+        *origin = ASKED;
+        rv = p11_pin_ask(user->callback, &request, pin);
+    }
     if (rv == CKR_OK && was_refused(token, p11_pin_mark(pin)))
         rv = CKR_PIN_INCORRECT;
     return rv;
+}
+
+/* A PIN that the token took is kept, one that it refused no more. */
+static void keep_pin(struct p11_token *token, const struct p11 *p11,
+                     const struct p11_pin *pin, enum origin origin, CK_RV rv)
+{
+    if (origin == ASKED && rv == CKR_OK && p11->pin_cache)
+        p11_vault_keep(p11, token, pin);
+    if (origin == KEPT && is_refusal(rv))
+        p11_vault_drop(p11, token);
 }
 
 /* ---- user login -------------------------------------------------------- */
@@ -146,7 +191,7 @@ static CK_RV send_pin(struct p11_token *token, const struct p11_user *user,
               pin != NULL ? pin->len : 0));
     give_session(user, &lease, rv);
     remember(token, rv, mark);
-    return rv == CKR_USER_ALREADY_LOGGED_IN ? CKR_OK : rv;
+    return rv;
 }
 
 /* A lost session says nothing about the PIN: that is tried once more. */
@@ -183,11 +228,28 @@ static bool still_logged_in(struct p11_token *token,
                             info.state == CKS_RW_USER_FUNCTIONS);
 }
 
+/* asked: people had to do with it. */
+static CK_RV login_by_pin(struct p11_token *token, const struct p11_user *user,
+                          bool *asked, struct p11_diag *diag)
+{
+    struct p11_pin pin = {.len = 0};
+    enum origin origin = SET;
+    CK_RV rv = get_pin(token, user, NULL, &pin, &origin, diag);
+
+    *asked = origin == ASKED;
+    if (rv == CKR_OK) {
+        rv = send_pin_twice(token, user, &pin);
+        keep_pin(token, user->p11, &pin, origin, rv);
+    }
+    p11_pin_wipe(&pin);
+    return rv;
+}
+
 /* This thread alone does it. */
-static CK_RV login_alone(struct p11_token *token, const struct p11_user *user)
+static CK_RV login_alone(struct p11_token *token, const struct p11_user *user,
+                         bool *asked, struct p11_diag *diag)
 {
     CK_FLAGS flags = 0;
-    struct p11_pin pin = {.len = 0};
     CK_RV rv = CKR_OK;
 
     if (!just_seen(token, user->since_us, &flags))
@@ -202,39 +264,79 @@ static CK_RV login_alone(struct p11_token *token, const struct p11_user *user)
     rv = allowed(flags);
     if (rv != CKR_OK)
         return rv;
-    if ((flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0)
-        return send_pin_twice(token, user, NULL);
-    rv = get_pin(token, user, NULL, &pin);
-    if (rv == CKR_OK)
-        rv = send_pin_twice(token, user, &pin);
-    p11_pin_wipe(&pin);
-    return rv;
+    *asked = (flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
+    rv = *asked ? send_pin_twice(token, user, NULL)
+                : login_by_pin(token, user, asked, diag);
+    return rv == CKR_USER_ALREADY_LOGGED_IN ? CKR_OK : rv;
+}
+
+/* Waits until this thread may log in. False where nothing is to be done: the
+ * user is logged in, or people were asked meanwhile for this thread, too, and
+ * would only be asked again: *rv. */
+static bool take_turn(struct p11_token *token, bool would_ask, CK_RV *rv)
+{
+    uint64_t prompts;
+    bool mine;
+
+    (void)pthread_mutex_lock(&token->lock);
+    prompts = token->prompts;
+    while (token->busy)
+        (void)pthread_cond_wait(&token->changed, &token->lock);
+    mine = !token->logged_in;
+    *rv = CKR_OK;
+    if (mine && would_ask && token->prompts != prompts) {
+        mine = false;
+        *rv = token->prompted;
+    }
+    token->busy = token->busy || mine;
+    (void)pthread_mutex_unlock(&token->lock);
+    return mine;
+}
+
+static bool would_ask(struct p11_token *token, const struct p11_user *user)
+{
+    return (!user->named ||
+            (user->uri_value == NULL && user->uri_source == NULL)) &&
+           p11_configured_pin(user->p11, token, user->named) == NULL;
+}
+
+static bool is_logged_in(struct p11_token *token)
+{
+    bool logged_in;
+
+    (void)pthread_mutex_lock(&token->lock);
+    logged_in = token->logged_in && !token->busy;
+    (void)pthread_mutex_unlock(&token->lock);
+    return logged_in;
 }
 
 CK_RV p11_login(struct p11_token *token, const struct p11_user *user,
                 struct p11_diag *diag)
 {
+    struct p11_diag why = {""};
+    bool asked = false;
     CK_RV rv;
 
-    (void)pthread_mutex_lock(&token->lock);
-    while (token->busy)
-        (void)pthread_cond_wait(&token->changed, &token->lock);
-    if (token->logged_in) {
-        (void)pthread_mutex_unlock(&token->lock);
+    if (is_logged_in(token))
         return CKR_OK;
+    if (take_turn(token, would_ask(token, user), &rv)) {
+        rv = login_alone(token, user, &asked, &why);
+        (void)pthread_mutex_lock(&token->lock);
+        token->logged_in = rv == CKR_OK;
+        token->was_logged_in = token->was_logged_in || token->logged_in;
+        if (asked && rv != CKR_OK) {
+            token->prompts++;
+            token->prompted = rv;
+        }
+        token->busy = false;
+        (void)pthread_cond_broadcast(&token->changed);
+        (void)pthread_mutex_unlock(&token->lock);
     }
-    token->busy = true;
-    (void)pthread_mutex_unlock(&token->lock);
-
-    rv = login_alone(token, user);
-
-    (void)pthread_mutex_lock(&token->lock);
-    token->logged_in = rv == CKR_OK;
-    token->was_logged_in = token->was_logged_in || token->logged_in;
-    token->busy = false;
-    (void)pthread_cond_broadcast(&token->changed);
-    (void)pthread_mutex_unlock(&token->lock);
-    return rv == CKR_OK ? rv : p11_diag_rv(diag, rv, "token", token->label);
+    if (rv == CKR_OK)
+        return CKR_OK;
+    if (why.text[0] != '\0')
+        return p11_diag_set(diag, rv, "token '%s': %s", token->label, why.text);
+    return p11_diag_rv(diag, rv, "token", token->label);
 }
 
 bool p11_login_is_lost(const struct p11_lease *lease,
@@ -263,6 +365,7 @@ CK_RV p11_login_context_pin(struct p11_token *token,
                             const char *object_label, struct p11_pin *pin,
                             bool *on_token)
 {
+    enum origin origin;
     CK_FLAGS flags = 0;
     CK_RV rv = fresh_flags(token, &user->p11->tracer, &flags);
 
@@ -272,7 +375,7 @@ CK_RV p11_login_context_pin(struct p11_token *token,
         rv = allowed(flags);
     if (rv != CKR_OK || *on_token)
         return rv;
-    return get_pin(token, user, object_label, pin);
+    return get_pin(token, user, object_label, pin, &origin, NULL);
 }
 
 CK_RV p11_login_context(const struct p11_lease *lease,

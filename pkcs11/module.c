@@ -4,6 +4,7 @@
 
 #include "diag.h"
 #include "token.h"
+#include "vault.h"
 
 #include <p11-kit/p11-kit.h>
 #include <stdlib.h>
@@ -80,6 +81,7 @@ static void in_child(void)
         (void)pthread_cond_init(&m->changed, NULL);
         (void)pthread_mutex_unlock(&m->lock);
     }
+    p11_vault_in_child();
     p11_registry_unlock();
 }
 

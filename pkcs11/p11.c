@@ -2,6 +2,8 @@
 /* struct p11: copying settings, counting references. */
 #include "handle.h"
 
+#include "vault.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -23,6 +25,7 @@ void p11_release(struct p11 *p11)
 {
     if (atomic_fetch_sub(&p11->refs, 1) != 1)
         return;
+    p11_vault_drop(p11, NULL);
     for (size_t i = 0; i < p11->module_count; i++)
         p11_module_close(p11->modules[i]);
     free(p11->modules);
@@ -33,6 +36,7 @@ void p11_release(struct p11 *p11)
     }
     free(p11->pins);
     free_secret(p11->pin_source);
+    free(p11->credentials);
     free(p11);
 }
 
@@ -76,6 +80,10 @@ static CK_RV copy_pins(struct p11 *p11, const struct p11_conf *conf)
         p11->pin_source = strdup(conf->pin_source);
         rv = p11->pin_source != NULL ? CKR_OK : CKR_HOST_MEMORY;
     }
+    if (rv == CKR_OK && conf->credentials != NULL) {
+        p11->credentials = strdup(conf->credentials);
+        rv = p11->credentials != NULL ? CKR_OK : CKR_HOST_MEMORY;
+    }
     return rv;
 }
 
@@ -113,6 +121,7 @@ CK_RV p11_new(const struct p11_conf *conf, struct p11 **out)
     p11->rules.wait_ms = conf->session_wait_ms;
     p11->login = conf->login;
     p11->copies = conf->copies;
+    p11->pin_cache = conf->pin_cache;
     rv = copy_pins(p11, conf);
     if (rv == CKR_OK)
         rv = open_modules(p11, conf);

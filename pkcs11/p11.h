@@ -60,9 +60,10 @@ struct p11_module_conf {
     const char *init_args; /* pReserved of C_Initialize, or NULL */
 };
 
-struct p11_pin_conf {   /* a PIN for one token only */
-    const char *token;  /* a pkcs11: URI of a token, or a plain label */
-    const char *source; /* "file:PATH", a path, "value:PIN", "credential:NAME" */
+struct p11_pin_conf {  /* a PIN for one token only */
+    const char *token; /* a pkcs11: URI of a token, or a plain label */
+    /* "file:PATH", a path, "value:PIN" or "credential:NAME" */
+    const char *source;
 };
 
 enum p11_login { P11_LOGIN_AUTO, P11_LOGIN_ALWAYS, P11_LOGIN_NEVER };
@@ -77,7 +78,7 @@ struct p11_conf { /* borrowed by p11_new, which copies what it needs */
     size_t module_count; /* 0: the modules registered with p11-kit */
     const struct p11_pin_conf *pins;
     size_t pin_count;
-    const char *pin_source; /* default PIN source for any matched token */
+    const char *pin_source;  /* default PIN source for any matched token */
     const char *credentials; /* folder of "credential:NAME", or NULL */
     bool pin_cache;          /* keep a PIN that a callback gave, locked */
     enum p11_login login;

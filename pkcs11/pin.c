@@ -2,27 +2,29 @@
 /* PIN sources, and the fingerprint of refused PINs. */
 #include "pin.h"
 
+#include "diag.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
-
-static const char FILE_PREFIX[] = "file:";
-static const char VALUE_PREFIX[] = "value:";
 
 void p11_pin_wipe(struct p11_pin *pin)
 {
     explicit_bzero(pin, sizeof(*pin));
 }
 
-CK_RV p11_pin_take(const char *text, struct p11_pin *pin)
+CK_RV p11_pin_take(const char *text, struct p11_pin *pin, struct p11_diag *diag)
 {
     const size_t len = strlen(text);
 
     if (len > sizeof(pin->pin))
-        return P11R_PIN_SOURCE;
+        return p11_diag_set(diag, P11R_PIN_SOURCE,
+                            "a PIN has at most %d octets", P11_PIN_MAX);
     memcpy(pin->pin, text, len);
     pin->len = len;
     return CKR_OK;
@@ -46,65 +48,107 @@ static ssize_t read_all(int fd, char *buffer, size_t size)
     return -1;
 }
 
-static CK_RV read_file(const char *path, struct p11_pin *pin)
+/* shown: what messages may say of the path, which where people erred is the PIN
+ * itself. */
+static CK_RV read_file(const char *path, const char *shown, struct p11_pin *pin,
+                       struct p11_diag *diag)
 {
     char pin_text[P11_PIN_MAX + 2]; /* a newline, and one octet too many */
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    CK_RV rv = P11R_PIN_SOURCE;
+    CK_RV rv = CKR_OK;
+    char why[128];
     ssize_t len;
 
     if (fd < 0)
-        return P11R_PIN_SOURCE;
+        return p11_diag_set(diag, P11R_PIN_SOURCE, "PIN source %s: %s", shown,
+                            strerror_r(errno, why, sizeof(why)));
     len = read_all(fd, pin_text, sizeof(pin_text));
     (void)close(fd);
     if (len > 0 && pin_text[len - 1] == '\n')
         len--;
-    if (len >= 0 && (size_t)len <= sizeof(pin->pin)) {
+    if (len > 0 && (size_t)len <= sizeof(pin->pin)) {
         memcpy(pin->pin, pin_text, (size_t)len);
         pin->len = (size_t)len;
-        rv = CKR_OK;
-    }
+    } else
+        rv = p11_diag_set(diag, P11R_PIN_SOURCE, "PIN source %s: %s", shown,
+                          len == 0 ? "empty" : "cannot be read, or too long");
     explicit_bzero(pin_text, sizeof(pin_text));
     return rv;
 }
 
-CK_RV p11_pin_read(const char *source, struct p11_pin *pin)
+static CK_RV read_path(const char *path, const char *credentials,
+                       struct p11_pin *pin, struct p11_diag *diag)
 {
-    if (strncmp(source, VALUE_PREFIX, strlen(VALUE_PREFIX)) == 0)
-        return p11_pin_take(source + strlen(VALUE_PREFIX), pin);
-    if (strncmp(source, FILE_PREFIX, strlen(FILE_PREFIX)) == 0)
-        source += strlen(FILE_PREFIX);
-    if (strncmp(source, "///", 3) == 0)
-        source += 2; /* file:///path: an empty host */
-    return read_file(source, pin);
+    (void)credentials;
+    if (strncmp(path, "///", 3) == 0)
+        path += 2; /* file:///path: an empty host */
+    if (path[0] == '|')
+        return p11_diag_set(diag, P11R_PIN_SOURCE,
+                            "PIN source: commands are not run");
+    return read_file(path, path[0] == '/' ? path : "that is no full path", pin,
+                     diag);
 }
 
-static CK_RV ask(const struct p11_pin_callback *callback,
-                 const struct p11_pin_request *request, struct p11_pin *pin)
+/* systemd.exec(5): a file of that name in the folder. */
+static CK_RV read_credential(const char *name, const char *folder,
+                             struct p11_pin *pin, struct p11_diag *diag)
 {
-    const ssize_t len =
-        callback->get(callback->arg, request, pin->pin, sizeof(pin->pin));
+    char path[PATH_MAX];
 
-    if (len < 0)
+    if (folder == NULL || folder[0] != '/')
+        return p11_diag_set(diag, P11R_PIN_SOURCE,
+                            "PIN source credential:%s: no folder of "
+                            "credentials is known (CREDENTIALS_DIRECTORY)",
+                            name);
+    if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL ||
+        snprintf(path, sizeof(path), "%s/%s", folder, name) >= PATH_MAX)
+        return p11_diag_set(diag, P11R_PIN_SOURCE,
+                            "PIN source credential:%s: not a credential's name",
+                            name);
+    return read_file(path, path, pin, diag);
+}
+
+static CK_RV take_value(const char *text, const char *credentials,
+                        struct p11_pin *pin, struct p11_diag *diag)
+{
+    (void)credentials;
+    return p11_pin_take(text, pin, diag);
+}
+
+CK_RV p11_pin_read(const char *source, const char *credentials,
+                   struct p11_pin *pin, struct p11_diag *diag)
+{
+    static const struct {
+        const char *prefix;
+        CK_RV (*read)
+        (const char *rest, const char *credentials, struct p11_pin *pin,
+         struct p11_diag *diag);
+    } rows[] = {{"value:", take_value},
+                {"credential:", read_credential},
+                {"file:", read_path},
+                {"", read_path}};
+    size_t i = 0;
+
+    while (strncmp(source, rows[i].prefix, strlen(rows[i].prefix)) != 0)
+        i++;
+    return rows[i].read(source + strlen(rows[i].prefix), credentials, pin,
+                        diag);
+}
+
+CK_RV p11_pin_ask(const struct p11_pin_callback *callback,
+                  const struct p11_pin_request *request, struct p11_pin *pin)
+{
+    ssize_t len;
+
+    if (callback == NULL || callback->get == NULL)
+        return P11R_PIN_MISSING;
+    len = callback->get(callback->arg, request, pin->pin, sizeof(pin->pin));
+    if (len <= 0)
         return P11R_PIN_MISSING;
     if ((size_t)len > sizeof(pin->pin))
         return P11R_PIN_SOURCE;
     pin->len = (size_t)len;
     return CKR_OK;
-}
-
-CK_RV p11_pin_get(const struct p11_pin_sources *sources,
-                  const struct p11_pin_request *request, struct p11_pin *pin)
-{
-    if (sources->uri_value != NULL)
-        return p11_pin_take(sources->uri_value, pin);
-    if (sources->uri_source != NULL)
-        return p11_pin_read(sources->uri_source, pin);
-    if (sources->configured != NULL)
-        return p11_pin_read(sources->configured, pin);
-    if (sources->callback != NULL && sources->callback->get != NULL)
-        return ask(sources->callback, request, pin);
-    return P11R_PIN_MISSING;
 }
 
 /* ---- fingerprint: SipHash-2-4 under a random key ------------------------ */

@@ -15,24 +15,21 @@ struct p11_pin {
 
 void p11_pin_wipe(struct p11_pin *pin);
 
-/* Reads the PIN that source names: "value:PIN", "file:PATH", "file:///PATH" or
- * a path; one newline at the end of a file is not part of it. P11R_PIN_SOURCE
- * where it cannot be read or is longer than P11_PIN_MAX. */
-P11_CHECKED CK_RV p11_pin_read(const char *source, struct p11_pin *pin);
+/* Reads the PIN that source names: "value:PIN", "credential:NAME" (a file in
+ * the folder), "file:PATH", "file:///PATH" or a path; one newline at the end of
+ * a file is not part of it. P11R_PIN_SOURCE where it cannot be read, is empty
+ * or longer than P11_PIN_MAX; diag then says why, and never what a source holds
+ * that might be the PIN itself. */
+P11_CHECKED CK_RV p11_pin_read(const char *source, const char *credentials,
+                               struct p11_pin *pin, struct p11_diag *diag);
 
 /* Octets of text, as a PIN. P11R_PIN_SOURCE where too long. */
-P11_CHECKED CK_RV p11_pin_take(const char *text, struct p11_pin *pin);
+P11_CHECKED CK_RV p11_pin_take(const char *text, struct p11_pin *pin,
+                               struct p11_diag *diag);
 
-/* Where PINs of one key or search come from, in this order. NULLs: none. */
-struct p11_pin_sources {
-    const char *uri_value, *uri_source; /* of the URI */
-    const char *configured;             /* for this token, or the default */
-    const struct p11_pin_callback *callback;
-};
-
-/* The first source's PIN. P11R_PIN_MISSING where none has one. A source that
- * is named but unreadable ends the search. Calls back: hold no lock, no mark.*/
-P11_CHECKED CK_RV p11_pin_get(const struct p11_pin_sources *sources,
+/* What people answer. P11R_PIN_MISSING where they do not, or cannot be asked.
+ * Calls back: hold no lock, no mark. */
+P11_CHECKED CK_RV p11_pin_ask(const struct p11_pin_callback *callback,
                               const struct p11_pin_request *request,
                               struct p11_pin *pin);
 

@@ -38,6 +38,8 @@ struct p11_token {
     bool logged_in;      /* nothing more is to be done for private objects */
     bool takes_login;    /* the token knows public and user sessions */
     bool was_logged_in;  /* by us, ever: the token may still know */
+    uint64_t prompts;    /* people were asked, in vain: counts */
+    CK_RV prompted;      /* what came of the last of these */
     uint64_t refused[8]; /* marks of PINs that were refused, 0: none */
     size_t refused_count;
     uint64_t recovered_us; /* last full recovery */

@@ -22,7 +22,7 @@ static CK_RV read_text(const char *prefix, const char *text, size_t len,
     CU_ASSERT_PTR_NOT_NULL_FATAL(file);
     CU_ASSERT_EQUAL(fwrite(text, 1, len, file), len);
     CU_ASSERT_EQUAL(fclose(file), 0);
-    return p11_pin_read(source, pin);
+    return p11_pin_read(source, NULL, pin, NULL);
 }
 
 static void one_newline_at_the_end_of_a_file_is_dropped(void)
@@ -32,8 +32,7 @@ static void one_newline_at_the_end_of_a_file_is_dropped(void)
     } rows[] = {{"1234", "1234"},
                 {"1234\n", "1234"},
                 {"1234\n\n", "1234\n"},
-                {" 12 ", " 12 "},
-                {"\n", ""}};
+                {" 12 ", " 12 "}};
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         static const char *const prefixes[] = {"", "file:"};
@@ -69,13 +68,15 @@ static void values_are_taken_and_missing_files_are_told(void)
 {
     struct p11_pin pin;
 
-    CU_ASSERT_EQUAL(p11_pin_read("value:a b", &pin), CKR_OK);
+    CU_ASSERT_EQUAL(p11_pin_read("value:a b", NULL, &pin, NULL), CKR_OK);
     CU_ASSERT_EQUAL(pin.len, 3);
-    CU_ASSERT_EQUAL(p11_pin_read("value:", &pin), CKR_OK);
+    CU_ASSERT_EQUAL(p11_pin_read("value:", NULL, &pin, NULL), CKR_OK);
     CU_ASSERT_EQUAL(pin.len, 0);
-    CU_ASSERT_EQUAL(p11_pin_read("/no/such/file", &pin), P11R_PIN_SOURCE);
-    CU_ASSERT_EQUAL(p11_pin_read("file:///no/such", &pin), P11R_PIN_SOURCE);
-    CU_ASSERT_EQUAL(p11_pin_read("/", &pin), P11R_PIN_SOURCE);
+    CU_ASSERT_EQUAL(p11_pin_read("/no/such/file", NULL, &pin, NULL),
+                    P11R_PIN_SOURCE);
+    CU_ASSERT_EQUAL(p11_pin_read("file:///no/such", NULL, &pin, NULL),
+                    P11R_PIN_SOURCE);
+    CU_ASSERT_EQUAL(p11_pin_read("/", NULL, &pin, NULL), P11R_PIN_SOURCE);
 }
 
 static void a_wiped_pin_is_all_zeros(void)
@@ -84,7 +85,7 @@ static void a_wiped_pin_is_all_zeros(void)
     struct p11_pin pin;
 
     memset(&pin, 0, sizeof(pin));
-    CU_ASSERT_EQUAL(p11_pin_read("value:secret", &pin), CKR_OK);
+    CU_ASSERT_EQUAL(p11_pin_read("value:secret", NULL, &pin, NULL), CKR_OK);
     p11_pin_wipe(&pin);
     CU_ASSERT_EQUAL(memcmp(pin.pin, zero.pin, sizeof(pin.pin)), 0);
     CU_ASSERT_EQUAL(pin.len, 0);
@@ -103,7 +104,112 @@ static void marks_differ_where_pins_do(void)
     CU_ASSERT_NOT_EQUAL(p11_pin_mark(&d), p11_pin_mark(&e));
 }
 
+static void an_empty_file_holds_no_pin(void)
+{
+    struct p11_pin pin = {.len = 0};
+
+    CU_ASSERT_EQUAL(read_text("", "", 0, &pin), P11R_PIN_SOURCE);
+    CU_ASSERT_EQUAL(read_text("file:", "\n", 1, &pin), P11R_PIN_SOURCE);
+}
+
+static void a_credential_is_a_file_in_its_folder(void)
+{
+    static const char *const bad[] = {"credential:",       "credential:other",
+                                      "credential:../pin", "credential:./pin",
+                                      "credential:a/pin",  "credential:.",
+                                      "credential:..",     "credential:/pin"};
+    char *folder = unit_temp_dir();
+    struct p11_diag diag = {""};
+    struct p11_pin pin = {.len = 0};
+    char path[512];
+    FILE *file;
+
+    (void)snprintf(path, sizeof(path), "%s/pin", folder);
+    file = fopen(path, "w");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    CU_ASSERT(fputs("4711\n", file) >= 0);
+    CU_ASSERT_EQUAL(fclose(file), 0);
+    CU_ASSERT_EQUAL(p11_pin_read("credential:pin", folder, &pin, NULL), CKR_OK);
+    CU_ASSERT_EQUAL(pin.len, 4);
+    CU_ASSERT_EQUAL(memcmp(pin.pin, "4711", 4), 0);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        diag.text[0] = '\0';
+        CU_ASSERT_EQUAL(p11_pin_read(bad[i], folder, &pin, &diag),
+                        P11R_PIN_SOURCE);
+        CU_ASSERT_PTR_NOT_NULL(strstr(diag.text, "PIN source"));
+    }
+    CU_ASSERT_EQUAL(p11_pin_read("credential:pin", NULL, &pin, &diag),
+                    P11R_PIN_SOURCE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(diag.text, "CREDENTIALS_DIRECTORY"));
+    CU_ASSERT_EQUAL(p11_pin_read("credential:pin", "relative", &pin, NULL),
+                    P11R_PIN_SOURCE);
+    free(folder);
+}
+
+/* People write the PIN itself where a file's name belongs. */
+static void messages_name_files_and_never_what_may_be_a_pin(void)
+{
+    static const struct {
+        const char *source, *told, *hidden;
+    } rows[] = {{"/no/such/file", "/no/such/file: No such", "%"},
+                {"file:///no/such", "/no/such: No such", "%"},
+                {"/", "/: cannot be read", "%"},
+                {"471147", "PIN source", "471147"},
+                {"file:471147", "PIN source", "471147"},
+                {"|cat 471147", "commands are not run", "471147"}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct p11_diag diag = {""};
+        struct p11_pin pin;
+
+        CU_ASSERT_EQUAL(p11_pin_read(rows[i].source, NULL, &pin, &diag),
+                        P11R_PIN_SOURCE);
+        CU_ASSERT_PTR_NOT_NULL(strstr(diag.text, rows[i].told));
+        CU_ASSERT_PTR_NULL(strstr(diag.text, rows[i].hidden));
+    }
+}
+
+static ssize_t given(void *arg, const struct p11_pin_request *request,
+                     char *pin, size_t size)
+{
+    const ssize_t len = *(ssize_t *)arg;
+
+    (void)request;
+    CU_ASSERT_EQUAL(size, P11_PIN_MAX);
+    memset(pin, '1', size);
+    return len;
+}
+
+static void nothing_typed_is_no_pin(void)
+{
+    static const struct {
+        ssize_t len;
+        CK_RV rv;
+    } rows[] = {{-1, P11R_PIN_MISSING},
+                {0, P11R_PIN_MISSING},
+                {4, CKR_OK},
+                {P11_PIN_MAX, CKR_OK},
+                {P11_PIN_MAX + 1, P11R_PIN_SOURCE}};
+    const struct p11_pin_request request = {.token_label = "t"};
+    struct p11_pin pin;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ssize_t len = rows[i].len;
+        const struct p11_pin_callback callback = {given, &len};
+
+        CU_ASSERT_EQUAL(p11_pin_ask(&callback, &request, &pin), rows[i].rv);
+    }
+    CU_ASSERT_EQUAL(p11_pin_ask(NULL, &request, &pin), P11R_PIN_MISSING);
+    CU_ASSERT_EQUAL(
+        p11_pin_ask(&(struct p11_pin_callback){NULL, NULL}, &request, &pin),
+        P11R_PIN_MISSING);
+}
+
 UNIT_MAIN("pin", UNIT(one_newline_at_the_end_of_a_file_is_dropped),
           UNIT(a_pin_has_at_most_256_octets),
           UNIT(values_are_taken_and_missing_files_are_told),
-          UNIT(a_wiped_pin_is_all_zeros), UNIT(marks_differ_where_pins_do))
+          UNIT(a_wiped_pin_is_all_zeros), UNIT(marks_differ_where_pins_do),
+          UNIT(an_empty_file_holds_no_pin),
+          UNIT(a_credential_is_a_file_in_its_folder),
+          UNIT(messages_name_files_and_never_what_may_be_a_pin),
+          UNIT(nothing_typed_is_no_pin))
