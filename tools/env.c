@@ -18,7 +18,7 @@
 #include "pinfile.h"
 #include "provconf.h"
 
-enum { PATH_SIZE = 4096 };
+enum { PATH_SIZE = TOOL_PATH_SIZE };
 
 /* ---- PINs ---------------------------------------------------------------- */
 
@@ -89,7 +89,7 @@ static bool program_folder(char folder[static PATH_SIZE])
     return slash != NULL;
 }
 
-static void find_provider(char path[static PATH_SIZE])
+void tool_env_provider(char path[static TOOL_PATH_SIZE])
 {
     char folder[PATH_SIZE];
 
@@ -151,12 +151,12 @@ void tool_env_plain(struct tool_env *env)
 enum iss_status tool_env_open(struct tool_env *env, const char *module,
                               const char *pin_source, struct iss_error *error)
 {
-    char provider[PATH_SIZE];
+    char provider[TOOL_PATH_SIZE];
     enum iss_status status;
     char *text = NULL;
 
     tool_env_plain(env);
-    find_provider(provider);
+    tool_env_provider(provider);
     status = tool_pin_check(pin_source, error);
     if (status == ISS_OK)
         status = tool_provconf_print(provider, module, &text, error);

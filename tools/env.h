@@ -7,7 +7,7 @@
 #include "issuer/issuer.h"
 #include "pin.h"
 
-enum { TOOL_HOST_SIZE = 256, TOOL_USER_SIZE = 64 };
+enum { TOOL_HOST_SIZE = 256, TOOL_USER_SIZE = 64, TOOL_PATH_SIZE = 4096 };
 
 struct tool_env { /* stays where it is while open */
     struct iss_env iss;
@@ -31,6 +31,9 @@ ISS_CHECKED enum iss_status tool_env_open(struct tool_env *env,
                                           const char *pin_source,
                                           struct iss_error *error);
 void tool_env_close(struct tool_env *env);
+
+/* Where the provider's file is looked for and found, as above. */
+void tool_env_provider(char path[static TOOL_PATH_SIZE]);
 
 /* Turns what the engine said of a token into what the person should read: why
  * the PIN source gave nothing, or which variable of the module is wrong. */

@@ -5,7 +5,7 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
-enum { OPTION_COLUMNS = 28, VERB_COLUMNS = 18, LINE_COLUMNS = 79 };
+enum { OPTION_COLUMNS = 28, VERB_COLUMNS = 21, LINE_COLUMNS = 79 };
 
 /* Words of text from a column on, broken at the line's end. */
 static void wrap(FILE *file, const char *text, size_t len, size_t indent)

@@ -8,8 +8,8 @@
 
 /* Between quotes neither $ (a variable) nor # (a comment) means anything to
  * the reader, only the quote itself and the backslash do. */
-static enum iss_status add(FILE *file, const char *key, const char *value,
-                           struct iss_error *error)
+enum iss_status tool_provconf_line(FILE *file, const char *key,
+                                   const char *value, struct iss_error *error)
 {
     (void)fprintf(file, "%s = \"", key);
     for (; *value != '\0'; value++) {
@@ -48,9 +48,9 @@ enum iss_status tool_provconf_print(const char *provider, const char *module,
                 "activate = 1\n"
                 "[use_privyseal]\n",
                 file);
-    status = add(file, "module", provider, error);
+    status = tool_provconf_line(file, "module", provider, error);
     if (status == ISS_OK && module != NULL)
-        status = add(file, "module-path", module, error);
+        status = tool_provconf_line(file, "module-path", module, error);
     (void)fputs("activate = 1\n", file);
     if (fclose(file) != 0)
         status = iss_fail(error, ISS_INTERNAL, "out of memory");

@@ -3,6 +3,8 @@
 #ifndef PRIVYSEAL_TOOL_PROVCONF_H
 #define PRIVYSEAL_TOOL_PROVCONF_H
 
+#include <stdio.h>
+
 #include "issuer/status.h"
 
 /* Text for libcrypto's configuration reader that activates default and the
@@ -12,5 +14,10 @@
 ISS_CHECKED enum iss_status tool_provconf_print(const char *provider,
                                                 const char *module, char **out,
                                                 struct iss_error *error);
+
+/* One line "key = value" of such a text, value quoted; the same errors. */
+ISS_CHECKED enum iss_status tool_provconf_line(FILE *file, const char *key,
+                                               const char *value,
+                                               struct iss_error *error);
 
 #endif

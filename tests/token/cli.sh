@@ -38,7 +38,7 @@ exits() {
     0 | 10 | 11 | 12 | 13 | 14) [ ! -s err ] || fail "unexpected: $(cat err)" ;;
     *)
         [ "$(wc -l < err)" = 1 ] || fail "not one line: $*: $(cat err)"
-        grep -q '^privyseal[ a-z]*: ' err || fail "not by name: $(cat err)"
+        grep -q '^privyseal[ a-z-]*: ' err || fail "not by name: $(cat err)"
         ;;
     esac
 }

@@ -7,7 +7,7 @@ cli_begin
 man=$PRIVYSEAL_SOURCE/docs/man
 
 exits 0 "$tool" --help
-sed -n 's/^  \([a-z]*\( [a-z]*\)\{0,1\}\)  .*/\1/p' out > verbs
+sed -n 's/^  \([a-z]*\( [a-z-]*\)\{0,1\}\)  .*/\1/p' out > verbs
 while read -r verb; do
     page=$man/privyseal-${verb%% *}.1
     [ -f "$page" ] || fail "no page for $verb"
