@@ -169,56 +169,40 @@ static void look_at(struct prov_conf *conf, const char *source)
              source, (unsigned)st.st_mode & 0777);
 }
 
-static char *join(const char *a, const char *b, const char *c)
-{
-    size_t size = strlen(a) + strlen(b) + strlen(c) + 1;
-    char *text = malloc(size);
-
-    if (text != NULL)
-        (void)snprintf(text, size, "%s%s%s", a, b, c);
-    return text;
-}
-
 /* A credential of systemd is a file in a folder that the service is told. Where
- * it is not, the source is one that cannot be read: a program that uses no key
- * of ours goes on. */
-static bool credential(struct reader *r, const char *name, const char *by,
-                       char **out)
+ * it is not, a login fails, not the load: a program that uses no key of ours
+ * goes on. */
+static bool check_credential(const struct reader *r, const char *name,
+                             const char *by)
 {
-    const char *folder = variable("CREDENTIALS_DIRECTORY");
-
     if (*name == '\0' || strchr(name, '/') != NULL || strcmp(name, ".") == 0 ||
         strcmp(name, "..") == 0)
         return refuse(r, "%s = credential:%.64s: not the name of a credential",
                       by, name);
-    if (folder == NULL) {
+    if (r->conf->p11.credentials == NULL)
         note(r->conf, "%s: credential:%s: CREDENTIALS_DIRECTORY is not set\n",
              by, name);
-        folder = "/run/credentials";
-    }
-    *out = join("file:", folder, "/");
-    if (*out != NULL) {
-        char *path = join(*out, name, "");
-
-        free(*out);
-        *out = path;
-    }
-    return *out != NULL || out_of_memory(r);
+    return true;
 }
 
-static bool source(struct reader *r, const struct prov_value *value,
-                   const char *by, char **out)
+/* Returns new in *out. by: the setting, for messages. */
+static bool take_source(const struct reader *r, const struct prov_value *value,
+                        const char *by, char **out)
 {
-    static const char prefix[] = "credential:";
+    static const char literal[] = "value:", credential[] = "credential:";
+    const char *prefix = value->literal ? literal : "";
+    size_t size = strlen(prefix) + value->len + 1;
 
     if (!value->literal &&
-        strncmp(value->text, prefix, sizeof(prefix) - 1) == 0)
-        return credential(r, value->text + sizeof(prefix) - 1, by, out);
-    *out = join(value->literal ? "value:" : "", value->text, "");
+        strncmp(value->text, credential, sizeof(credential) - 1) == 0 &&
+        !check_credential(r, value->text + sizeof(credential) - 1, by))
+        return false;
+    if (!value->literal)
+        look_at(r->conf, value->text);
+    *out = malloc(size);
     if (*out == NULL)
         return out_of_memory(r);
-    if (!value->literal)
-        look_at(r->conf, *out);
+    (void)snprintf(*out, size, "%s%s", prefix, value->text);
     return true;
 }
 
@@ -264,7 +248,7 @@ static bool add_pin(struct reader *r, const char *word, size_t len)
     (void)snprintf(by, sizeof(by), "%.*s.pin-source", (int)len, word);
     if (!prov_setting_read(&form, text, &value))
         return refuse(r, "%s: it is empty", by);
-    if (!source(r, &value, by, &r->conf->pin_sources[n]))
+    if (!take_source(r, &value, by, &r->conf->pin_sources[n]))
         return false;
     r->conf->pins[n].source = r->conf->pin_sources[n];
     r->conf->p11.pin_count++;
@@ -326,7 +310,8 @@ static void place_numbers(struct reader *r)
     conf->rand = values[PROV_SET_RAND].number != 0;
     conf->tls_capabilities = values[PROV_SET_TLS].number != 0;
     conf->fips = values[PROV_SET_FIPS].number != 0;
-    conf->encode_uri = values[PROV_SET_PEM].number != 0;
+    conf->encode_uri =
+        r->by[PROV_SET_PEM] == NULL || values[PROV_SET_PEM].number != 0;
     conf->blocked = (unsigned long)values[PROV_SET_BLOCK].number;
 }
 
@@ -347,7 +332,8 @@ static bool place_pin(struct reader *r)
 
     if (r->by[PROV_SET_PIN] == NULL)
         return true;
-    if (!source(r, &r->values[PROV_SET_PIN], r->by[PROV_SET_PIN]->name, out))
+    if (!take_source(r, &r->values[PROV_SET_PIN], r->by[PROV_SET_PIN]->name,
+                     out))
         return false;
     r->conf->p11.pin_source = *out;
     return true;
@@ -369,6 +355,7 @@ bool prov_conf_read(const struct prov_core *core, struct prov_conf *conf)
         .name = prov_core_setting(core, OSSL_PROV_PARAM_CORE_PROV_NAME)};
     if (conf->name == NULL)
         conf->name = "privyseal";
+    conf->p11.credentials = variable("CREDENTIALS_DIRECTORY");
     if (!collect_file(&r) || !agree(&r) || !collect_environment(&r) ||
         !each_word(&r, PROV_SET_MODULES, add_module) ||
         !each_word(&r, PROV_SET_PINS, add_pin) || !place_pin(&r) ||

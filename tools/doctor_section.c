@@ -170,7 +170,12 @@ static void check_pin_file(struct tool_doctor *doctor, const char *section,
 static void check_pin(struct tool_doctor *doctor, const char *section,
                       const char *source)
 {
-    if (strncmp(source, "value:", 6) != 0)
+    if (strncmp(source, "credential:", 11) == 0)
+        tool_doctor_say(doctor, TOOL_NOTE, section,
+                        "the PIN is the service's %s: LoadCredential= or "
+                        "LoadCredentialEncrypted= in its unit",
+                        source);
+    else if (strncmp(source, "value:", 6) != 0)
         check_pin_file(doctor, section, source);
     else if (doctor->others_read)
         tool_doctor_say(doctor, TOOL_ERROR, section,

@@ -305,10 +305,10 @@ static void credentials_are_files_of_the_service(void)
 
     setenv("CREDENTIALS_DIRECTORY", "/run/credentials/x", 1);
     CU_ASSERT_TRUE_FATAL(read_conf(settings));
-    CU_ASSERT_STRING_EQUAL(conf.p11.pin_source,
-                           "file:/run/credentials/x/hsm-pin");
-    CU_ASSERT_STRING_EQUAL(conf.p11.pins[0].source,
-                           "file:/run/credentials/x/lab.pin");
+    CU_ASSERT_STRING_EQUAL(conf.p11.pin_source, "credential:hsm-pin");
+    CU_ASSERT_STRING_EQUAL(conf.p11.pins[0].source, "credential:lab.pin");
+    CU_ASSERT_STRING_EQUAL(conf.p11.credentials, "/run/credentials/x");
+    CU_ASSERT_STRING_EQUAL(conf.notes, "");
     prov_conf_clear(&conf);
     unsetenv("CREDENTIALS_DIRECTORY");
     /* No error before a PIN is wanted: other programs read this file too. */
