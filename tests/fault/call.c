@@ -3,6 +3,7 @@
 #include "call.h"
 
 #include "gate.h"
+#include "presence.h"
 #include "record.h"
 #include "rsa.h"
 #include "state.h"
@@ -16,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ID_MAX = 128 };
+enum { ID_MAX = 128, LONG_LEN = 1 << 20 };
 
 static atomic_ulong counts[FAULT_FUNCTIONS];
 
@@ -43,12 +44,12 @@ void fault_calls_snapshot(unsigned long out[static FAULT_FUNCTIONS])
         out[i] = atomic_load(&counts[i]);
 }
 
-static void sleep_ms(CK_ULONG ms)
+static void sleep_us(CK_ULONG us)
 {
-    struct timespec left = {.tv_sec = (time_t)(ms / 1000),
-                            .tv_nsec = (long)(ms % 1000) * 1000000};
+    struct timespec left = {.tv_sec = (time_t)(us / 1000000),
+                            .tv_nsec = (long)(us % 1000000) * 1000};
 
-    while (ms != 0 && nanosleep(&left, &left) != 0)
+    while (us != 0 && nanosleep(&left, &left) != 0)
         ;
 }
 
@@ -73,9 +74,9 @@ static void dwell(const struct fault_call *call)
 {
     const struct fault_conf *conf = fault_conf();
 
-    sleep_ms(conf->latency[call->function] + conf->latency[FAULT_FUNCTIONS]);
+    sleep_us(conf->latency[call->function] + conf->latency[FAULT_FUNCTIONS]);
     if (fault_suffers(&call->fate, FAULT_DELAY))
-        sleep_ms(call->fate.numbers[FAULT_DELAY]);
+        sleep_us(call->fate.numbers[FAULT_DELAY] * 1000);
     die(&call->fate);
 }
 
@@ -86,6 +87,8 @@ static void shake(const struct fault_fate *fate)
         fault_remove(fate->numbers[FAULT_REMOVE]);
     if (fault_suffers(fate, FAULT_INSERT))
         fault_insert();
+    if (fault_suffers(fate, FAULT_APPEAR))
+        fault_appear();
     if (fault_suffers(fate, FAULT_RENUMBER))
         fault_stale(true);
     else if (fault_suffers(fate, FAULT_STALE))
@@ -94,14 +97,26 @@ static void shake(const struct fault_fate *fate)
         fault_logout();
 }
 
+static bool is_builtin(const struct fault_call *call)
+{
+    return call->token == token_functions_get();
+}
+
 /* The answer of a token that is not there. */
 static CK_RV absent(const struct fault_call *call)
 {
+    CK_SLOT_ID slot = 0;
+
     if (!fault_removed())
         return CKR_OK;
     if (call->session != NULL)
-        return CKR_DEVICE_REMOVED;
-    return call->slot != NULL ? CKR_TOKEN_NOT_PRESENT : CKR_OK;
+        return fault_session_slot(*call->session, &slot) && is_builtin(call) &&
+                       slot != 0
+                   ? CKR_OK
+                   : CKR_DEVICE_REMOVED;
+    if (call->slot == NULL || (is_builtin(call) && *call->slot != 0))
+        return CKR_OK;
+    return CKR_TOKEN_NOT_PRESENT;
 }
 
 /* Puts the token's handles in place of the caller's. */
@@ -122,11 +137,6 @@ static void go_inside(struct fault_call *call)
     }
     if (call->object_2 != NULL)
         *call->object_2 = fault_object_in(*call->object_2);
-}
-
-static bool is_builtin(const struct fault_call *call)
-{
-    return call->token == token_functions_get();
 }
 
 /* Prepares a forced error: it has to end the operation in the token, as every
@@ -164,6 +174,17 @@ static void remember_output(struct fault_call *call)
         call->room = *call->callers_len;
 }
 
+/* The token's slot, of the call's session or its own. */
+static CK_SLOT_ID slot_of(const struct fault_call *call)
+{
+    CK_SLOT_ID slot = 0;
+
+    if (call->slot != NULL)
+        return *call->slot;
+    (void)fault_session_slot(call->outside, &slot);
+    return slot;
+}
+
 bool fault_enter(struct fault_call *call, CK_RV *rv)
 {
     const struct fault_conf *conf = fault_conf();
@@ -181,6 +202,8 @@ bool fault_enter(struct fault_call *call, CK_RV *rv)
     if (*rv != CKR_OK)
         return false;
     shake(&call->fate);
+    if (call->slot_id != NULL)
+        *call->slot_id = fault_slot_in(*call->slot_id);
     *rv = absent(call);
     if (*rv != CKR_OK)
         return false;
@@ -196,7 +219,7 @@ bool fault_enter(struct fault_call *call, CK_RV *rv)
         return force(call);
     }
     if (call->login && conf->pin_tries != 0 && call->user != CKU_SO &&
-        fault_record_tries() >= conf->pin_tries) {
+        fault_record_tries(slot_of(call)) >= conf->pin_tries) {
         *rv = CKR_PIN_LOCKED;
         return false;
     }
@@ -247,10 +270,33 @@ static void follow_signing(const struct fault_call *call)
         journal(call);
 }
 
+/* What befalls the output buffer befalls attribute values, too. */
+static void spoil_attributes(const struct fault_call *call)
+{
+    for (CK_ULONG i = 0; call->template != NULL && i < call->template_count;
+         i++) {
+        CK_ATTRIBUTE *attribute = &call->template[i];
+
+        if (attribute->pValue == NULL || attribute->ulValueLen == 0 ||
+            attribute->ulValueLen == CK_UNAVAILABLE_INFORMATION)
+            continue;
+        if (fault_suffers(&call->fate, FAULT_BITFLIP))
+            ((CK_BYTE *)attribute->pValue)[attribute->ulValueLen / 2] ^= 1;
+        if (fault_suffers(&call->fate, FAULT_SHORT_OUT))
+            attribute->ulValueLen--;
+        if (fault_suffers(&call->fate, FAULT_LONG_LEN))
+            attribute->ulValueLen = LONG_LEN;
+    }
+}
+
 static void spoil_output(const struct fault_call *call)
 {
     CK_ULONG *len = call->callers_len;
 
+    spoil_attributes(call);
+    if (call->handle_count != NULL && call->handles != NULL &&
+        fault_suffers(&call->fate, FAULT_LONG_LEN))
+        *call->handle_count = call->handle_room + 1;
     if (call->callers_out == NULL || *len == 0)
         return;
     if (fault_suffers(&call->fate, FAULT_BITFLIP) ||
@@ -269,8 +315,9 @@ static void lie(const struct fault_call *call)
     for (CK_ULONG i = 0; i < call->template_count; i++) {
         const CK_ATTRIBUTE *attribute = &call->template[i];
 
-        if (attribute->type == CKA_MODULUS && attribute->pValue != NULL &&
-            attribute->ulValueLen != 0 &&
+        if ((attribute->type == CKA_MODULUS ||
+             attribute->type == CKA_EC_POINT || attribute->type == CKA_VALUE) &&
+            attribute->pValue != NULL && attribute->ulValueLen != 0 &&
             attribute->ulValueLen != CK_UNAVAILABLE_INFORMATION)
             ((CK_BYTE *)attribute->pValue)[attribute->ulValueLen / 2] ^= 1;
     }
@@ -280,10 +327,16 @@ static void translate(const struct fault_call *call)
 {
     CK_ULONG count = call->handle_count != NULL ? *call->handle_count : 1;
 
+    if (call->handle_count != NULL && count > call->handle_room)
+        count = call->handle_room;
     for (CK_ULONG i = 0; call->handles != NULL && i < count; i++)
         call->handles[i] = fault_object_out(call->handles[i]);
     if (call->handles_2 != NULL)
         *call->handles_2 = fault_object_out(*call->handles_2);
+    for (CK_ULONG i = 0; call->slots != NULL && i < *call->slot_count; i++)
+        call->slots[i] = fault_slot_out(call->slots[i]);
+    if (call->session_info != NULL)
+        call->session_info->slotID = fault_slot_out(call->session_info->slotID);
 }
 
 static void mend_infos(const struct fault_call *call)
@@ -291,7 +344,7 @@ static void mend_infos(const struct fault_call *call)
     const struct fault_conf *conf = fault_conf();
     unsigned tries;
 
-    if (fault_removed()) {
+    if (fault_removed() && !is_builtin(call)) {
         if (call->slot_count != NULL && call->present)
             *call->slot_count = 0;
         if (call->slot_info != NULL)
@@ -303,7 +356,7 @@ static void mend_infos(const struct fault_call *call)
         call->token_info->ulMaxSessionCount = conf->max_sessions;
         call->token_info->ulMaxRwSessionCount = conf->max_sessions;
     }
-    tries = conf->pin_tries != 0 ? fault_record_tries() : 0;
+    tries = conf->pin_tries != 0 ? fault_record_tries(slot_of(call)) : 0;
     if (tries == 0)
         return;
     call->token_info->flags |= CKF_USER_PIN_COUNT_LOW;
@@ -330,9 +383,9 @@ static void learn(struct fault_call *call, CK_RV rv)
     }
     if (call->login && fault_conf()->pin_tries != 0 && call->user != CKU_SO) {
         if (rv == CKR_PIN_INCORRECT)
-            fault_record_wrong_pin();
+            fault_record_wrong_pin(slot_of(call));
         else if (rv == CKR_OK)
-            fault_record_right_pin();
+            fault_record_right_pin(slot_of(call));
     }
     if (rv == CKR_OPERATION_ACTIVE)
         fault_violate(FAULT_STRICT_STATE, call->function,
@@ -360,8 +413,8 @@ CK_RV fault_leave(struct fault_call *call, CK_RV rv)
         learn(call, rv);
         if (rv == CKR_OK) {
             follow_signing(call);
-            spoil_output(call);
             translate(call);
+            spoil_output(call);
             mend_infos(call);
         }
         lie(call);

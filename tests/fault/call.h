@@ -18,19 +18,23 @@ struct fault_call {
     /* Facts from calls.def: addresses of the wrapper's parameters. */
     CK_SESSION_HANDLE *session;
     CK_OBJECT_HANDLE *object, *object_2;
-    CK_SLOT_ID *slot;
+    CK_SLOT_ID *slot_id; /* translated */
+    CK_SLOT_ID *slot;    /* whose token must be there */
     CK_BYTE **out;
     CK_ULONG **out_len;
     const CK_BYTE *data;
     CK_ULONG data_len;
     CK_SESSION_HANDLE *opened;             /* C_OpenSession's result */
     CK_OBJECT_HANDLE *handles, *handles_2; /* new or found objects */
-    const CK_ULONG *handle_count;          /* NULL: one */
+    CK_ULONG *handle_count;                /* NULL: one */
+    CK_ULONG handle_room;                  /* of handles, where it counts */
     CK_ATTRIBUTE *template;                /* of C_GetAttributeValue */
     CK_ULONG template_count;
     CK_TOKEN_INFO *token_info;
     CK_SLOT_INFO *slot_info;
     CK_ULONG *slot_count;
+    CK_SLOT_ID *slots;
+    CK_SESSION_INFO *session_info;
     CK_USER_TYPE user;
     bool present, closes, login;
     bool starts; /* works before C_Initialize */

@@ -63,6 +63,9 @@ static const struct flag peer_words[] = {{"any", FAULT_PEER_ANY},
                                          {"wrapped", FAULT_PEER_WRAPPED},
                                          {NULL, 0}};
 
+static const struct flag cost_words[] = {
+    {"none", true}, {"full", false}, {NULL, 0}};
+
 static const struct fault_conf nothing = {.strict = FAULT_STRICT_ALL};
 static _Atomic(const struct fault_conf *) in_use = &nothing;
 
@@ -82,6 +85,10 @@ void fault_conf_default(struct fault_conf *conf)
     *conf = (struct fault_conf){.label = "fault",
                                 .pin = "1234",
                                 .so_pin = "12345678",
+                                .label_2 = "fault2",
+                                .pin_2 = "1234",
+                                .so_pin_2 = "12345678",
+                                .slots = 1,
                                 .strict = FAULT_STRICT_ALL,
                                 .local = true,
                                 .has_public = true,
@@ -186,6 +193,52 @@ static bool read_word(const struct setting *setting, void *out, char *value,
            read_flags(setting, out, value, rule);
 }
 
+/* Milliseconds with at most three decimals, to microseconds. */
+static bool read_ms(const char *text, unsigned *us)
+{
+    char *end = NULL;
+    unsigned long whole = strtoul(text, &end, 10), part = 0;
+
+    if (text[0] < '0' || text[0] > '9' || whole > INT_MAX / 1000)
+        return false;
+    if (*end == '.') {
+        const char *digit = end + 1;
+
+        for (unsigned long unit = 100; unit > 0; unit /= 10) {
+            if (*digit >= '0' && *digit <= '9')
+                part += unit * (unsigned long)(*digit++ - '0');
+        }
+        if (*digit != '\0' || digit == end + 1)
+            return false;
+    } else if (*end != '\0') {
+        return false;
+    }
+    *us = (unsigned)(whole * 1000 + part);
+    return true;
+}
+
+static bool read_cost(const struct setting *setting, void *out, char *value,
+                      fault_conf_rule_fn *rule)
+{
+    unsigned none = 0;
+
+    if (!read_word(setting, &none, value, rule))
+        return false;
+    *(bool *)out = none != 0;
+    return true;
+}
+
+static bool read_slots(const struct setting *setting, void *out, char *value,
+                       fault_conf_rule_fn *rule)
+{
+    unsigned count = 0;
+
+    if (!read_count(setting, &count, value, rule) || count < 1 || count > 2)
+        return false;
+    *(unsigned *)out = count;
+    return true;
+}
+
 static bool read_latency(const struct setting *setting, void *out, char *value,
                          fault_conf_rule_fn *rule)
 {
@@ -199,7 +252,9 @@ static bool read_latency(const struct setting *setting, void *out, char *value,
             return false;
         value = colon + 1;
     }
-    return read_count(setting, &latency[function], value, rule);
+    (void)setting;
+    (void)rule;
+    return read_ms(value, &latency[function]);
 }
 
 static bool read_rule(const struct setting *setting, void *out, char *value,
@@ -263,6 +318,16 @@ static const struct setting settings[] = {
     {"ec-peer", read_word, AT(ec_peer), peer_words},
     {"private-point", read_yes_no, AT(private_point), NULL},
     {"key-info", read_yes_no, AT(key_info), NULL},
+    {"slots", read_slots, AT(slots), NULL},
+    {"spare", read_yes_no, AT(spare), NULL},
+    {"late", read_yes_no, AT(late), NULL},
+    {"fresh-slots", read_yes_no, AT(fresh_slots), NULL},
+    {"label-2", read_text, AT(label_2), NULL},
+    {"pin-2", read_text, AT(pin_2), NULL},
+    {"so-pin-2", read_text, AT(so_pin_2), NULL},
+    {"serial-2", read_text, AT(serial_2), NULL},
+    {"pin-pad", read_yes_no, AT(pin_pad), NULL},
+    {"cost", read_cost, AT(no_cost), cost_words},
     {"rule", read_rule, 0, NULL},
     {"rules", read_rule_file, 0, NULL},
 };

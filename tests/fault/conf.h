@@ -59,12 +59,16 @@ struct fault_conf {
     char label[FAULT_TEXT_MAX], pin[FAULT_TEXT_MAX], so_pin[FAULT_TEXT_MAX];
     char seed[FAULT_TEXT_MAX], serial[FAULT_TEXT_MAX];
     char module_args[FAULT_TEXT_MAX];
-    unsigned latency[FAULT_FUNCTIONS + 1]; /* ms; the last one is for all */
+    unsigned latency[FAULT_FUNCTIONS + 1]; /* µs; the last one is for all */
     unsigned max_sessions, pin_tries, auto_logout;
     unsigned strict, weak; /* of enum fault_strict, enum fault_weak */
     unsigned ec_params, ec_point, ec_peer;
     bool local, has_public, initialized, always_auth;
-    bool private_point, key_info;
+    bool private_point, key_info, pin_pad, late, spare, fresh_slots;
+    bool no_cost;
+    unsigned slots;
+    char label_2[FAULT_TEXT_MAX], pin_2[FAULT_TEXT_MAX];
+    char so_pin_2[FAULT_TEXT_MAX], serial_2[FAULT_TEXT_MAX];
     struct fault_list no_attr, refuse, no_mechanism;
     const struct fault_conf *previous; /* of fault_conf_use */
 };

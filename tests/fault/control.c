@@ -4,8 +4,11 @@
 
 #include "call.h"
 #include "conf.h"
+#include "cost.h"
+#include "presence.h"
 #include "record.h"
 #include "state.h"
+#include "token.h"
 #include "violation.h"
 
 #include <stdlib.h>
@@ -42,8 +45,11 @@ int privyseal_fault_set(const char *settings)
     if (conf == NULL)
         return -1;
     *conf = *fault_conf();
-    if (fault_conf_read(conf, settings, fault_rule_add) && fault_conf_use(conf))
+    if (fault_conf_read(conf, settings, fault_rule_add) &&
+        fault_conf_use(conf)) {
+        atomic_store(&fault_cost_none, fault_conf()->no_cost);
         answer = 0;
+    }
     free(conf);
     return answer;
 }
@@ -71,6 +77,21 @@ void privyseal_fault_remove(void)
 void privyseal_fault_insert(void)
 {
     fault_insert();
+}
+
+void privyseal_fault_appear(void)
+{
+    fault_appear();
+}
+
+unsigned long privyseal_fault_sessions(void)
+{
+    return fault_session_count();
+}
+
+unsigned long privyseal_fault_operations(void)
+{
+    return token_operations();
 }
 
 unsigned long privyseal_fault_violations(char *text, size_t size)

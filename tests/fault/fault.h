@@ -36,6 +36,12 @@ FAULT_EXPORT void privyseal_fault_renumber(void);
 FAULT_EXPORT void privyseal_fault_logout(void);
 FAULT_EXPORT void privyseal_fault_remove(void);
 FAULT_EXPORT void privyseal_fault_insert(void);
+FAULT_EXPORT void privyseal_fault_appear(void);
+
+/* Open sessions, and operations begun and not ended in them (searches too; of
+ * the module's own tokens only). */
+FAULT_EXPORT unsigned long privyseal_fault_sessions(void);
+FAULT_EXPORT unsigned long privyseal_fault_operations(void);
 
 /* How often the caller broke a rule of Cryptoki. The first ones are written
  * to text, one a line ("thread: C_Sign: ..."), cut to size and terminated;

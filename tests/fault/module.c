@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the exported function list: one wrapper for each row of calls.def. */
 #include "call.h"
+#include "cost.h"
 #include "fault.h"
 #include "forward.h"
 #include "gate.h"
+#include "presence.h"
 #include "record.h"
 #include "rsa.h"
 #include "state.h"
@@ -14,16 +16,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FN(name, params, args, ...)                                       \
-    static CK_RV wrap_##name params                                       \
-    {                                                                     \
-        struct fault_call call = {.function = FAULT_##name, __VA_ARGS__}; \
-        CK_RV rv = CKR_OK;                                                \
-                                                                          \
-        if (fault_enter(&call, &rv))                                      \
-            rv = call.token->name == NULL ? CKR_FUNCTION_NOT_SUPPORTED    \
-                                          : call.token->name args;        \
-        return fault_leave(&call, rv);                                    \
+#define WRAPPED(name, args, ...)                                      \
+    struct fault_call call = {.function = FAULT_##name, __VA_ARGS__}; \
+    CK_RV rv = CKR_OK;                                                \
+                                                                      \
+    if (fault_enter(&call, &rv))                                      \
+        rv = call.token->name == NULL ? CKR_FUNCTION_NOT_SUPPORTED    \
+                                      : call.token->name args;        \
+    return fault_leave(&call, rv);
+#define FN(name, params, args, ...)      \
+    static CK_RV wrap_##name params      \
+    {                                    \
+        WRAPPED(name, args, __VA_ARGS__) \
+    }
+#define QUICK(name, params, args, free, ...)              \
+    static CK_RV full_##name params                       \
+    {                                                     \
+        WRAPPED(name, args, __VA_ARGS__)                  \
+    }                                                     \
+    static CK_RV wrap_##name params                       \
+    {                                                     \
+        return fault_is_free() ? free : full_##name args; \
     }
 #define SPECIAL(name, params) static CK_RV wrap_##name params;
 #include "calls.def"
@@ -49,6 +62,7 @@ static void before_fork(void)
     (void)pthread_mutex_lock(&lock);
     token_lock();
     fault_state_lock();
+    fault_presence_lock();
     fault_rules_lock();
     fault_record_lock();
     fault_violations_lock();
@@ -59,6 +73,7 @@ static void after_fork(void)
     fault_violations_unlock();
     fault_record_unlock();
     fault_rules_unlock();
+    fault_presence_unlock();
     fault_state_unlock();
     token_unlock();
     (void)pthread_mutex_unlock(&lock);
@@ -100,7 +115,9 @@ static CK_RV configure(const char *text)
         goto out;
     token_forget();
     fault_record_forget_pins();
-    fault_insert();
+    fault_presence_reset();
+    fault_free_forget();
+    atomic_store(&fault_cost_none, fault_conf()->no_cost);
     free(settings_in_use);
     settings_in_use = copy;
     copy = NULL;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_HANDLE = 0x100 };
+enum { FIRST_HANDLE = 0x100, LISTS = 3 };
 
 static const CK_ATTRIBUTE_TYPE number_types[RSA_NUMBERS] = {
     [RSA_N] = CKA_MODULUS,          [RSA_E] = CKA_PUBLIC_EXPONENT,
@@ -18,9 +18,14 @@ static const CK_ATTRIBUTE_TYPE number_types[RSA_NUMBERS] = {
     [RSA_DQ] = CKA_EXPONENT_2,      [RSA_QI] = CKA_COEFFICIENT,
 };
 
-static struct object **list;
-static size_t list_count, list_room;
-static CK_OBJECT_HANDLE next_handle = FIRST_HANDLE;
+struct list {
+    struct object **objects;
+    size_t count, room;
+    CK_OBJECT_HANDLE used; /* handles given */
+};
+
+static struct list lists[LISTS];
+static struct list *here = lists;
 
 struct object *object_new(void)
 {
@@ -210,31 +215,37 @@ CK_RV object_set_numbers(struct object *object,
 
 /* ---- the list ---------------------------------------------------------- */
 
+void objects_select(unsigned token)
+{
+    here = &lists[token];
+}
+
 CK_RV objects_add(struct object *object)
 {
-    if (list_count == list_room) {
-        size_t room = list_room * 2 + 16;
-        struct object **more = realloc(list, room * sizeof(struct object *));
+    if (here->count == here->room) {
+        size_t room = here->room * 2 + 16;
+        struct object **more =
+            realloc(here->objects, room * sizeof(struct object *));
 
         if (more == NULL)
             return CKR_HOST_MEMORY;
-        list = more;
-        list_room = room;
+        here->objects = more;
+        here->room = room;
     }
-    object->handle = next_handle++;
-    list[list_count++] = object;
+    object->handle = FIRST_HANDLE + here->used++;
+    here->objects[here->count++] = object;
     return CKR_OK;
 }
 
 /* The place of the first handle that is not less. */
 static size_t place(CK_OBJECT_HANDLE handle)
 {
-    size_t low = 0, high = list_count;
+    size_t low = 0, high = here->count;
 
     while (low < high) {
         size_t middle = (low + high) / 2;
 
-        if (list[middle]->handle < handle)
+        if (here->objects[middle]->handle < handle)
             low = middle + 1;
         else
             high = middle;
@@ -246,32 +257,34 @@ void objects_remove(struct object *object)
 {
     size_t at = place(object->handle);
 
-    memmove(&list[at], &list[at + 1],
-            (list_count - at - 1) * sizeof(struct object *));
-    list_count--;
+    memmove(&here->objects[at], &here->objects[at + 1],
+            (here->count - at - 1) * sizeof(struct object *));
+    here->count--;
     object_free(object);
 }
 
 size_t objects_count(void)
 {
-    return list_count;
+    return here->count;
 }
 
 struct object *objects_at(size_t i)
 {
-    return list[i];
+    return here->objects[i];
 }
 
 struct object *objects_find(CK_OBJECT_HANDLE handle)
 {
     size_t at = place(handle);
 
-    return at < list_count && list[at]->handle == handle ? list[at] : NULL;
+    return at < here->count && here->objects[at]->handle == handle
+               ? here->objects[at]
+               : NULL;
 }
 
 void objects_clear(void)
 {
-    while (list_count > 0)
-        object_free(list[--list_count]);
-    next_handle = FIRST_HANDLE;
+    while (here->count > 0)
+        object_free(here->objects[--here->count]);
+    here->used = 0;
 }

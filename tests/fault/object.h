@@ -48,6 +48,9 @@ EVP_PKEY *object_key(struct object *object);
 CK_RV object_set_numbers(struct object *object,
                          const struct rsa_numbers *numbers, bool private_too);
 
+/* Each token has a list; the functions below are about the selected one. */
+void objects_select(unsigned token);
+
 /* The list, ascending handles. Add gives one that was not used since the last
  * clear. */
 CK_RV objects_add(struct object *object);

@@ -14,11 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LINE_MAX_LEN = 512 };
+enum { LINE_MAX_LEN = 512, TOKENS = 3 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned long written[FAULT_FUNCTIONS]; /* already in count= */
-static unsigned memory_tries;
+static unsigned memory_tries[TOKENS];
 
 void fault_record_lock(void)
 {
@@ -148,58 +148,63 @@ void fault_record_signature(const CK_BYTE *id, size_t id_len,
     append(fault_conf()->journal, line, true);
 }
 
-static bool tries_path(char *path, size_t size)
+static bool tries_path(CK_SLOT_ID slot, char *path, size_t size)
 {
     const char *folder = fault_conf()->token_dir;
-    int len = snprintf(path, size, "%s/wrong-pins", folder);
+    char number[8] = "";
+    int len;
+
+    if (slot > 0)
+        (void)snprintf(number, sizeof(number), "-%u", (unsigned)slot % TOKENS);
+    len = snprintf(path, size, "%s/wrong-pins%s", folder, number);
 
     return folder[0] != '\0' && len > 0 && (size_t)len < size;
 }
 
-unsigned fault_record_tries(void)
+unsigned fault_record_tries(CK_SLOT_ID slot)
 {
     char path[PATH_MAX];
     struct stat status;
     unsigned tries;
 
-    if (tries_path(path, sizeof(path)))
+    if (tries_path(slot, path, sizeof(path)))
         return stat(path, &status) == 0 ? (unsigned)status.st_size : 0;
     fault_record_lock();
-    tries = memory_tries;
+    tries = memory_tries[slot % TOKENS];
     fault_record_unlock();
     return tries;
 }
 
-void fault_record_wrong_pin(void)
+void fault_record_wrong_pin(CK_SLOT_ID slot)
 {
     char path[PATH_MAX];
 
-    if (tries_path(path, sizeof(path))) {
+    if (tries_path(slot, path, sizeof(path))) {
         append(path, "x", true);
         return;
     }
     fault_record_lock();
-    memory_tries++;
+    memory_tries[slot % TOKENS]++;
     fault_record_unlock();
 }
 
-void fault_record_right_pin(void)
+void fault_record_right_pin(CK_SLOT_ID slot)
 {
     char path[PATH_MAX];
 
-    if (tries_path(path, sizeof(path))) {
-        if (fault_record_tries() != 0)
+    if (tries_path(slot, path, sizeof(path))) {
+        if (fault_record_tries(slot) != 0)
             (void)unlink(path);
         return;
     }
     fault_record_lock();
-    memory_tries = 0;
+    memory_tries[slot % TOKENS] = 0;
     fault_record_unlock();
 }
 
 void fault_record_forget_pins(void)
 {
     fault_record_lock();
-    memory_tries = 0;
+    memset(memory_tries, 0, sizeof(memory_tries));
     fault_record_unlock();
 }

@@ -16,9 +16,9 @@ void fault_record_signature(const CK_BYTE *id, size_t id_len,
                             const CK_BYTE output[static 32]);
 
 /* Wrong PINs in a row; kept in token-dir where there is one. */
-unsigned fault_record_tries(void);
-void fault_record_wrong_pin(void);
-void fault_record_right_pin(void);
+unsigned fault_record_tries(CK_SLOT_ID slot);
+void fault_record_wrong_pin(CK_SLOT_ID slot);
+void fault_record_right_pin(CK_SLOT_ID slot);
 void fault_record_forget_pins(void); /* those kept in memory */
 
 /* For pthread_atfork. */

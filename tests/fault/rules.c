@@ -5,17 +5,20 @@
 #include "conf.h"
 
 #include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { RULES_MAX = 64, RULE_TEXT_MAX = 200 };
 
-enum when { AT, EVERY, FROM };
+enum when { AT, EVERY, FROM, CHANCE };
 
 struct rule {
     enum fault_function function; /* FAULT_FUNCTIONS: any */
     enum when when;
-    CK_ULONG n; /* 0 with AT: each call */
+    CK_ULONG n; /* 0 with AT: each call; of a million with CHANCE */
     CK_ULONG seen;
+    uint64_t dice; /* with CHANCE */
     enum fault_action action;
     CK_ULONG number;
 };
@@ -44,6 +47,7 @@ static const struct {
     [FAULT_LIE_ATTR] = {"lie-attr", NO_NUMBER},
     [FAULT_REMOVE] = {"remove", MAYBE_NUMBER},
     [FAULT_INSERT] = {"insert", NO_NUMBER},
+    [FAULT_APPEAR] = {"appear", NO_NUMBER},
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -51,7 +55,8 @@ static struct rule rules[RULES_MAX];
 static size_t rule_count;
 
 /* Cuts text at the first of "->" and "=" that ends the part before the action;
- * "every=k" and "from=n" keep theirs. Returns the action's text, or NULL. */
+ * "every=k", "from=n", "prob=P" keep theirs. Returns the action's text, or
+ * NULL. */
 static char *split(char *text)
 {
     char *colon = strchr(text, ':');
@@ -64,7 +69,8 @@ static char *split(char *text)
         return arrow + 2;
     }
     if (colon != NULL &&
-        (strncmp(colon, ":every=", 7) == 0 || strncmp(colon, ":from=", 6) == 0))
+        (strncmp(colon, ":every=", 7) == 0 ||
+         strncmp(colon, ":from=", 6) == 0 || strncmp(colon, ":prob=", 6) == 0))
         from = strchr(colon, '=') + 1;
     equal = strchr(from, '=');
     if (equal == NULL)
@@ -84,6 +90,25 @@ static void squeeze(char *text)
     *to = '\0';
 }
 
+/* From 0 to 1, at most six decimals. */
+static bool read_chance(const char *text, struct rule *rule)
+{
+    char *end = NULL;
+    CK_ULONG unit = 1000000;
+
+    rule->when = CHANCE;
+    rule->n = strtoul(text, &end, 10) * unit;
+    if (text[0] < '0' || text[0] > '1')
+        return false;
+    if (*end == '.') {
+        for (end++; *end >= '0' && *end <= '9' && unit > 1; end++) {
+            unit /= 10;
+            rule->n += unit * (CK_ULONG)(*end - '0');
+        }
+    }
+    return *end == '\0' && rule->n <= 1000000;
+}
+
 static bool read_when(char *text, struct rule *rule)
 {
     char *colon = strchr(text, ':');
@@ -99,8 +124,12 @@ static bool read_when(char *text, struct rule *rule)
             rule->when = FROM;
             number += 5;
         }
-        if (!fault_number(number, &rule->n) || rule->n == 0)
+        if (strncmp(number, "prob=", 5) == 0) {
+            if (!read_chance(number + 5, rule))
+                return false;
+        } else if (!fault_number(number, &rule->n) || rule->n == 0) {
             return false;
+        }
     }
     return fault_function_find(text, &rule->function);
 }
@@ -137,8 +166,9 @@ bool fault_rule_add(const char *text)
     }
     if (action == NULL || !read_when(copy, &rule) ||
         !read_action(action, &rule)) {
-        fault_complain("rule '%s': want FUNC[:n|:every=n|:from=n] -> ACTION",
-                       text);
+        fault_complain(
+            "rule '%s': want FUNC[:n|:every=n|:from=n|:prob=P] -> ACTION",
+            text);
         return false;
     }
     fault_rules_lock();
@@ -167,8 +197,33 @@ void fault_rules_restart(void)
     fault_rules_unlock();
 }
 
-static bool due(const struct rule *rule)
+/* The next number of Steele, Lea and Flood's SplitMix64. */
+static uint64_t roll(uint64_t *dice)
 {
+    uint64_t z = *dice += 0x9e3779b97f4a7c15;
+
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    return z ^ z >> 31;
+}
+
+/* The same seed= gives the same sequence; rules have different ones. */
+static uint64_t first_dice(size_t index)
+{
+    uint64_t dice = index + 1;
+
+    for (const char *at = fault_conf()->seed; *at != '\0'; at++)
+        dice = roll(&dice) ^ (uint8_t)*at;
+    return roll(&dice);
+}
+
+static bool due(struct rule *rule)
+{
+    if (rule->when == CHANCE) {
+        if (rule->seen == 1)
+            rule->dice = first_dice((size_t)(rule - rules));
+        return roll(&rule->dice) % 1000000 < rule->n;
+    }
     if (rule->n == 0)
         return true;
     if (rule->when == EVERY)

@@ -26,6 +26,7 @@ enum fault_action {
     FAULT_LIE_ATTR, /* a wrong CKA_MODULUS */
     FAULT_REMOVE,   /* takes the token out, for ms or for good */
     FAULT_INSERT,
+    FAULT_APPEAR, /* the token of late= comes */
     FAULT_ACTIONS
 };
 
@@ -35,8 +36,8 @@ struct fault_fate {
     CK_ULONG numbers[FAULT_ACTIONS];
 };
 
-/* FUNC[:nth|:every=k|:from=n], then "->" or "=", then ACTION[=number]. False
- * with a line on stderr where it is malformed. */
+/* FUNC[:nth|:every=k|:from=n|:prob=P], then "->" or "=", then ACTION[=number].
+ * False with a line on stderr where it is malformed. */
 bool fault_rule_add(const char *text);
 void fault_rules_clear(void);
 

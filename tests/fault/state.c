@@ -29,8 +29,7 @@ static unsigned session_count, reserved_count;
  * the old handles stay valid, but lead elsewhere. */
 static CK_ULONG generation = 1, object_generation = 1;
 static CK_ULONG permutation; /* of object handles, even */
-static struct timespec last_use, insert_at;
-static bool removed, insert_later;
+static struct timespec last_use;
 
 void fault_state_lock(void)
 {
@@ -147,6 +146,19 @@ void fault_session_drop_slot(CK_SLOT_ID slot)
     fault_state_lock();
     drop_all(false, slot);
     fault_state_unlock();
+}
+
+bool fault_session_slot(CK_SESSION_HANDLE outside, CK_SLOT_ID *slot)
+{
+    const struct fault_session *session = NULL;
+
+    fault_state_lock();
+    if (outside >> HALF == generation)
+        session = *place(outside & low_half);
+    if (session != NULL)
+        *slot = session->slot;
+    fault_state_unlock();
+    return session != NULL;
 }
 
 unsigned fault_session_count(void)
@@ -361,18 +373,12 @@ CK_RV fault_state_token(enum fault_function function,
 /* ---- actions ----------------------------------------------------------- */
 
 /* Closes every session in the token. */
-static void close_all(bool renumber)
+/* A session of each slot that has any. Needs the lock; returns their number. */
+static size_t one_each(CK_SLOT_ID slots[static SLOTS_MAX],
+                       CK_SESSION_HANDLE inside[static SLOTS_MAX])
 {
-    const CK_FUNCTION_LIST *token = NULL;
-    CK_SLOT_ID slots[SLOTS_MAX];
     size_t count = 0;
 
-    fault_state_lock();
-    generation++;
-    if (renumber)
-        permutation = (permutation + 2) & 0xfe;
-    else
-        object_generation = generation;
     for (size_t i = 0; i < BUCKETS; i++) {
         for (const struct fault_session *session = sessions[i];
              session != NULL && count < SLOTS_MAX; session = session->next) {
@@ -381,9 +387,27 @@ static void close_all(bool renumber)
             while (at < count && slots[at] != session->slot)
                 at++;
             slots[at] = session->slot;
+            inside[at] = session->inside;
             count += at == count;
         }
     }
+    return count;
+}
+
+void fault_stale(bool renumber)
+{
+    const CK_FUNCTION_LIST *token = NULL;
+    CK_SESSION_HANDLE inside[SLOTS_MAX];
+    CK_SLOT_ID slots[SLOTS_MAX];
+    size_t count;
+
+    fault_state_lock();
+    generation++;
+    if (renumber)
+        permutation = (permutation + 2) & 0xfe;
+    else
+        object_generation = generation;
+    count = one_each(slots, inside);
     drop_all(true, 0);
     if (owner == getpid())
         token = token_functions;
@@ -392,57 +416,20 @@ static void close_all(bool renumber)
         (void)token->C_CloseAllSessions(slots[i]);
 }
 
-void fault_stale(bool renumber)
-{
-    close_all(renumber);
-}
-
 void fault_logout(void)
 {
     const CK_FUNCTION_LIST *token = NULL;
-    CK_SESSION_HANDLE inside = CK_INVALID_HANDLE;
+    CK_SESSION_HANDLE inside[SLOTS_MAX];
+    CK_SLOT_ID slots[SLOTS_MAX];
+    size_t count;
 
     fault_state_lock();
     if (owner == getpid())
         token = token_functions;
-    for (size_t i = 0; i < BUCKETS && inside == CK_INVALID_HANDLE; i++) {
-        if (sessions[i] != NULL)
-            inside = sessions[i]->inside;
-    }
+    count = one_each(slots, inside);
     fault_state_unlock();
-    if (token != NULL && inside != CK_INVALID_HANDLE)
-        (void)token->C_Logout(inside);
-}
-
-void fault_remove(CK_ULONG ms)
-{
-    fault_state_lock();
-    removed = true;
-    insert_later = ms != 0;
-    insert_at = now();
-    insert_at.tv_sec += (time_t)(ms / 1000);
-    insert_at.tv_nsec += (long)(ms % 1000) * 1000000;
-    fault_state_unlock();
-    close_all(false);
-}
-
-void fault_insert(void)
-{
-    fault_state_lock();
-    removed = false;
-    fault_state_unlock();
-}
-
-bool fault_removed(void)
-{
-    bool answer;
-
-    fault_state_lock();
-    if (removed && insert_later && ms_between(insert_at, now()) >= 0)
-        removed = false;
-    answer = removed;
-    fault_state_unlock();
-    return answer;
+    for (size_t i = 0; token != NULL && i < count; i++)
+        (void)token->C_Logout(inside[i]);
 }
 
 void fault_auto_logout(void)

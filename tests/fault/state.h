@@ -2,7 +2,7 @@
 /*
  * What the module knows about its caller, whatever the token is: whether it is
  * initialised and by which process, the open sessions, how handles are
- * translated, and whether the token is in its slot.
+ * translated.
  */
 #ifndef PRIVYSEAL_FAULT_STATE_H
 #define PRIVYSEAL_FAULT_STATE_H
@@ -58,13 +58,13 @@ CK_OBJECT_HANDLE fault_session_sign_end(CK_SESSION_HANDLE inside,
                                         CK_BYTE digest[static 32],
                                         unsigned *len);
 
+/* The slot of an open session, by the caller's handle. */
+bool fault_session_slot(CK_SESSION_HANDLE outside, CK_SLOT_ID *slot);
+
 /* The actions of these names. Renumber is stale with handles that lead
- * elsewhere instead of nowhere. Remove: for ms, 0 for good. */
+ * elsewhere instead of nowhere. */
 void fault_stale(bool renumber);
 void fault_logout(void);
-void fault_remove(CK_ULONG ms);
-void fault_insert(void);
-bool fault_removed(void);
 
 /* Notes that this call uses the login; logs out first where auto-logout= says
  * that the last use was too long ago. */

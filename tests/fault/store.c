@@ -25,11 +25,36 @@ struct known { /* a file as it was when it was read */
     bool seen;
 };
 
-static struct known *known;
-static size_t known_count, known_room;
-static struct timespec folder_changed;
-static bool folder_settled;
+struct folder {
+    struct known *known;
+    size_t known_count, known_room;
+    struct timespec changed;
+    bool settled;
+};
+
+static struct folder folders[STORE_TOKENS];
+static struct folder *here = folders;
 static int lock_fd = -1;
+
+void store_select(unsigned token)
+{
+    here = &folders[token];
+    objects_select(token);
+}
+
+unsigned store_selected(void)
+{
+    return (unsigned)(here - folders);
+}
+
+bool store_folder(char *path, size_t size)
+{
+    static const char *const names[STORE_TOKENS] = {"", "/second", "/spare"};
+    int len = snprintf(path, size, "%s%s", fault_conf()->token_dir,
+                       names[store_selected()]);
+
+    return len > 0 && (size_t)len < size;
+}
 
 static bool in_memory(void)
 {
@@ -48,14 +73,22 @@ static bool same_time(struct timespec a, struct timespec b)
     return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
+static bool make_folder(const char *path)
+{
+    return mkdir(path, 0700) == 0 || errno == EEXIST;
+}
+
 static int open_folder(void)
 {
-    const char *path = fault_conf()->token_dir;
-    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char path[PATH_MAX];
+    int folder;
 
+    if (!store_folder(path, sizeof(path)))
+        return -1;
+    folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder >= 0 || errno != ENOENT)
         return folder;
-    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+    if (!make_folder(fault_conf()->token_dir) || !make_folder(path))
         return -1;
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
@@ -80,12 +113,12 @@ static unsigned number_of(const char *name)
 
 static size_t place(unsigned number)
 {
-    size_t low = 0, high = known_count;
+    size_t low = 0, high = here->known_count;
 
     while (low < high) {
         size_t middle = (low + high) / 2;
 
-        if (known[middle].number < number)
+        if (here->known[middle].number < number)
             low = middle + 1;
         else
             high = middle;
@@ -98,22 +131,23 @@ static struct known *know(unsigned number, bool *is_new)
 {
     size_t at = place(number);
 
-    *is_new = at == known_count || known[at].number != number;
+    *is_new = at == here->known_count || here->known[at].number != number;
     if (!*is_new)
-        return &known[at];
-    if (known_count == known_room) {
-        size_t room = known_room * 2 + 16;
-        struct known *more = realloc(known, room * sizeof(*more));
+        return &here->known[at];
+    if (here->known_count == here->known_room) {
+        size_t room = here->known_room * 2 + 16;
+        struct known *more = realloc(here->known, room * sizeof(*more));
 
         if (more == NULL)
             return NULL;
-        known = more;
-        known_room = room;
+        here->known = more;
+        here->known_room = room;
     }
-    memmove(&known[at + 1], &known[at], (known_count - at) * sizeof(*known));
-    known_count++;
-    known[at] = (struct known){.number = number};
-    return &known[at];
+    memmove(&here->known[at + 1], &here->known[at],
+            (here->known_count - at) * sizeof(*here->known));
+    here->known_count++;
+    here->known[at] = (struct known){.number = number};
+    return &here->known[at];
 }
 
 static CK_RV remember(unsigned number, const struct stat *status)
@@ -141,8 +175,8 @@ static void drop_objects(unsigned number)
 
 void store_forget(void)
 {
-    known_count = 0;
-    folder_settled = false;
+    here->known_count = 0;
+    here->settled = false;
 }
 
 /* ---- reading ----------------------------------------------------------- */
@@ -195,8 +229,8 @@ static CK_RV read_folder(int folder)
 
     if (count < 0)
         return failed("scandir");
-    for (size_t i = 0; i < known_count; i++)
-        known[i].seen = false;
+    for (size_t i = 0; i < here->known_count; i++)
+        here->known[i].seen = false;
     for (int i = 0; i < count; i++) {
         if (rv == CKR_OK)
             rv = read_file(folder, names[i]->d_name,
@@ -204,12 +238,13 @@ static CK_RV read_folder(int folder)
         free(names[i]);
     }
     free(names);
-    for (size_t i = known_count; rv == CKR_OK && i > 0; i--) {
-        if (known[i - 1].seen)
+    for (size_t i = here->known_count; rv == CKR_OK && i > 0; i--) {
+        if (here->known[i - 1].seen)
             continue;
-        drop_objects(known[i - 1].number);
-        memmove(&known[i - 1], &known[i], (known_count - i) * sizeof(*known));
-        known_count--;
+        drop_objects(here->known[i - 1].number);
+        memmove(&here->known[i - 1], &here->known[i],
+                (here->known_count - i) * sizeof(*here->known));
+        here->known_count--;
     }
     return rv;
 }
@@ -217,22 +252,23 @@ static CK_RV read_folder(int folder)
 CK_RV store_sync(void)
 {
     struct timespec now = {.tv_sec = 0};
+    char path[PATH_MAX];
     struct stat status;
     int folder;
     CK_RV rv;
 
     if (in_memory())
         return CKR_OK;
-    if (folder_settled && stat(fault_conf()->token_dir, &status) == 0 &&
-        same_time(status.st_mtim, folder_changed))
+    if (here->settled && store_folder(path, sizeof(path)) &&
+        stat(path, &status) == 0 && same_time(status.st_mtim, here->changed))
         return CKR_OK;
     folder = open_folder();
     if (folder < 0 || fstat(folder, &status) != 0)
         return failed("open");
     /* A folder that changes twice within the clock's grain looks unchanged. */
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    folder_settled = (now.tv_sec - status.st_mtim.tv_sec) * 1000 > SETTLED_MS;
-    folder_changed = status.st_mtim;
+    here->settled = (now.tv_sec - status.st_mtim.tv_sec) * 1000 > SETTLED_MS;
+    here->changed = status.st_mtim;
     rv = read_folder(folder);
     (void)close(folder);
     return rv;
@@ -263,7 +299,8 @@ CK_RV store_add(struct object *const *objects, size_t count)
 {
     char temporary[NAME_SIZE], name[NAME_SIZE];
     struct stat status;
-    unsigned number = known_count > 0 ? known[known_count - 1].number : 0;
+    unsigned number =
+        here->known_count > 0 ? here->known[here->known_count - 1].number : 0;
     int folder, linked = -1;
     CK_RV rv = CKR_OK;
 
@@ -385,8 +422,8 @@ CK_RV store_clear(void)
     folder = open_folder();
     if (folder < 0)
         return failed("open");
-    for (size_t i = 0; i < known_count; i++) {
-        object_file_name(name, known[i].number);
+    for (size_t i = 0; i < here->known_count; i++) {
+        object_file_name(name, here->known[i].number);
         (void)unlinkat(folder, name, 0);
     }
     (void)fsync(folder);

@@ -11,6 +11,14 @@
 #include "conf.h"
 #include "object.h"
 
+/* The tokens: the first, the second (slots=2), the spare one. */
+enum { STORE_TOKENS = 3, STORE_SPARE = 2 };
+
+/* The token that all functions here and those of the objects' list are about.
+ * The first one has the folder itself, the others have folders in it. */
+void store_select(unsigned token);
+unsigned store_selected(void);
+
 struct store_identity {
     char label[FAULT_TEXT_MAX], pin[FAULT_TEXT_MAX], so_pin[FAULT_TEXT_MAX];
     bool initialized, has_pin;
@@ -32,6 +40,9 @@ void store_end(void);
 
 /* Removes all files; objects stay in the list. Between begin and end. */
 CK_RV store_clear(void);
+
+/* The selected token's folder; false where its name is too long. */
+bool store_folder(char *path, size_t size);
 
 /* Forgets which files have been read, for another folder. */
 void store_forget(void);

@@ -11,13 +11,16 @@
 #include <unistd.h>
 
 /* Of a token without folder that was initialised anew. */
-static struct store_identity memory;
-static bool memory_set;
+static struct store_identity memory[STORE_TOKENS];
+static bool memory_set[STORE_TOKENS];
 
 static bool path_of(char *path, size_t size, const char *name)
 {
-    int len = snprintf(path, size, "%s/%s", fault_conf()->token_dir, name);
+    char folder[PATH_MAX];
+    int len = -1;
 
+    if (store_folder(folder, sizeof(folder)))
+        len = snprintf(path, size, "%s/%s", folder, name);
     return len > 0 && (size_t)len < size;
 }
 
@@ -39,25 +42,36 @@ static void read_line(struct store_identity *identity, char *line)
     }
 }
 
+/* What the settings say where nothing was written down. */
+static void take_settings(struct store_identity *identity)
+{
+    const struct fault_conf *conf = fault_conf();
+    unsigned token = store_selected();
+
+    identity->initialized = conf->initialized && token != STORE_SPARE;
+    if (token == STORE_SPARE)
+        return;
+    take(identity->label, token == 0 ? conf->label : conf->label_2);
+    take(identity->pin, token == 0 ? conf->pin : conf->pin_2);
+    take(identity->so_pin, token == 0 ? conf->so_pin : conf->so_pin_2);
+    identity->has_pin = identity->initialized && identity->pin[0] != '\0';
+}
+
 void store_identity_load(struct store_identity *identity)
 {
     const struct fault_conf *conf = fault_conf();
     char path[PATH_MAX], line[FAULT_TEXT_MAX + 16];
     FILE *file = NULL;
 
-    if (conf->token_dir[0] == '\0' && memory_set) {
-        *identity = memory;
+    if (conf->token_dir[0] == '\0' && memory_set[store_selected()]) {
+        *identity = memory[store_selected()];
         return;
     }
     if (conf->token_dir[0] != '\0' && path_of(path, sizeof(path), "identity"))
         file = fopen(path, "re");
     *identity = (struct store_identity){.initialized = true};
     if (file == NULL) {
-        take(identity->label, conf->label);
-        take(identity->pin, conf->pin);
-        take(identity->so_pin, conf->so_pin);
-        identity->initialized = conf->initialized;
-        identity->has_pin = conf->initialized && conf->pin[0] != '\0';
+        take_settings(identity);
         return;
     }
     while (fgets(line, sizeof(line), file) != NULL)
@@ -83,7 +97,7 @@ static bool write_file(const char *path, const struct store_identity *identity)
 
 void store_identity_forget(void)
 {
-    memory_set = false;
+    memory_set[store_selected()] = false;
 }
 
 CK_RV store_identity_save(const struct store_identity *identity)
@@ -91,8 +105,8 @@ CK_RV store_identity_save(const struct store_identity *identity)
     char path[PATH_MAX], temporary[PATH_MAX], name[64];
 
     if (fault_conf()->token_dir[0] == '\0') {
-        memory = *identity;
-        memory_set = true;
+        memory[store_selected()] = *identity;
+        memory_set[store_selected()] = true;
         return CKR_OK;
     }
     (void)snprintf(name, sizeof(name), ".new-%d-identity", (int)getpid());

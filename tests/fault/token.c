@@ -15,7 +15,7 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct token_session *sessions;
 static CK_SESSION_HANDLE next_session = 1;
-static enum token_user user;
+static enum token_user users[STORE_TOKENS];
 
 void token_lock(void)
 {
@@ -33,22 +33,50 @@ struct token_session *token_session(CK_SESSION_HANDLE handle)
 
     while (session != NULL && session->handle != handle)
         session = session->next;
+    if (session != NULL)
+        store_select(session->token);
     return session;
+}
+
+bool token_at(CK_SLOT_ID slot)
+{
+    if (!token_slot_is_there(slot))
+        return false;
+    store_select((unsigned)slot);
+    return true;
 }
 
 enum token_user token_user(void)
 {
-    return user;
+    return users[store_selected()];
 }
 
 bool token_has_sessions(void)
 {
-    return sessions != NULL;
+    const struct token_session *session = sessions;
+
+    while (session != NULL && session->token != store_selected())
+        session = session->next;
+    return session != NULL;
+}
+
+unsigned long token_operations(void)
+{
+    unsigned long count = 0;
+
+    token_lock();
+    for (const struct token_session *at = sessions; at != NULL; at = at->next) {
+        count += at->finding;
+        for (size_t i = 0; i < OP_KINDS; i++)
+            count += at->operations[i].mechanism != NULL;
+    }
+    token_unlock();
+    return count;
 }
 
 bool token_visible(const struct object *object)
 {
-    return user == TOKEN_USER || !object_bool(object, CKA_PRIVATE);
+    return token_user() == TOKEN_USER || !object_bool(object, CKA_PRIVATE);
 }
 
 struct object *token_object(CK_OBJECT_HANDLE handle)
@@ -64,7 +92,7 @@ CK_RV token_may_write(const struct token_session *session, bool on_token,
 {
     if (on_token && !session->rw)
         return CKR_SESSION_READ_ONLY;
-    if (private && user != TOKEN_USER)
+    if (private && token_user() != TOKEN_USER)
         return CKR_USER_NOT_LOGGED_IN;
     return CKR_OK;
 }
@@ -91,24 +119,42 @@ static void free_session(struct token_session *session)
     free(session);
 }
 
+/* All sessions of the selected token. */
 static void close_all(void)
 {
-    while (sessions != NULL) {
-        struct token_session *session = sessions;
+    struct token_session **at = &sessions;
 
-        sessions = session->next;
+    while (*at != NULL) {
+        struct token_session *session = *at;
+
+        if (session->token != store_selected()) {
+            at = &session->next;
+            continue;
+        }
+        *at = session->next;
         free_session(session);
     }
-    user = TOKEN_NOBODY;
+    users[store_selected()] = TOKEN_NOBODY;
+}
+
+static void close_everything(void)
+{
+    for (unsigned i = 0; i < STORE_TOKENS; i++) {
+        store_select(i);
+        close_all();
+    }
 }
 
 void token_forget(void)
 {
     token_lock();
-    close_all();
-    objects_clear();
-    store_forget();
-    store_identity_forget();
+    for (unsigned i = 0; i < STORE_TOKENS; i++) {
+        store_select(i);
+        close_all();
+        objects_clear();
+        store_forget();
+        store_identity_forget();
+    }
     token_unlock();
 }
 
@@ -136,14 +182,17 @@ void token_use_other_key(CK_SESSION_HANDLE handle)
 
 static CK_RV initialize(void *args)
 {
-    CK_RV rv;
+    CK_RV rv = CKR_OK;
 
     (void)args;
     if (rsa_libctx() == NULL)
         return CKR_FUNCTION_FAILED;
     token_lock();
-    close_all();
-    rv = store_sync();
+    close_everything();
+    for (unsigned i = 0; rv == CKR_OK && i < STORE_TOKENS; i++) {
+        if (token_at(i))
+            rv = store_sync();
+    }
     token_unlock();
     return rv;
 }
@@ -152,7 +201,7 @@ static CK_RV finalize(void *reserved)
 {
     (void)reserved;
     token_lock();
-    close_all();
+    close_everything();
     token_unlock();
     return CKR_OK;
 }
@@ -165,8 +214,6 @@ static CK_RV open_session(CK_SLOT_ID slot, CK_FLAGS flags, void *application,
 
     (void)application;
     (void)notify;
-    if (slot != TOKEN_SLOT)
-        return CKR_SLOT_ID_INVALID;
     if (handle == NULL)
         return CKR_ARGUMENTS_BAD;
     if ((flags & CKF_SERIAL_SESSION) == 0)
@@ -176,9 +223,12 @@ static CK_RV open_session(CK_SLOT_ID slot, CK_FLAGS flags, void *application,
         return CKR_HOST_MEMORY;
     session->rw = (flags & CKF_RW_SESSION) != 0;
     token_lock();
-    if (user == TOKEN_SO && !session->rw) {
+    if (!token_at(slot)) {
+        rv = CKR_SLOT_ID_INVALID;
+    } else if (token_user() == TOKEN_SO && !session->rw) {
         rv = CKR_SESSION_READ_WRITE_SO_EXISTS;
     } else {
+        session->token = (unsigned)slot;
         session->handle = next_session++;
         session->next = sessions;
         sessions = session;
@@ -201,9 +251,10 @@ static CK_RV close_session(CK_SESSION_HANDLE handle)
     session = *at;
     if (session != NULL) {
         *at = session->next;
+        store_select(session->token);
         free_session(session);
-        if (sessions == NULL)
-            user = TOKEN_NOBODY;
+        if (!token_has_sessions())
+            users[store_selected()] = TOKEN_NOBODY;
     }
     token_unlock();
     return session != NULL ? CKR_OK : CKR_SESSION_HANDLE_INVALID;
@@ -211,12 +262,15 @@ static CK_RV close_session(CK_SESSION_HANDLE handle)
 
 static CK_RV close_all_sessions(CK_SLOT_ID slot)
 {
-    if (slot != TOKEN_SLOT)
-        return CKR_SLOT_ID_INVALID;
+    CK_RV rv = CKR_SLOT_ID_INVALID;
+
     token_lock();
-    close_all();
+    if (token_at(slot)) {
+        close_all();
+        rv = CKR_OK;
+    }
     token_unlock();
-    return CKR_OK;
+    return rv;
 }
 
 static CK_RV session_info(CK_SESSION_HANDLE handle, CK_SESSION_INFO *info)
@@ -234,8 +288,8 @@ static CK_RV session_info(CK_SESSION_HANDLE handle, CK_SESSION_INFO *info)
     token_lock();
     session = token_session(handle);
     if (session != NULL) {
-        *info = (CK_SESSION_INFO){.slotID = TOKEN_SLOT,
-                                  .state = states[user][session->rw],
+        *info = (CK_SESSION_INFO){.slotID = session->token,
+                                  .state = states[token_user()][session->rw],
                                   .flags = CKF_SERIAL_SESSION |
                                            (session->rw ? CKF_RW_SESSION : 0)};
         rv = CKR_OK;
@@ -269,7 +323,7 @@ static CK_RV login_context(struct token_session *session)
 static bool has_ro_session(void)
 {
     for (const struct token_session *at = sessions; at != NULL; at = at->next) {
-        if (!at->rw)
+        if (!at->rw && at->token == store_selected())
             return true;
     }
     return false;
@@ -278,7 +332,9 @@ static bool has_ro_session(void)
 static CK_RV log_in(struct token_session *session, CK_USER_TYPE type,
                     const CK_BYTE *pin, CK_ULONG pin_len)
 {
+    enum token_user *user = &users[store_selected()];
     struct store_identity identity;
+    CK_RV rv = CKR_OK;
     bool right;
 
     store_identity_load(&identity);
@@ -286,20 +342,25 @@ static CK_RV log_in(struct token_session *session, CK_USER_TYPE type,
         return CKR_USER_TYPE_INVALID;
     if (type != CKU_SO && !identity.has_pin)
         return CKR_USER_PIN_NOT_INITIALIZED;
+    if (fault_conf()->pin_pad && pin != NULL)
+        rv = CKR_ARGUMENTS_BAD; /* the PIN is typed at the token */
     right =
+        fault_conf()->pin_pad ||
         is_pin(type == CKU_SO ? identity.so_pin : identity.pin, pin, pin_len);
     OPENSSL_cleanse(&identity, sizeof(identity));
+    if (rv != CKR_OK)
+        return rv;
     if (type == CKU_CONTEXT_SPECIFIC)
         return right ? login_context(session) : CKR_PIN_INCORRECT;
-    if (user == (type == CKU_SO ? TOKEN_SO : TOKEN_USER))
+    if (*user == (type == CKU_SO ? TOKEN_SO : TOKEN_USER))
         return CKR_USER_ALREADY_LOGGED_IN;
-    if (user != TOKEN_NOBODY)
+    if (*user != TOKEN_NOBODY)
         return CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
     if (type == CKU_SO && has_ro_session())
         return CKR_SESSION_READ_ONLY_EXISTS;
     if (!right)
         return CKR_PIN_INCORRECT;
-    user = type == CKU_SO ? TOKEN_SO : TOKEN_USER;
+    *user = type == CKU_SO ? TOKEN_SO : TOKEN_USER;
     return CKR_OK;
 }
 
@@ -324,10 +385,10 @@ static CK_RV logout(CK_SESSION_HANDLE handle)
     token_lock();
     if (token_session(handle) == NULL)
         rv = CKR_SESSION_HANDLE_INVALID;
-    else if (user == TOKEN_NOBODY)
+    else if (token_user() == TOKEN_NOBODY)
         rv = CKR_USER_NOT_LOGGED_IN;
     if (rv == CKR_OK) {
-        user = TOKEN_NOBODY;
+        users[store_selected()] = TOKEN_NOBODY;
         token_drop_objects(CK_INVALID_HANDLE, true);
     }
     token_unlock();

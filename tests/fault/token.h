@@ -17,6 +17,12 @@ void token_cancel(CK_SESSION_HANDLE session);
 /* The next C_Sign of this session uses a key of its own. */
 void token_use_other_key(CK_SESSION_HANDLE session);
 
+/* Octets of a signature by that key, any user's. */
+CK_RV token_signature_size(CK_OBJECT_HANDLE key, CK_ULONG *size);
+
+/* Operations and searches that have begun and not ended. */
+unsigned long token_operations(void);
+
 /* For pthread_atfork. */
 void token_lock(void);
 void token_unlock(void);

@@ -3,6 +3,7 @@
  * initialised. */
 #include "token_state.h"
 
+#include "presence.h"
 #include "store.h"
 
 #include <openssl/crypto.h>
@@ -119,30 +120,47 @@ CK_RV token_get_info(CK_INFO *info)
     return CKR_OK;
 }
 
+/* Whether the settings have the slot, and its time has come: late= holds back
+ * the last one that is not spare. */
+bool token_slot_is_there(CK_SLOT_ID slot)
+{
+    const struct fault_conf *conf = fault_conf();
+
+    if (slot == STORE_SPARE)
+        return conf->spare;
+    return slot < conf->slots &&
+           (slot + 1 < conf->slots || !conf->late || fault_appeared());
+}
+
 CK_RV token_slot_list(CK_BYTE present, CK_SLOT_ID *slots, CK_ULONG *count)
 {
-    CK_RV rv = CKR_OK;
+    CK_ULONG found = 0, room;
 
-    (void)present;
     if (count == NULL)
         return CKR_ARGUMENTS_BAD;
-    if (slots != NULL && *count < 1)
-        rv = CKR_BUFFER_TOO_SMALL;
-    else if (slots != NULL)
-        slots[0] = TOKEN_SLOT;
-    *count = 1;
-    return rv;
+    room = slots != NULL ? *count : 0;
+    for (CK_SLOT_ID i = 0; i < STORE_TOKENS; i++) {
+        if (!token_slot_is_there(i) || (present && i == 0 && fault_removed()))
+            continue;
+        if (found < room)
+            slots[found] = i;
+        found++;
+    }
+    *count = found;
+    return slots != NULL && found > room ? CKR_BUFFER_TOO_SMALL : CKR_OK;
 }
 
 CK_RV token_slot_info(CK_SLOT_ID slot, CK_SLOT_INFO *info)
 {
-    if (slot != TOKEN_SLOT)
+    if (!token_slot_is_there(slot))
         return CKR_SLOT_ID_INVALID;
     if (info == NULL)
         return CKR_ARGUMENTS_BAD;
     *info = (CK_SLOT_INFO){.flags = CKF_TOKEN_PRESENT | CKF_REMOVABLE_DEVICE,
                            .hardwareVersion = {1, 0},
                            .firmwareVersion = {1, 0}};
+    if (slot == 0 && fault_removed())
+        info->flags &= ~(CK_FLAGS)CKF_TOKEN_PRESENT;
     pad(info->slotDescription, sizeof(info->slotDescription),
         "privyseal fault slot");
     pad(info->manufacturerID, sizeof(info->manufacturerID), "privyseal");
@@ -165,15 +183,18 @@ static void make_serial(CK_BYTE out[static 16], const char *label)
 
 CK_RV token_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 {
+    const char *serials[] = {fault_conf()->serial, fault_conf()->serial_2, ""};
     struct store_identity identity;
+    bool there;
 
-    if (slot != TOKEN_SLOT)
-        return CKR_SLOT_ID_INVALID;
     if (info == NULL)
         return CKR_ARGUMENTS_BAD;
     token_lock();
+    there = token_at(slot);
     store_identity_load(&identity);
     token_unlock();
+    if (!there)
+        return CKR_SLOT_ID_INVALID;
     *info = (CK_TOKEN_INFO){.flags = CKF_RNG | CKF_LOGIN_REQUIRED,
                             .ulMaxSessionCount = CK_EFFECTIVELY_INFINITE,
                             .ulSessionCount = CK_UNAVAILABLE_INFORMATION,
@@ -189,15 +210,16 @@ CK_RV token_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
                             .firmwareVersion = {1, 0}};
     if (identity.initialized)
         info->flags |= CKF_TOKEN_INITIALIZED;
+    if (fault_conf()->pin_pad)
+        info->flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
     if (identity.has_pin)
         info->flags |= CKF_USER_PIN_INITIALIZED;
     pad(info->label, sizeof(info->label),
         identity.initialized ? identity.label : "");
     pad(info->manufacturerID, sizeof(info->manufacturerID), "privyseal");
     pad(info->model, sizeof(info->model), "fault");
-    if (fault_conf()->serial[0] != '\0')
-        pad(info->serialNumber, sizeof(info->serialNumber),
-            fault_conf()->serial);
+    if (serials[slot][0] != '\0')
+        pad(info->serialNumber, sizeof(info->serialNumber), serials[slot]);
     else
         make_serial(info->serialNumber, identity.label);
     memset(info->utcTime, ' ', sizeof(info->utcTime));
@@ -210,7 +232,7 @@ CK_RV token_mechanism_list(CK_SLOT_ID slot, CK_MECHANISM_TYPE *list,
 {
     CK_ULONG found = 0, room;
 
-    if (slot != TOKEN_SLOT)
+    if (!token_slot_is_there(slot))
         return CKR_SLOT_ID_INVALID;
     if (count == NULL)
         return CKR_ARGUMENTS_BAD;
@@ -231,7 +253,7 @@ CK_RV token_mechanism_info(CK_SLOT_ID slot, CK_MECHANISM_TYPE type,
 {
     const struct mechanism *mechanism = mechanism_find(type);
 
-    if (slot != TOKEN_SLOT)
+    if (!token_slot_is_there(slot))
         return CKR_SLOT_ID_INVALID;
     if (info == NULL)
         return CKR_ARGUMENTS_BAD;
@@ -285,11 +307,13 @@ CK_RV token_init(CK_SLOT_ID slot, CK_BYTE *pin, CK_ULONG pin_len,
     size_t len = 32;
     CK_RV rv;
 
-    if (slot != TOKEN_SLOT)
-        return CKR_SLOT_ID_INVALID;
     if (label == NULL)
         return CKR_ARGUMENTS_BAD;
     token_lock();
+    if (!token_at(slot)) {
+        token_unlock();
+        return CKR_SLOT_ID_INVALID;
+    }
     store_identity_load(&identity);
     if (token_has_sessions())
         rv = CKR_SESSION_EXISTS;
@@ -313,12 +337,14 @@ CK_RV token_init(CK_SLOT_ID slot, CK_BYTE *pin, CK_ULONG pin_len,
 
 CK_RV token_init_pin(CK_SESSION_HANDLE handle, CK_BYTE *pin, CK_ULONG pin_len)
 {
+    const struct token_session *session;
     struct store_identity identity;
     CK_RV rv = CKR_OK;
 
     token_lock();
+    session = token_session(handle);
     store_identity_load(&identity);
-    if (token_session(handle) == NULL)
+    if (session == NULL)
         rv = CKR_SESSION_HANDLE_INVALID;
     else if (token_user() != TOKEN_SO)
         rv = CKR_USER_NOT_LOGGED_IN;
@@ -342,9 +368,9 @@ CK_RV token_set_pin(CK_SESSION_HANDLE handle, CK_BYTE *old_pin,
     CK_RV rv = CKR_OK;
 
     token_lock();
+    session = token_session(handle);
     store_identity_load(&identity);
     mine = token_user() == TOKEN_SO ? identity.so_pin : identity.pin;
-    session = token_session(handle);
     if (session == NULL)
         rv = CKR_SESSION_HANDLE_INVALID;
     else if (!session->rw)

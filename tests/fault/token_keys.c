@@ -29,6 +29,7 @@ static const struct {
 struct pair {
     struct object *public_key, *private_key; /* owned */
     const struct mechanism *mechanism;
+    CK_SESSION_HANDLE session;
     unsigned bits; /* RSA */
     unsigned long exponent;
     struct rsa_numbers rsa;
@@ -122,7 +123,8 @@ static CK_RV make_numbers(struct pair *pair)
     CK_RV rv;
 
     token_lock();
-    rv = store_sync();
+    rv = token_session(pair->session) != NULL ? store_sync()
+                                              : CKR_SESSION_HANDLE_INVALID;
     if (rv == CKR_OK)
         rv = choose_seed(pair->mechanism->type, seed, &index);
     token_unlock();
@@ -132,6 +134,8 @@ static CK_RV make_numbers(struct pair *pair)
                  : rsa_generate(seed, index + i, pair->bits, pair->exponent,
                                 &pair->rsa);
         token_lock();
+        if (rv == CKR_OK && token_session(pair->session) == NULL)
+            rv = CKR_SESSION_HANDLE_INVALID;
         exists = rv == CKR_OK && pair_exists(pair);
         token_unlock();
     }
@@ -344,6 +348,7 @@ CK_RV token_generate_pair(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism,
     if (pair == NULL)
         return CKR_HOST_MEMORY;
     pair->mechanism = row;
+    pair->session = handle;
     rv = begin_pair(pair, public_template, public_count, private_template,
                     private_count);
     if (rv == CKR_OK)

@@ -178,13 +178,11 @@ CK_RV token_set_attributes(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE which,
     if (template == NULL && count > 0)
         return CKR_ARGUMENTS_BAD;
     token_lock();
-    rv = store_begin();
+    session = token_session(handle);
+    rv = session != NULL ? store_begin() : CKR_SESSION_HANDLE_INVALID;
     if (rv == CKR_OK) {
-        session = token_session(handle);
         object = token_object(which);
-        if (session == NULL)
-            rv = CKR_SESSION_HANDLE_INVALID;
-        else if (object == NULL)
+        if (object == NULL)
             rv = CKR_OBJECT_HANDLE_INVALID;
         else
             rv = change(session, object, template, count);
@@ -370,13 +368,11 @@ CK_RV token_destroy(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE which)
     CK_RV rv;
 
     token_lock();
-    rv = store_begin();
+    session = token_session(handle);
+    rv = session != NULL ? store_begin() : CKR_SESSION_HANDLE_INVALID;
     if (rv == CKR_OK) {
-        session = token_session(handle);
         object = token_object(which);
-        if (session == NULL)
-            rv = CKR_SESSION_HANDLE_INVALID;
-        else if (object == NULL)
+        if (object == NULL)
             rv = CKR_OBJECT_HANDLE_INVALID;
         else
             rv = destroy(session, object);

@@ -4,7 +4,7 @@
  * held meanwhile, and whatever comes of it, it has ended. */
 #include "token_state.h"
 
-#include "conf.h"
+#include "store.h"
 
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
@@ -22,6 +22,28 @@ static CK_ULONG output_size(const struct operation *operation)
 {
     return is_rsa(operation) ? (CK_ULONG)EVP_PKEY_get_size(operation->key)
                              : curve_signature_size(operation->key);
+}
+
+CK_RV token_signature_size(CK_OBJECT_HANDLE which, CK_ULONG *size)
+{
+    struct object *object = NULL;
+    EVP_PKEY *key = NULL;
+    CK_RV rv = CKR_KEY_HANDLE_INVALID;
+
+    token_lock();
+    for (unsigned i = 0; i < STORE_TOKENS && object == NULL; i++) {
+        store_select(i);
+        object = objects_find(which);
+    }
+    if (object != NULL)
+        key = object_key(object);
+    if (key != NULL) {
+        *size = EVP_PKEY_is_a(key, "RSA") ? (CK_ULONG)EVP_PKEY_get_size(key)
+                                          : curve_signature_size(key);
+        rv = CKR_OK;
+    }
+    token_unlock();
+    return rv;
 }
 
 /* Takes the operation out of its session where the call will end it: not for

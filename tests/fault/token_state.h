@@ -7,7 +7,7 @@
 #include "object.h"
 #include "token.h"
 
-enum { TOKEN_SLOT = 0, TOKEN_BITS_MIN = 512, TOKEN_BITS_MAX = 8192 };
+enum { TOKEN_BITS_MIN = 512, TOKEN_BITS_MAX = 8192 };
 
 enum operation_kind {
     OP_SIGN,
@@ -39,6 +39,7 @@ struct operation {
 
 struct token_session {
     CK_SESSION_HANDLE handle;
+    unsigned token; /* also its slot */
     bool rw, other_key, finding;
     struct operation operations[OP_KINDS];
     CK_OBJECT_HANDLE *found;
@@ -48,10 +49,15 @@ struct token_session {
 
 enum token_user { TOKEN_NOBODY, TOKEN_USER, TOKEN_SO };
 
-/* Under the lock: */
+/* Under the lock. Everything below is about the selected token (store.h); to
+ * look a session up selects its token. */
 struct token_session *token_session(CK_SESSION_HANDLE handle);
 enum token_user token_user(void);
 bool token_has_sessions(void);
+
+/* Selects the token in that slot. False: there is none now. */
+bool token_at(CK_SLOT_ID slot);
+bool token_slot_is_there(CK_SLOT_ID slot);
 
 /* NULL, or the object, where the session's user may see it. Syncs first. */
 struct object *token_object(CK_OBJECT_HANDLE handle);

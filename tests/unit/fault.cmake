@@ -9,7 +9,7 @@ target_compile_definitions(fault_fixture PRIVATE
 add_dependencies(fault_fixture privyseal-fault)
 
 foreach(file rules conf call state record token token_objects token_keys
-    token_ops token_curves store forward)
+    token_ops token_curves presence cost store forward)
   add_unit_test(fault ${file} fault_fixture)
 endforeach()
 add_script_test(token/fault_pkcs11_tool)

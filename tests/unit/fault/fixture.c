@@ -55,6 +55,9 @@ void fixture_load(void)
     symbol(handle, "privyseal_fault_logout", &fault.logout);
     symbol(handle, "privyseal_fault_remove", &fault.remove);
     symbol(handle, "privyseal_fault_insert", &fault.insert);
+    symbol(handle, "privyseal_fault_appear", &fault.appear);
+    symbol(handle, "privyseal_fault_sessions", &fault.sessions);
+    symbol(handle, "privyseal_fault_operations", &fault.operations);
     symbol(handle, "privyseal_fault_violations", &fault.violations);
     symbol(handle, "privyseal_fault_write_counts", &fault.write_counts);
     if (get(&ck) != CKR_OK)
@@ -96,12 +99,13 @@ CK_RV fixture_initialize(const char *settings)
 CK_SESSION_HANDLE fixture_session(void)
 {
     CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
-    CK_SLOT_ID slot = 0;
-    CK_ULONG count = 1;
+    CK_SLOT_ID slots[8] = {0};
+    CK_ULONG count = 8;
 
-    CU_ASSERT_EQUAL(ck->C_GetSlotList(CK_TRUE, &slot, &count), CKR_OK);
-    CU_ASSERT_EQUAL(ck->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION,
-                                      NULL, NULL, &session),
+    CU_ASSERT_EQUAL(ck->C_GetSlotList(CK_TRUE, slots, &count), CKR_OK);
+    CU_ASSERT_EQUAL(ck->C_OpenSession(slots[0],
+                                      CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL,
+                                      NULL, &session),
                     CKR_OK);
     return session;
 }

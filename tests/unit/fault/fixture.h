@@ -20,6 +20,9 @@ struct fixture { /* the functions of fault.h, by dlsym */
     void (*logout)(void);
     void (*remove)(void);
     void (*insert)(void);
+    void (*appear)(void);
+    unsigned long (*sessions)(void);
+    unsigned long (*operations)(void);
     unsigned long (*violations)(char *text, size_t size);
     void (*write_counts)(void);
 };

@@ -180,6 +180,38 @@ static void lie_attr_tells_a_wrong_modulus(void)
     fixture_stop();
 }
 
+static void outputs_spoil_attributes_and_searches_too(void)
+{
+    static const struct {
+        const char *rule;
+        long len;
+        bool same;
+    } rows[] = {{"C_GetAttributeValue:1 -> bitflip", 128, false},
+                {"C_GetAttributeValue:1 -> short-out", 127, true},
+                {"C_GetAttributeValue:1 -> long-len", 1 << 20, true}};
+    CK_BYTE right[128], wrong[128];
+    CK_OBJECT_HANDLE found[2];
+    CK_ULONG count = 0;
+
+    start("");
+    CU_ASSERT_EQUAL(
+        fixture_read(session, pair.public_key, CKA_MODULUS, right, 128), 128);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CU_ASSERT_EQUAL(fault.rule(rows[i].rule), 0);
+        CU_ASSERT_EQUAL(
+            fixture_read(session, pair.public_key, CKA_MODULUS, wrong, 128),
+            rows[i].len);
+        CU_ASSERT_EQUAL(memcmp(right, wrong, 127) == 0, rows[i].same);
+        fault.clear_rules();
+    }
+    CU_ASSERT_EQUAL(fault.rule("C_FindObjects:1 -> long-len"), 0);
+    CU_ASSERT_EQUAL(ck->C_FindObjectsInit(session, NULL, 0), CKR_OK);
+    CU_ASSERT_EQUAL(ck->C_FindObjects(session, found, 2, &count), CKR_OK);
+    CU_ASSERT_EQUAL(count, 3);
+    CU_ASSERT_EQUAL(ck->C_FindObjectsFinal(session), CKR_OK);
+    fixture_stop();
+}
+
 static long ms_of_get_info(void)
 {
     struct timespec from, to;
@@ -194,6 +226,8 @@ static long ms_of_get_info(void)
 
 static void delay_and_latency_take_time(void)
 {
+    long took;
+
     start("");
     CU_ASSERT_EQUAL(fault.rule("C_GetInfo:1 -> delay=60"), 0);
     CU_ASSERT_TRUE(ms_of_get_info() >= 60);
@@ -201,6 +235,9 @@ static void delay_and_latency_take_time(void)
     CU_ASSERT_TRUE(ms_of_get_info() >= 40);
     CU_ASSERT_EQUAL(fault.set("latency=C_GetInfo:0 latency=50"), 0);
     CU_ASSERT_TRUE(ms_of_get_info() >= 50);
+    CU_ASSERT_EQUAL(fault.set("latency=20.5"), 0);
+    took = ms_of_get_info();
+    CU_ASSERT_TRUE(took >= 20 && took < 205);
     CU_ASSERT_EQUAL(fault.set("latency=0"), 0);
     fixture_stop();
 }
@@ -264,5 +301,6 @@ UNIT_MAIN("call", UNIT(every_function_is_in_the_list),
           UNIT(too_small_leaves_the_operation_active),
           UNIT(other_key_signs_well_but_wrongly),
           UNIT(lie_attr_tells_a_wrong_modulus),
+          UNIT(outputs_spoil_attributes_and_searches_too),
           UNIT(delay_and_latency_take_time),
           UNIT(deadly_actions_kill_the_caller), UNIT(hang_never_returns))

@@ -37,7 +37,10 @@ static void bad_setting_is_refused_by_c_initialize(void)
         "colour=red",     "label",          "max-sessions=many",
         "local=perhaps",  "strict=nothing", "no-attr=CKA_NONSENSE",
         "latency=C_No:3", "rule=C_Sign=no", "rules=/does/not/exist",
-        "weak=knees",     "pin-tries=-1",
+        "weak=knees",     "pin-tries=-1",   "ec-point=raw,wrapped",
+        "ec-params=der",  "slots=0",        "slots=3",
+        "cost=little",    "latency=0.",     "latency=0.1234",
+        "latency=.5",     "latency=-1",
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

@@ -72,11 +72,52 @@ static void malformed_rule_is_refused(void)
         "C_GetInfo:0 -> hang",
         "C_GetInfo:x -> hang",
         "C_GetInfo:every= -> hang",
+        "C_GetInfo:prob=2 -> hang",
+        "C_GetInfo:prob=1.000001 -> hang",
+        "C_GetInfo:prob=.5 -> hang",
+        "C_GetInfo:prob=0.0000001 -> hang",
     };
 
     fixture_load();
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         CU_ASSERT_EQUAL(fault.rule(rows[i]), -1);
+}
+
+/* Which of 500 calls fail, one octet each; their number. */
+static unsigned chance(const char *settings, const char *rule, char hits[500])
+{
+    unsigned count = 0;
+    CK_INFO info;
+
+    (void)fixture_start(settings);
+    CU_ASSERT_EQUAL(fault.rule(rule), 0);
+    for (int i = 0; i < 500; i++) {
+        hits[i] = ck->C_GetInfo(&info) == CKR_DEVICE_ERROR;
+        count += hits[i] != 0;
+    }
+    fixture_stop();
+    return count;
+}
+
+/* The bounds are six standard deviations wide, and the seeds fixed. */
+static void chance_hits_about_so_many_calls_the_same_again(void)
+{
+    static const char half[] = "C_GetInfo:prob=0.5 -> rv=CKR_DEVICE_ERROR";
+    static const char tenth[] = "C_GetInfo:prob=0.1=rv=CKR_DEVICE_ERROR";
+    char first[500], second[500];
+    unsigned count = chance("seed=one", half, first);
+
+    CU_ASSERT_TRUE(count > 182 && count < 318);
+    CU_ASSERT_EQUAL(chance("seed=one", half, second), count);
+    CU_ASSERT_EQUAL(memcmp(first, second, 500), 0);
+    (void)chance("seed=two", half, second);
+    CU_ASSERT_NOT_EQUAL(memcmp(first, second, 500), 0);
+    count = chance("", tenth, first);
+    CU_ASSERT_TRUE(count > 9 && count < 91);
+    CU_ASSERT_EQUAL(chance("", "C_GetInfo:prob=1=rv=CKR_DEVICE_ERROR", first),
+                    500);
+    CU_ASSERT_EQUAL(chance("", "C_GetInfo:prob=0=rv=CKR_DEVICE_ERROR", first),
+                    0);
 }
 
 static void reset_restarts_the_count_of_a_rule(void)
@@ -98,4 +139,5 @@ static void reset_restarts_the_count_of_a_rule(void)
 UNIT_MAIN("rules", UNIT(rule_hits_the_calls_that_it_names),
           UNIT(star_counts_all_functions_together),
           UNIT(malformed_rule_is_refused),
+          UNIT(chance_hits_about_so_many_calls_the_same_again),
           UNIT(reset_restarts_the_count_of_a_rule))
