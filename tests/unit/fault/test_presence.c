@@ -130,6 +130,7 @@ static void tokens_in_a_folder_stay_apart(void)
         CU_ASSERT_EQUAL(fixture_find(session, NULL, 0, NULL, 0), 0);
         end();
     }
+    free(folder);
     free(settings);
 }
 
