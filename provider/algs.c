@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "keytype.h"
+#include "urifile.h"
 
 #define RSA_NAMES "RSA:rsaEncryption:1.2.840.113549.1.1.1"
 #define SPKI      ",structure=SubjectPublicKeyInfo"
@@ -19,6 +20,29 @@ struct row {
     const OSSL_DISPATCH *dispatch;
     const char *description;
 };
+
+/* What every type has: text, the public half, the file of a private key's URI.
+ */
+#define ENCODERS(names, word)                                              \
+    {OSSL_OP_ENCODER, names, ",output=text", prov_encode_text,             \
+     word " keys in PKCS#11 tokens, for people"},                          \
+        {OSSL_OP_ENCODER, names, ",output=der" SPKI, prov_encode_spki_der, \
+         word " public keys"},                                             \
+        {OSSL_OP_ENCODER, names, ",output=pem" SPKI, prov_encode_spki_pem, \
+         word " public keys"},                                             \
+    {                                                                      \
+        OSSL_OP_ENCODER, names, ",output=pem,structure=PrivateKeyInfo",    \
+            prov_encode_private, word " private keys, as their URI"        \
+    }
+
+/* The form of a public key that its type alone has. */
+#define OWN_FORM(names, word, form)                            \
+    {OSSL_OP_ENCODER, names, ",output=der,structure=" form,    \
+     prov_encode_type_der, word " public keys"},               \
+    {                                                          \
+        OSSL_OP_ENCODER, names, ",output=pem,structure=" form, \
+            prov_encode_type_pem, word " public keys"          \
+    }
 
 /* Key management bears the usual names: programs ask a key for them. What it
  * does is found by key management only (query_operation_name), so that it
@@ -36,20 +60,19 @@ static const struct row table[] = {
     {OSSL_OP_STORE, "pkcs11", "", prov_store,
      "Objects of PKCS#11 tokens, by URI (RFC 7512)"},
 
-    {OSSL_OP_ENCODER, RSA_NAMES, ",output=text", prov_encode_text,
-     "RSA keys in PKCS#11 tokens, for people"},
-    {OSSL_OP_ENCODER, RSA_NAMES, ",output=der" SPKI, prov_encode_spki_der,
-     "RSA public keys"},
-    {OSSL_OP_ENCODER, RSA_NAMES, ",output=pem" SPKI, prov_encode_spki_pem,
-     "RSA public keys"},
-    {OSSL_OP_ENCODER, RSA_NAMES, ",output=der,structure=pkcs1",
-     prov_encode_type_der, "RSA public keys"},
-    {OSSL_OP_ENCODER, RSA_NAMES, ",output=pem,structure=pkcs1",
-     prov_encode_type_pem, "RSA public keys"},
-    {OSSL_OP_ENCODER, RSA_NAMES, ",output=der,structure=type-specific",
-     prov_encode_type_der, "RSA public keys"},
-    {OSSL_OP_ENCODER, RSA_NAMES, ",output=pem,structure=type-specific",
-     prov_encode_type_pem, "RSA public keys"},
+    ENCODERS(RSA_NAMES, "RSA"),
+    OWN_FORM(RSA_NAMES, "RSA", "pkcs1"),
+    OWN_FORM(RSA_NAMES, "RSA", "type-specific"),
+
+    /* The file that names a key's URI. Each of the last two makes a key of any
+     * type, and the first that is asked ends the search; of the types that
+     * libcrypto knows at least these two are asked for. */
+    {OSSL_OP_DECODER, "DER", ",input=pem", prov_decode_pem,
+     "The PEM file of a PKCS#11 URI"},
+    {OSSL_OP_DECODER, "RSA", ",input=der,structure=" PROV_URIFILE_STRUCTURE,
+     prov_decode_uri, "Keys named by a PKCS#11 URI in a file"},
+    {OSSL_OP_DECODER, "EC", ",input=der,structure=" PROV_URIFILE_STRUCTURE,
+     prov_decode_uri, "Keys named by a PKCS#11 URI in a file"},
 };
 
 static const struct prov_keytype *const types[] = {&prov_keytype_rsa};

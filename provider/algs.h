@@ -12,7 +12,7 @@
 
 enum {
     PROV_OPERATIONS = 12,      /* kinds of operation we offer */
-    PROV_OPERATION_ROWS = 32, /* rows of one kind, with the end */
+    PROV_OPERATION_ROWS = 128, /* rows of one kind, with the end */
     PROV_PROPERTY_SIZE = 256
 };
 
@@ -41,5 +41,8 @@ extern const OSSL_DISPATCH prov_encode_spki_der[];
 extern const OSSL_DISPATCH prov_encode_spki_pem[];
 extern const OSSL_DISPATCH prov_encode_type_der[];
 extern const OSSL_DISPATCH prov_encode_type_pem[];
+extern const OSSL_DISPATCH prov_encode_private[];
+extern const OSSL_DISPATCH prov_decode_pem[];
+extern const OSSL_DISPATCH prov_decode_uri[];
 
 #endif

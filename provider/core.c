@@ -12,7 +12,8 @@ static bool complete(const struct prov_core *core)
     return core->get_params != NULL && core->get_libctx != NULL &&
            core->new_error != NULL && core->set_error_debug != NULL &&
            core->vset_error != NULL && core->set_error_mark != NULL &&
-           core->pop_error_to_mark != NULL && core->bio_write_ex != NULL;
+           core->pop_error_to_mark != NULL && core->bio_write_ex != NULL &&
+           core->bio_read_ex != NULL && core->bio_gets != NULL;
 }
 
 bool prov_core_init(struct prov_core *core, const OSSL_CORE_HANDLE *handle,
@@ -41,6 +42,12 @@ bool prov_core_init(struct prov_core *core, const OSSL_CORE_HANDLE *handle,
             break;
         case OSSL_FUNC_CORE_POP_ERROR_TO_MARK:
             core->pop_error_to_mark = OSSL_FUNC_core_pop_error_to_mark(d);
+            break;
+        case OSSL_FUNC_BIO_READ_EX:
+            core->bio_read_ex = OSSL_FUNC_BIO_read_ex(d);
+            break;
+        case OSSL_FUNC_BIO_GETS:
+            core->bio_gets = OSSL_FUNC_BIO_gets(d);
             break;
         case OSSL_FUNC_BIO_WRITE_EX:
             core->bio_write_ex = OSSL_FUNC_BIO_write_ex(d);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * OpenSSL's STORE operation: a pkcs11: URI -> keys by reference, certificates
- * as DER. The search is made by the first load, since only loads bring the
- * application's callback for the PIN.
+ * as DER, secret keys and data objects by name. The search is made by the first
+ * load, since only loads bring the application's callback for the PIN, and only
+ * then all is known that narrows it.
  */
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
-#include <openssl/core_object.h>
 #include <openssl/crypto.h>
 #include <openssl/params.h>
 #include <openssl/store.h>
@@ -17,20 +17,27 @@
 
 #include "algs.h"
 #include "error.h"
-#include "key.h"
+#include "find.h"
+#include "handout.h"
+#include "passphrase.h"
 #include "prov.h"
 
-enum { PROMPT_SIZE = 256 };
-
 static const char scheme[] = "pkcs11:";
+
+struct list {
+    struct p11_object **objects;
+    size_t count;
+    bool out_of_memory;
+};
 
 struct loader {
     struct prov *prov;
     char *uri;  /* may hold a PIN */
     int expect; /* OSSL_STORE_INFO_*, 0: all */
-    struct p11_object **objects;
-    size_t count, next;
-    bool searched, out_of_memory;
+    struct prov_find find;
+    struct list list;
+    size_t next;
+    bool searched;
     bool failed; /* the last load has, and that is no end of the list */
 };
 
@@ -40,6 +47,8 @@ static OSSL_FUNC_store_set_ctx_params_fn store_set_ctx_params;
 static OSSL_FUNC_store_load_fn store_load;
 static OSSL_FUNC_store_eof_fn store_eof;
 static OSSL_FUNC_store_close_fn store_close;
+
+/* ---- life -------------------------------------------------------------- */
 
 static void *store_open(void *provctx, const char *uri)
 {
@@ -58,13 +67,19 @@ static void *store_open(void *provctx, const char *uri)
     return loader;
 }
 
+static void free_list(struct list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        p11_object_free(list->objects[i]);
+    free(list->objects);
+}
+
 static int store_close(void *loaderctx)
 {
     struct loader *loader = loaderctx;
 
-    for (size_t i = 0; i < loader->count; i++)
-        p11_object_free(loader->objects[i]);
-    free(loader->objects);
+    free_list(&loader->list);
+    prov_find_clear(&loader->find);
     OPENSSL_cleanse(loader->uri, strlen(loader->uri));
     free(loader->uri);
     free(loader);
@@ -76,7 +91,7 @@ static const OSSL_PARAM *store_settable_ctx_params(void *provctx)
     static const OSSL_PARAM settable[] = {
         OSSL_PARAM_int(OSSL_STORE_PARAM_EXPECT, NULL),
         OSSL_PARAM_utf8_string(OSSL_STORE_PARAM_PROPERTIES, NULL, 0),
-        OSSL_PARAM_END};
+        PROV_FIND_SETTABLE, OSSL_PARAM_END};
 
     (void)provctx;
     return settable;
@@ -90,52 +105,26 @@ static int store_set_ctx_params(void *loaderctx, const OSSL_PARAM params[])
     if (params == NULL)
         return 1;
     p = OSSL_PARAM_locate_const(params, OSSL_STORE_PARAM_EXPECT);
-    return p == NULL || OSSL_PARAM_get_int(p, &loader->expect) == 1;
+    if (p != NULL && OSSL_PARAM_get_int(p, &loader->expect) != 1)
+        return prov_raise(&loader->prov->core, CKR_ARGUMENTS_BAD,
+                          "store: what to expect is not understood");
+    return prov_find_set(&loader->find, loader->prov, params);
 }
 
 /* ---- searching --------------------------------------------------------- */
 
-struct prompt {
-    struct prov *prov;
-    OSSL_PASSPHRASE_CALLBACK *ask;
-    void *arg;
-};
-
-static ssize_t ask_pin(void *arg, const struct p11_pin_request *request,
-                       char *pin, size_t size)
-{
-    const struct prompt *prompt = arg;
-    char info[PROMPT_SIZE];
-    size_t len = 0;
-    int ok;
-
-    if (request->object_label != NULL)
-        (void)snprintf(info, sizeof(info), "PIN of token '%s' for key '%s'",
-                       request->token_label, request->object_label);
-    else
-        (void)snprintf(info, sizeof(info), "PIN of token '%s'",
-                       request->token_label);
-    const OSSL_PARAM params[] = {
-        prov_param_utf8(OSSL_PASSPHRASE_PARAM_INFO, info), OSSL_PARAM_END};
-
-    prov_enter(prompt->prov);
-    ok = prompt->ask(pin, size, &len, params, prompt->arg);
-    prov_leave(prompt->prov);
-    return ok == 1 && len <= size ? (ssize_t)len : -1;
-}
-
 static bool keep_object(void *arg, struct p11_object *object)
 {
-    struct loader *loader = arg;
-    struct p11_object **more;
+    struct list *list = arg;
+    struct p11_object **more =
+        realloc(list->objects, (list->count + 1) * sizeof(*more));
 
-    more = realloc(loader->objects, (loader->count + 1) * sizeof(*more));
     if (more == NULL) {
-        loader->out_of_memory = true;
+        list->out_of_memory = true;
         return false;
     }
-    loader->objects = more;
-    loader->objects[loader->count++] = p11_object_up_ref(object);
+    list->objects = more;
+    list->objects[list->count++] = p11_object_up_ref(object);
     return true;
 }
 
@@ -145,6 +134,7 @@ static unsigned classes_of(int expect)
         int expect;
         unsigned classes;
     } rows[] = {{0, 0},
+                {OSSL_STORE_INFO_NAME, 0},
                 {OSSL_STORE_INFO_PKEY, P11_PRIVATE_KEY},
                 {OSSL_STORE_INFO_PUBKEY, P11_PUBLIC_KEY},
                 {OSSL_STORE_INFO_CERT, P11_CERTIFICATE}};
@@ -160,17 +150,19 @@ static int search(struct loader *loader, OSSL_PASSPHRASE_CALLBACK *pw_cb,
                   void *pw_cbarg)
 {
     struct prov *prov = loader->prov;
-    struct prompt prompt = {prov, pw_cb, pw_cbarg};
-    const struct p11_pin_callback pin = {pw_cb != NULL ? ask_pin : NULL,
-                                         &prompt};
+    struct prov_passphrase passphrase = {prov, pw_cb, pw_cbarg};
+    const struct p11_pin_callback pin = prov_passphrase_pin(&passphrase);
+    struct p11_match match;
+    const bool narrow = prov_find_match(&loader->find, &match);
     struct p11_diag diag = {""};
     CK_RV rv;
 
     prov_enter(prov);
-    rv = p11_search(prov->p11, loader->uri, classes_of(loader->expect), &pin,
-                    keep_object, loader, &diag);
+    rv = p11_search_match(prov->p11, loader->uri, classes_of(loader->expect),
+                          narrow ? &match : NULL, &pin, keep_object,
+                          &loader->list, &diag);
     prov_leave(prov);
-    if (rv == CKR_OK && loader->out_of_memory)
+    if (rv == CKR_OK && loader->list.out_of_memory)
         rv = CKR_HOST_MEMORY;
     if (rv == CKR_OK)
         return 1;
@@ -180,61 +172,31 @@ static int search(struct loader *loader, OSSL_PASSPHRASE_CALLBACK *pw_cb,
 
 /* ---- handing out ------------------------------------------------------- */
 
-static int hand_key(struct loader *loader, const struct prov_keytype *type,
-                    struct p11_object *object, OSSL_CALLBACK *object_cb,
-                    void *object_cbarg)
+/* Names come beside what a program expects in any case, and confuse those that
+ * expect something; one that followed a name here would be led in a circle. */
+static enum prov_handout form_of(const struct loader *loader,
+                                 const struct p11_object *object)
 {
-    struct prov_key *key = prov_key_from_object(loader->prov, type, object);
-    int kind = OSSL_OBJECT_PKEY, ok;
+    const char *uri = p11_object_uri(object);
+    enum prov_handout form = prov_handout_of(object);
 
-    if (key == NULL)
-        return 0;
-    const OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &kind),
-        prov_param_utf8(OSSL_OBJECT_PARAM_DATA_TYPE, type->name),
-        prov_param_octets(OSSL_OBJECT_PARAM_REFERENCE, &key, sizeof(key)),
-        OSSL_PARAM_END};
-
-    ok = object_cb(params, object_cbarg);
-    prov_key_free(key);
-    return ok;
+    if (loader->expect == OSSL_STORE_INFO_NAME && form != PROV_HAND_NOTHING)
+        form = PROV_HAND_NAME;
+    if (form == PROV_HAND_NAME &&
+        ((loader->expect != 0 && loader->expect != OSSL_STORE_INFO_NAME) ||
+         strncmp(loader->uri, uri, strlen(uri)) == 0))
+        return PROV_HAND_NOTHING;
+    return form;
 }
 
-static int hand_certificate(const struct p11_object *object,
-                            OSSL_CALLBACK *object_cb, void *object_cbarg)
+static void skip_others(struct loader *loader)
 {
-    const CK_ATTRIBUTE *value = p11_object_attr(object, CKA_VALUE);
-    int kind = OSSL_OBJECT_CERT;
+    const struct list *list = &loader->list;
 
-    if (value == NULL)
-        return 1;
-    const OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &kind),
-        prov_param_octets(OSSL_OBJECT_PARAM_DATA, value->pValue,
-                          value->ulValueLen),
-        OSSL_PARAM_END};
-
-    return object_cb(params, object_cbarg);
-}
-
-static bool is_key(const struct p11_object *object)
-{
-    return p11_object_class(object) == CKO_PRIVATE_KEY ||
-           p11_object_class(object) == CKO_PUBLIC_KEY;
-}
-
-/* What OpenSSL has no word for, secret keys, data and foreign types of key, is
- * passed over. */
-static bool can_hand(const struct p11_object *object)
-{
-    return p11_object_class(object) == CKO_CERTIFICATE ||
-           (is_key(object) && prov_keytype_of(object) != NULL);
-}
-
-static void skip_foreign(struct loader *loader)
-{
-    while (loader->next < loader->count &&
-           !can_hand(loader->objects[loader->next]))
+    while (loader->next < list->count &&
+           (form_of(loader, list->objects[loader->next]) == PROV_HAND_NOTHING ||
+            !prov_find_fits(&loader->find, loader->prov,
+                            list->objects[loader->next])))
         loader->next++;
 }
 
@@ -242,17 +204,15 @@ static int first_load(struct loader *loader, OSSL_PASSPHRASE_CALLBACK *pw_cb,
                       void *pw_cbarg)
 {
     loader->searched = true;
-    if (search(loader, pw_cb, pw_cbarg) != 1) {
-        loader->failed = true;
-        return 0;
-    }
-    skip_foreign(loader);
-    if (loader->next < loader->count)
-        return 1;
     loader->failed = true;
-    return prov_raise(&loader->prov->core, CKR_KEY_TYPE_INCONSISTENT,
-                      "the token has no object of a supported kind that "
-                      "matches the URI");
+    if (search(loader, pw_cb, pw_cbarg) != 1)
+        return 0;
+    skip_others(loader);
+    if (loader->next < loader->list.count)
+        return 1;
+    return prov_raise(&loader->prov->core, P11R_NO_OBJECT,
+                      "the token has no object of the kind that is wanted and "
+                      "supported that matches the URI");
 }
 
 static int store_load(void *loaderctx, OSSL_CALLBACK *object_cb,
@@ -265,17 +225,14 @@ static int store_load(void *loaderctx, OSSL_CALLBACK *object_cb,
 
     if (!loader->searched && first_load(loader, pw_cb, pw_cbarg) != 1)
         return 0;
-    if (loader->next >= loader->count) {
+    if (loader->next >= loader->list.count) {
         loader->failed = false;
         return 0;
     }
-    object = loader->objects[loader->next++];
-    skip_foreign(loader);
-    if (is_key(object))
-        ok = hand_key(loader, prov_keytype_of(object), object, object_cb,
-                      object_cbarg);
-    else
-        ok = hand_certificate(object, object_cb, object_cbarg);
+    object = loader->list.objects[loader->next++];
+    skip_others(loader);
+    ok = prov_hand_out(loader->prov, object, form_of(loader, object), object_cb,
+                       object_cbarg);
     loader->failed = ok != 1;
     return ok;
 }
@@ -287,8 +244,109 @@ static int store_eof(void *loaderctx)
 {
     const struct loader *loader = loaderctx;
 
-    return loader->searched && !loader->failed && loader->next >= loader->count;
+    return loader->searched && !loader->failed &&
+           loader->next >= loader->list.count;
 }
+
+/* ---- deleting ---------------------------------------------------------- */
+
+#ifdef OSSL_FUNC_STORE_DELETE
+static OSSL_FUNC_store_open_ex_fn store_open_ex;
+static OSSL_FUNC_store_delete_fn store_delete;
+
+static void *store_open_ex(void *provctx, const char *uri,
+                           const OSSL_PARAM params[],
+                           OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_cbarg)
+{
+    struct loader *loader = store_open(provctx, uri);
+
+    (void)pw_cb, (void)pw_cbarg; /* the load brings them again */
+    if (loader != NULL && store_set_ctx_params(loader, params) != 1) {
+        (void)store_close(loader);
+        return NULL;
+    }
+    return loader;
+}
+
+/* One object, or one of each kind that belong together by label and id. More
+ * than that, or a URI that names none of its own, is refused before anything is
+ * deleted: nothing brings a key back. */
+static CK_RV may_delete(const char *uri, const struct list *list,
+                        struct p11_diag *diag)
+{
+    const char *named = NULL;
+
+    if (strstr(uri, "object=") == NULL && strstr(uri, "id=") == NULL)
+        named = "deletes nothing: the URI has neither object= nor id=";
+    for (size_t i = 0; i < list->count && named == NULL; i++) {
+        for (size_t k = 0; k < i && named == NULL; k++) {
+            if (p11_object_class(list->objects[i]) ==
+                p11_object_class(list->objects[k]))
+                named = "deletes nothing: several objects of a kind match";
+        }
+    }
+    if (named == NULL)
+        return CKR_OK;
+    (void)snprintf(diag->text, sizeof(diag->text), "store: %s", named);
+    return P11R_AMBIGUOUS;
+}
+
+static CK_RV delete_all(struct prov *prov, const struct list *list,
+                        struct p11_diag *diag)
+{
+    char note[P11_TEXT_MAX];
+    CK_RV rv = CKR_OK;
+
+    for (size_t i = 0; i < list->count && rv == CKR_OK; i++) {
+        struct p11_object *object = list->objects[i];
+
+        rv = p11_object_destroy(object);
+        (void)snprintf(note, sizeof(note), "%s %.240s: %s\n",
+                       rv == CKR_OK ? "deleted" : "not deleted",
+                       p11_object_uri(object), p11_rv_text(rv));
+        prov_trace_note(&prov->trace, note);
+        if (rv != CKR_OK)
+            (void)snprintf(diag->text, sizeof(diag->text),
+                           "%.240s: not deleted: %s", p11_object_uri(object),
+                           p11_rv_text(rv));
+    }
+    return rv;
+}
+
+static int store_delete(void *provctx, const char *uri,
+                        const OSSL_PARAM params[],
+                        OSSL_PASSPHRASE_CALLBACK *pw_cb, void *pw_cbarg)
+{
+    struct prov *prov = provctx;
+    struct prov_passphrase passphrase = {prov, pw_cb, pw_cbarg};
+    const struct p11_pin_callback pin = prov_passphrase_pin(&passphrase);
+    struct p11_diag diag = {""};
+    struct list list = {NULL, 0, false};
+    CK_RV rv;
+
+    (void)params; /* properties, which chose us */
+    prov_enter(prov);
+    rv = p11_search(prov->p11, uri, 0, &pin, keep_object, &list, &diag);
+    if (rv == CKR_OK && list.out_of_memory)
+        rv = CKR_HOST_MEMORY;
+    if (rv == CKR_OK)
+        rv = may_delete(uri, &list, &diag);
+    if (rv == CKR_OK)
+        rv = delete_all(prov, &list, &diag);
+    prov_leave(prov);
+    free_list(&list);
+    if (rv == CKR_OK)
+        return 1;
+    return prov_raise(&prov->core, rv, "%s",
+                      diag.text[0] != '\0' ? diag.text : p11_rv_text(rv));
+}
+
+#define DELETING                                              \
+    {OSSL_FUNC_STORE_OPEN_EX, (void (*)(void))store_open_ex}, \
+        {OSSL_FUNC_STORE_DELETE, (void (*)(void))store_delete},
+#else
+#define DELETING /* OpenSSL 3.0 and 3.1 know no such function */
+#endif
 
 const OSSL_DISPATCH prov_store[] = {
     {OSSL_FUNC_STORE_OPEN, (void (*)(void))store_open},
@@ -298,4 +356,4 @@ const OSSL_DISPATCH prov_store[] = {
     {OSSL_FUNC_STORE_LOAD, (void (*)(void))store_load},
     {OSSL_FUNC_STORE_EOF, (void (*)(void))store_eof},
     {OSSL_FUNC_STORE_CLOSE, (void (*)(void))store_close},
-    {0, NULL}};
+    DELETING{0, NULL}};
