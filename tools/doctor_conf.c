@@ -247,9 +247,10 @@ void tool_doctor_conf(struct tool_doctor *doctor)
         return;
     if (value_of(doctor, "default", "config_diagnostics") == NULL)
         tool_doctor_say(doctor, TOOL_NOTE, doctor->path,
-                        "programs pass over errors of this file in silence; "
-                        "'config_diagnostics = 1' before the first section "
-                        "makes them stop and say so");
+                        "programs pass over a provider that does not load in "
+                        "silence, and over other errors of this file too, "
+                        "unless 'config_diagnostics = 1' stands before the "
+                        "first section");
     check_properties(doctor, init);
     check_random(doctor, init);
     check_list(doctor, list);
