@@ -11,6 +11,10 @@ struct p11_tracer {
     void *arg;
 };
 
+/* A line of the trace that is no call. */
+void p11_note(const struct p11_tracer *tracer, CK_RV rv, const char *format,
+              ...) __attribute__((format(printf, 3, 4)));
+
 static inline uint64_t p11_call_begin(const struct p11_tracer *tracer)
 {
     return tracer->trace != NULL ? p11_gate_now_us() : 0;

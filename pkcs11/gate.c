@@ -62,6 +62,11 @@ void p11_gate_returned(void)
     my_leases--;
 }
 
+bool p11_gate_inside(void)
+{
+    return my_passes > 0 || my_leases > 0;
+}
+
 bool p11_gate_forked(void)
 {
     return atomic_load(&forked);

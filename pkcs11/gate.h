@@ -27,6 +27,10 @@ void p11_gate_leave(void);
 void p11_gate_leased(void);
 void p11_gate_returned(void);
 
+/* True where this thread has a mark: whoever asks was called by a module in the
+ * course of our call, and waiting for anything might be for ourselves. */
+bool p11_gate_inside(void);
+
 /* Returns when no fork is under way. The caller holds no mark. */
 void p11_gate_wait(void);
 

@@ -16,7 +16,7 @@ static CK_RV choose(struct p11 *p11, const struct p11_uri *uri,
 
     if (uri != NULL)
         return p11_tokens_one(p11, uri, out, diag);
-    rv = p11_tokens_find(p11, NULL, true, &tokens, diag);
+    rv = p11_tokens_find(p11, NULL, P11_LOOK_NOW, &tokens, diag);
     *out = NULL;
     for (size_t i = 0; rv == CKR_OK && *out == NULL && i < tokens.count; i++) {
         if ((tokens.tokens[i]->info.flags & CKF_TOKEN_INITIALIZED) == 0)

@@ -54,7 +54,7 @@ CK_RV p11_tokens(struct p11 *p11, const char *uri, p11_token_fn *each,
     if (uri != NULL)
         rv = p11_uri_parse(uri, &parsed, diag);
     if (rv == CKR_OK)
-        rv = p11_tokens_find(p11, parsed, true, &tokens, diag);
+        rv = p11_tokens_find(p11, parsed, P11_LOOK_NOW, &tokens, diag);
     for (size_t i = 0; rv == CKR_OK && more && i < tokens.count; i++) {
         struct p11_token_info info;
 

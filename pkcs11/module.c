@@ -77,6 +77,7 @@ static void in_child(void)
         m->busy = false;
         m->ours = false;
         m->enumerated = false;
+        m->was_ready = false;
         atomic_store(&m->ready, false);
         (void)pthread_cond_init(&m->changed, NULL);
         (void)pthread_mutex_unlock(&m->lock);
@@ -125,9 +126,18 @@ static void module_free(struct p11_module *module)
     (void)pthread_mutex_destroy(&module->lock);
     (void)pthread_cond_destroy(&module->changed);
     free(module->path);
+    free(module->file);
     free(module->name);
     free(module->init_args);
     free(module);
+}
+
+/* Names without a folder are p11-kit's to find. */
+static char *file_of(const char *path)
+{
+    char *file = strchr(path, '/') != NULL ? realpath(path, NULL) : NULL;
+
+    return file != NULL ? file : strdup(path);
 }
 
 static struct p11_module *module_new(const struct p11_module_conf *conf)
@@ -139,9 +149,10 @@ static struct p11_module *module_new(const struct p11_module_conf *conf)
     (void)pthread_mutex_init(&module->lock, NULL);
     (void)pthread_cond_init(&module->changed, NULL);
     module->path = copy(conf->path);
+    module->file = file_of(conf->path);
     module->name = copy(conf->name != NULL ? conf->name : conf->path);
     module->init_args = copy(conf->init_args);
-    if (module->path == NULL || module->name == NULL ||
+    if (module->path == NULL || module->file == NULL || module->name == NULL ||
         (conf->init_args != NULL && module->init_args == NULL)) {
         module_free(module);
         return NULL;
@@ -151,12 +162,15 @@ static struct p11_module *module_new(const struct p11_module_conf *conf)
 
 struct p11_module *p11_module_open(const struct p11_module_conf *conf)
 {
+    char *file = file_of(conf->path);
     struct p11_module *module;
 
+    if (file == NULL)
+        return NULL;
     p11_gate_setup(&gate_hooks);
     p11_registry_lock();
     for (module = modules; module != NULL; module = module->next) {
-        if (strcmp(module->path, conf->path) == 0)
+        if (strcmp(module->file, file) == 0)
             break;
     }
     if (module == NULL) {
@@ -169,6 +183,7 @@ struct p11_module *p11_module_open(const struct p11_module_conf *conf)
     if (module != NULL)
         module->users++;
     p11_registry_unlock();
+    free(file);
     return module;
 }
 
@@ -434,6 +449,30 @@ static CK_RV initialize(struct p11_module *module,
     return CKR_OK;
 }
 
+/* The claimant's. After a failure not at once again: whoever signs in a loop
+ * would else keep a token that restarts from doing so. */
+static CK_RV make_ready(struct p11_module *module,
+                        const struct p11_tracer *tracer, struct p11_diag *diag)
+{
+    enum { AGAIN_US = 50000 };
+    const uint64_t now = p11_gate_now_us();
+    CK_RV rv = CKR_OK;
+
+    if (module->was_ready && module->failed != CKR_OK &&
+        now - module->failed_us < AGAIN_US)
+        return p11_diag_rv(diag, module->failed, "C_Initialize of module",
+                           module->name);
+    if (module->fn == NULL)
+        rv = load(module, diag);
+    if (rv == CKR_OK)
+        rv = initialize(module, tracer, diag);
+    module->failed = rv;
+    module->failed_us = p11_gate_now_us();
+    module->was_ready = module->was_ready || rv == CKR_OK;
+    atomic_store(&module->ready, rv == CKR_OK);
+    return rv;
+}
+
 CK_RV p11_module_ready(struct p11_module *module,
                        const struct p11_tracer *tracer, struct p11_diag *diag)
 {
@@ -442,14 +481,8 @@ CK_RV p11_module_ready(struct p11_module *module,
     if (atomic_load(&module->ready))
         return CKR_OK;
     p11_module_claim(module);
-    if (!atomic_load(&module->ready)) {
-        if (module->fn == NULL)
-            rv = load(module, diag);
-        if (rv == CKR_OK)
-            rv = initialize(module, tracer, diag);
-        if (rv == CKR_OK)
-            atomic_store(&module->ready, true);
-    }
+    if (!atomic_load(&module->ready))
+        rv = make_ready(module, tracer, diag);
     p11_module_unclaim(module);
     return rv;
 }

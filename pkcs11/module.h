@@ -15,6 +15,7 @@ struct p11_token;
 
 struct p11_module {
     char *path, *name, *init_args; /* immutable */
+    char *file;                    /* path without links; immutable */
     pthread_mutex_t lock;          /* of what follows */
     pthread_cond_t changed;
     bool busy;            /* a thread loads, initialises or enumerates */
@@ -22,8 +23,11 @@ struct p11_module {
     CK_INFO info;         /* once ready: immutable */
     bool renewed;         /* the gate stands before its fork handlers */
     bool ours;            /* C_Initialize answered CKR_OK here */
-    bool enumerated;      /* by the claimant, as the next two */
-    CK_RV unseen;         /* the first slot's that gave an error */
+    bool was_ready;       /* once in this process */
+    CK_RV failed;         /* what C_Initialize said last, and when */
+    uint64_t failed_us;
+    bool enumerated; /* by the claimant, as the next two */
+    CK_RV unseen;    /* the first slot's that gave an error */
     uint64_t enumerated_us;
     atomic_bool ready; /* initialised in this process */
     /* Newest first; tokens are added, never taken out. */
@@ -32,8 +36,9 @@ struct p11_module {
     struct p11_module *next; /* the same */
 };
 
-/* The module of a file. Loads nothing yet. Returns new or up-refs; NULL: no
- * memory. */
+/* The module of a file, however its path is written; name and init-args are the
+ * first user's, for a file is initialised once a process. Loads nothing yet.
+ * Returns new or up-refs; NULL: no memory. */
 struct p11_module *p11_module_open(const struct p11_module_conf *conf);
 
 /* The modules registered with p11-kit, loaded, not initialised. Returns new:

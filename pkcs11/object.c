@@ -261,6 +261,9 @@ CK_RV p11_object_lease(struct p11_object *object,
     struct p11 *p11 = object->p11;
     CK_RV rv = CKR_USER_NOT_LOGGED_IN;
 
+    *seen = atomic_load(&token->repairs);
+    if (p11_gate_inside())
+        return P11R_REENTERED;
     for (int i = 0; i < TRIES && rv == CKR_USER_NOT_LOGGED_IN; i++) {
         rv = CKR_OK;
         *seen = atomic_load(&token->repairs);

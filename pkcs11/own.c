@@ -24,6 +24,8 @@ CK_RV p11_own_open(struct p11_token *token, struct p11 *p11,
         p11_gate_now_us() + p11_session_wait_us(&p11->rules);
     CK_RV rv;
 
+    if (p11_gate_inside())
+        return P11R_REENTERED;
     for (;;) {
         p11_gate_enter();
         *own = (struct p11_lease){

@@ -87,6 +87,16 @@ static CK_RV copy_pins(struct p11 *p11, const struct p11_conf *conf)
     return rv;
 }
 
+/* A module that is listed twice, maybe by another name of its file, is one. */
+static bool is_listed(const struct p11 *p11, const struct p11_module *module)
+{
+    for (size_t i = 0; i < p11->module_count; i++) {
+        if (p11->modules[i] == module)
+            return true;
+    }
+    return false;
+}
+
 static CK_RV open_modules(struct p11 *p11, const struct p11_conf *conf)
 {
     p11->registered = conf->module_count == 0;
@@ -96,12 +106,17 @@ static CK_RV open_modules(struct p11 *p11, const struct p11_conf *conf)
     if (p11->modules == NULL)
         return CKR_HOST_MEMORY;
     for (size_t i = 0; i < conf->module_count; i++) {
+        struct p11_module *module;
+
         if (conf->modules[i].path == NULL)
             return CKR_ARGUMENTS_BAD;
-        p11->modules[i] = p11_module_open(&conf->modules[i]);
-        if (p11->modules[i] == NULL)
+        module = p11_module_open(&conf->modules[i]);
+        if (module == NULL)
             return CKR_HOST_MEMORY;
-        p11->module_count++;
+        if (is_listed(p11, module))
+            p11_module_close(module);
+        else
+            p11->modules[p11->module_count++] = module;
     }
     atomic_store(&p11->listed, true);
     return CKR_OK;
@@ -184,6 +199,8 @@ CK_RV p11_attach(struct p11 *p11, struct p11_token *token)
     struct p11_module *module = token->module;
     CK_RV rv;
 
+    if (p11_gate_inside())
+        return P11R_REENTERED;
     if (atomic_load(&module->ready) && atomic_load(&token->present))
         return CKR_OK;
     rv = p11_module_ready(module, &p11->tracer, NULL);

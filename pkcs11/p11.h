@@ -38,7 +38,8 @@ enum p11_result {
     P11R_FORKED,        /* the module did not come back after fork */
     P11R_ATTRIBUTE,     /* the token answered an attribute of wrong form */
     P11R_OUTPUT,        /* the token claimed more output than fits */
-    P11R_EXISTS         /* a key, or a token, of this name is there already */
+    P11R_EXISTS,        /* a key, or a token, of this name is there already */
+    P11R_REENTERED      /* a module has called us in the course of our call */
 };
 
 enum { P11_PIN_MAX = 256, P11_TEXT_MAX = 320, P11_ID_MAX = 64 };
@@ -69,7 +70,10 @@ struct p11_pin_conf {  /* a PIN for one token only */
 enum p11_login { P11_LOGIN_AUTO, P11_LOGIN_ALWAYS, P11_LOGIN_NEVER };
 enum p11_copies { P11_COPIES_AUTO, P11_COPIES_ON, P11_COPIES_OFF };
 
-/* One call into the module has ended. Must not call back into p11. */
+/* One call into the module has ended: its Cryptoki name, what it returned, how
+ * long it took. Or something was passed over or kept waiting for: then function
+ * is a sentence of at most 120 octets that names it and why, and the time 0.
+ * Never a secret. Must not call back into p11. */
 typedef void p11_trace_fn(void *arg, const char *function, CK_RV rv,
                           uint64_t microseconds);
 

@@ -2,11 +2,11 @@
 /* p11_search: modules, tokens, login, objects; and what it remembers. */
 #include "search.h"
 
+#include "candidates.h"
 #include "diag.h"
 #include "object.h"
 #include "recover.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -283,55 +283,9 @@ static CK_RV none(const struct search *s, const struct p11_tokens *tokens)
                         p11_uri_key(s->uri), tokens->tokens[0]->label);
 }
 
-/* ---- one key, or several ----------------------------------------------- */
-
-static bool same_key(const struct p11_object *a, const struct p11_object *b)
-{
-    return a->token == b->token ||
-           (a->token->module != b->token->module &&
-            p11_token_same(&a->token->info, &b->token->info) &&
-            p11_object_is(a, b->attrs, false));
-}
-
-/* Adds the keys' URIs to the message, as many as it has room for. */
-static void list_candidates(const struct search *s)
-{
-    char *text = s->diag->text;
-    size_t len = strlen(text);
-
-    for (size_t i = 0; i < s->count; i++) {
-        const char *uri = s->objects[i]->uri;
-        const size_t need = strlen(uri) + sizeof(", ...");
-
-        if (len + need > sizeof(s->diag->text)) {
-            (void)snprintf(text + len, sizeof(s->diag->text) - len, "...");
-            return;
-        }
-        len += (size_t)snprintf(text + len, sizeof(s->diag->text) - len, "%s%s",
-                                uri, i + 1 < s->count ? ", " : "");
-    }
-}
-
-static CK_RV no_guess(const struct search *s)
-{
-    bool several = false;
-
-    if (s->classes != P11_PRIVATE_KEY || s->every)
-        return CKR_OK;
-    for (size_t i = 1; i < s->count && !several; i++)
-        several = !same_key(s->objects[0], s->objects[i]);
-    if (!several)
-        return CKR_OK;
-    (void)p11_diag_set(s->diag, P11R_AMBIGUOUS,
-                       "private keys in several tokens match: ");
-    if (s->diag != NULL)
-        list_candidates(s);
-    return P11R_AMBIGUOUS;
-}
-
-/* Tokens that could take a PIN: with several, only one that is meant for a
- * token is sent to it. */
-static bool several_take_pins(const struct p11_tokens *tokens)
+/* Of several tokens that could take a PIN, only one that is meant for a token
+ * is sent to it. */
+static void tell_pins(struct search *s, const struct p11_tokens *tokens)
 {
     const CK_FLAGS wanted = CKF_LOGIN_REQUIRED | CKF_TOKEN_INITIALIZED;
     size_t count = 0;
@@ -340,7 +294,21 @@ static bool several_take_pins(const struct p11_tokens *tokens)
         if ((tokens->tokens[i]->info.flags & wanted) == wanted)
             count++;
     }
-    return count > 1;
+    s->user.named = p11_uri_narrows(s->uri) || count <= 1;
+}
+
+/* Not initialised, or nameless without being asked for: nothing of anybody's is
+ * in it, and some modules answer every call to it with an error. */
+static bool is_blank(const struct search *s, const struct p11_token *token)
+{
+    const bool blank = (token->info.flags & CKF_TOKEN_INITIALIZED) == 0 ||
+                       (token->label[0] == '\0' && !p11_uri_narrows(s->uri));
+
+    if (blank)
+        p11_note(&s->p11->tracer, CKR_OK,
+                 "token '%s' in slot %lu of '%.40s' is passed over: blank",
+                 token->label, atomic_load(&token->slot), token->module->name);
+    return blank;
 }
 
 /* The first token's error, if any; others are searched all the same. */
@@ -352,32 +320,61 @@ static CK_RV search_each(struct search *s, const struct p11_tokens *tokens)
         struct p11_token *token = tokens->tokens[i];
         CK_RV rv;
 
-        if ((token->info.flags & CKF_TOKEN_INITIALIZED) == 0)
-            continue;
-        if (s->unveil && !may_hide(token))
+        if (is_blank(s, token) || (s->unveil && !may_hide(token)))
             continue;
         rv = search_token(s, token);
+        if (rv != CKR_OK)
+            p11_note(&s->p11->tracer, rv, "token '%s' is passed over",
+                     token->label);
         if (first == CKR_OK)
             first = rv;
     }
     return s->count > 0 ? CKR_OK : first;
 }
 
+/* Tokens that were put in since the slots were looked at, and are not among
+ * those that were searched. */
+static CK_RV search_new(struct search *s, const struct p11_tokens *searched)
+{
+    struct p11_tokens found;
+    size_t count = 0;
+    CK_RV rv = p11_tokens_find(s->p11, s->uri, P11_LOOK_MISS, &found, s->diag);
+
+    if (rv == CKR_OK)
+        tell_pins(s, &found);
+    for (size_t i = 0; i < found.count; i++) {
+        bool old = false;
+
+        for (size_t k = 0; k < searched->count && !old; k++)
+            old = searched->tokens[k] == found.tokens[i];
+        if (!old)
+            found.tokens[count++] = found.tokens[i];
+    }
+    found.count = count;
+    if (rv == CKR_OK && count > 0)
+        rv = search_each(s, &found);
+    free(found.tokens);
+    return rv;
+}
+
 static CK_RV search_all(struct search *s)
 {
     struct p11_tokens tokens;
-    CK_RV rv = p11_tokens_find(s->p11, s->uri, false, &tokens, s->diag);
+    CK_RV rv =
+        p11_tokens_find(s->p11, s->uri, P11_LOOK_LATER, &tokens, s->diag);
 
     if (rv != CKR_OK)
         goto out;
-    s->user.named = p11_uri_narrows(s->uri) || !several_take_pins(&tokens);
+    tell_pins(s, &tokens);
     rv = search_each(s, &tokens);
+    if (rv == CKR_OK && s->count == 0 && tokens.count > 0)
+        rv = search_new(s, &tokens);
     if (rv == CKR_OK && s->count == 0 && unveils(s))
         rv = search_each(s, &tokens);
     if (rv == CKR_OK && s->count == 0)
         rv = none(s, &tokens);
-    if (rv == CKR_OK)
-        rv = no_guess(s);
+    if (rv == CKR_OK && s->classes == P11_PRIVATE_KEY && !s->every)
+        rv = p11_candidates_judge(s->objects, s->count, s->diag);
     if (rv == CKR_OK && s->count == 1 && one_class(s->classes) && !s->narrowed)
         p11_memory_add(&s->p11->memory, p11_uri_key(s->uri), s->classes,
                        s->objects[0]);

@@ -11,10 +11,15 @@ struct p11_tokens { /* free tokens after use */
     CK_RV unseen; /* CKR_OK, or the error of a slot that did not answer */
 };
 
-/* The present tokens that match (NULL: all), of all modules. Slots are looked
- * at where none is known to match, or anew. None is CKR_OK. */
+enum p11_look {                 /* whether slots are looked at anew */
+                P11_LOOK_LATER, /* where no token is known to match */
+                P11_LOOK_MISS,  /* unless that was done just now */
+                P11_LOOK_NOW
+};
+
+/* The present tokens that match (NULL: all), of all modules. None is CKR_OK. */
 P11_CHECKED CK_RV p11_tokens_find(struct p11 *p11, const struct p11_uri *uri,
-                                  bool anew, struct p11_tokens *tokens,
+                                  enum p11_look look, struct p11_tokens *tokens,
                                   struct p11_diag *diag);
 
 /* The one token that matches; P11R_NO_TOKEN, P11R_AMBIGUOUS. */

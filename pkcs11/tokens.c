@@ -63,6 +63,9 @@ static CK_RV look_at(struct p11 *p11, struct p11_module *module,
         if (rv != CKR_OK)
             (void)p11_diag_rv(diag, rv, "slots of module", module->name);
     }
+    if (rv != CKR_OK)
+        p11_note(&p11->tracer, rv, "module '%.64s' is passed over",
+                 module->name);
     return p11->registered ? CKR_OK : rv;
 }
 
@@ -90,16 +93,24 @@ static CK_RV round_of(struct p11 *p11, const struct p11_uri *uri,
     return tokens->count > 0 ? CKR_OK : first;
 }
 
-CK_RV p11_tokens_find(struct p11 *p11, const struct p11_uri *uri, bool anew,
-                      struct p11_tokens *tokens, struct p11_diag *diag)
+CK_RV p11_tokens_find(struct p11 *p11, const struct p11_uri *uri,
+                      enum p11_look look, struct p11_tokens *tokens,
+                      struct p11_diag *diag)
 {
-    CK_RV rv = p11_list_modules(p11, diag);
+    static const uint64_t max_age_us[] = {[P11_LOOK_LATER] = UINT64_MAX,
+                                          [P11_LOOK_MISS] = REMISS_US,
+                                          [P11_LOOK_NOW] = 0};
+    CK_RV rv;
 
     *tokens = (struct p11_tokens){NULL, 0, CKR_OK};
+    if (p11_gate_inside())
+        return p11_diag_set(diag, P11R_REENTERED, "%s",
+                            p11_rv_text(P11R_REENTERED));
+    rv = p11_list_modules(p11, diag);
     if (rv != CKR_OK || (uri != NULL && p11_uri_unknown(uri)))
         return rv;
-    rv = round_of(p11, uri, anew ? 0 : UINT64_MAX, tokens, diag);
-    if (rv == CKR_OK && tokens->count == 0 && !anew)
+    rv = round_of(p11, uri, max_age_us[look], tokens, diag);
+    if (rv == CKR_OK && tokens->count == 0 && look == P11_LOOK_LATER)
         rv = round_of(p11, uri, REMISS_US, tokens, diag);
     return rv;
 }
@@ -120,7 +131,7 @@ CK_RV p11_tokens_one(struct p11 *p11, const struct p11_uri *uri,
                      struct p11_token **out, struct p11_diag *diag)
 {
     struct p11_tokens tokens;
-    CK_RV rv = p11_tokens_find(p11, uri, false, &tokens, diag);
+    CK_RV rv = p11_tokens_find(p11, uri, P11_LOOK_LATER, &tokens, diag);
 
     if (rv == CKR_OK && tokens.count == 0)
         rv = p11_tokens_none(uri, diag);

@@ -388,11 +388,13 @@ static void a_token_seen_through_two_modules_is_one(void)
 
     pair_open(&pair, NULL);
     pair_make(&pair, 0, "x", 1);
+    pair_make(&pair, 0, "y", 2);
     pair.modules[1].init_args = pair.settings[0];
     p11 = pair_p11(&pair, &conf);
-    CU_ASSERT_EQUAL(p11_search(p11, "pkcs11:object=x;type=private", 0, NULL,
-                               haul_in, &haul, NULL),
-                    CKR_OK);
+    CU_ASSERT_EQUAL(
+        p11_search(p11, "pkcs11:type=private", 0, NULL, haul_in, &haul, NULL),
+        CKR_OK);
+    CU_ASSERT_EQUAL(haul.count, 4);
     CU_ASSERT_EQUAL(world_sign(haul.first), CKR_OK);
     p11_object_free(haul.first);
     p11_free(p11);
