@@ -21,9 +21,9 @@ URI='pkcs11:token=safe;object=k;type=private'
 
 # conf LINE...: our section with a trace at its highest level and these lines
 conf() {
-    openssl_conf canary.cnf first "trace = $DIR/trace,2" "$@"
-    sed -i '1i config_diagnostics = 1' canary.cnf
-    OPENSSL_CONF=$DIR/canary.cnf
+    openssl_conf pins.cnf first "trace = $DIR/trace,2" "$@"
+    sed -i '1i config_diagnostics = 1' pins.cnf
+    OPENSSL_CONF=$DIR/pins.cnf
     export OPENSSL_CONF
 }
 
@@ -101,12 +101,12 @@ no "contradicting PINs" '' watched openssl dgst -sha256 -sign "$URI" -out sig ms
 unsaid "contradicting PINs" canary stderr
 unsaid "contradicting PINs, written" canary writes
 no "contradicting PINs, explained" '' \
-    "$PRIVYSEAL_BUILD/tools/privyseal" doctor openssl-conf canary.cnf
+    "$PRIVYSEAL_BUILD/tools/privyseal" doctor openssl-conf pins.cnf
 said "contradicting PINs, explained" 'pin-source and pin mean the same'
 unsaid "contradicting PINs, explained" canary
 
 # pkcs11-provider's variable is understood, and as silent.
-openssl_conf canary.cnf first "pin = $PIN"
+openssl_conf pins.cnf first "pin = $PIN"
 PKCS11_PROVIDER_DEBUG=file:/dev/stderr,level:9 ok "trace on standard error" \
     openssl dgst -sha256 -sign "$URI" -out sig msg
 said "trace on standard error" ' C_Login CKR_OK ' stderr
