@@ -434,7 +434,9 @@ static CK_RV initialize(struct p11_module *module,
 
     if (module->ours && !really_lost(module, tracer))
         return CKR_OK;
-    P11_CALL_PASSING(rv, tracer, module->fn, C_Initialize, (&args));
+    /* Without arguments p11-kit gives those of its own configuration. */
+    P11_CALL_PASSING(rv, tracer, module->fn, C_Initialize,
+                     (module->init_args != NULL ? &args : NULL));
     if (rv != CKR_OK && rv != CKR_CRYPTOKI_ALREADY_INITIALIZED)
         return init_failed(module, rv, diag);
     if (!module->renewed)
