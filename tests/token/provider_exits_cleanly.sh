@@ -3,7 +3,7 @@
 # SoftHSM 2.6.1 uses the program's own OpenSSL, which is torn down before it. No
 # program dies of that, whatever it does and however it ends, with our provider
 # before or after default; and its exit code is the one it has without us.
-. "$PRIVYSEAL_SOURCE/tests/token/openssl.sh"
+. "${PRIVYSEAL_SOURCE:?set by ctest}/tests/token/openssl.sh"
 openssl_setup provider_exits_cleanly
 PUB='pkcs11:token=lab;object=k;type=public'
 NONE='pkcs11:token=lab;object=none;type=private?pin-value=1234'

@@ -3,7 +3,7 @@
 # A PIN that is given in every way there is comes out nowhere: not on standard
 # output or standard error, not in a trace at its highest level, not in an error,
 # not in anything that the process writes to any file or socket.
-. "$PRIVYSEAL_SOURCE/tests/token/openssl.sh"
+. "${PRIVYSEAL_SOURCE:?set by ctest}/tests/token/openssl.sh"
 openssl_setup provider_keeps_pins
 command -v strace > /dev/null || { echo "strace is not installed"; exit 77; }
 strace -o /dev/null true 2> /dev/null || { echo "strace is not allowed"; exit 77; }
