@@ -1,5 +1,13 @@
 # `issuer`: a store, its keys, what it may issue, its journal.
 add_library(issuer STATIC
+  acl_decide.c
+  acl_forms.c
+  acl_parse.c
+  acl_read.c
+  acl_review.c
+  acl_rule.c
+  acl_statement.c
+  acl_words.c
   act.c
   authority.c
   checkpoint.c

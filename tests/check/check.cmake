@@ -18,3 +18,7 @@ add_check(structure ${CMAKE_CURRENT_LIST_DIR}/structure.py
   ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
 add_check(bad_input ${CMAKE_CURRENT_LIST_DIR}/bad_input.py)
 add_check(air_gap ${CMAKE_CURRENT_LIST_DIR}/air_gap.py)
+# Decisions of the access list against a second evaluator.
+add_executable(acl_verdict ${CMAKE_CURRENT_LIST_DIR}/acl_verdict.c)
+target_link_libraries(acl_verdict PRIVATE issuer unit privyseal_warnings)
+add_check(acl_agrees ${CMAKE_CURRENT_LIST_DIR}/acl_agrees.py)

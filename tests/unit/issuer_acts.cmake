@@ -2,6 +2,9 @@
 add_library(issuer_stores STATIC unit/issuer/stores.c)
 target_link_libraries(issuer_stores PUBLIC issuer unit
   PRIVATE privyseal_warnings)
+add_unit_test(issuer acl_parse issuer)
+add_unit_test(issuer acl_read issuer)
+add_unit_test(issuer acl_decide issuer)
 add_unit_test(issuer issue issuer_stores)
 add_unit_test(issuer words issuer)
 add_unit_test(issuer clock issuer)
