@@ -90,7 +90,8 @@ const struct prov_keytype *prov_keytype_at(size_t n)
 const struct prov_keytype *prov_keytype_of(const struct p11_object *object)
 {
     for (size_t i = 0; i < TYPES; i++) {
-        if (types[i]->cryptoki == p11_object_key_type(object))
+        if (types[i]->cryptoki == p11_object_key_type(object) &&
+            (types[i]->fits == NULL || types[i]->fits(object)))
             return types[i];
     }
     return NULL;

@@ -34,6 +34,8 @@ const OSSL_ALGORITHM *prov_algs_of(const struct prov_algs *algs, int operation);
 extern const OSSL_DISPATCH prov_keymgmt_rsa[];
 extern const OSSL_DISPATCH prov_signature[];
 extern const OSSL_DISPATCH prov_asymcipher[];
+extern const OSSL_DISPATCH prov_exchange[];
+extern const OSSL_DISPATCH prov_kem[];
 extern const OSSL_DISPATCH prov_rand[];
 extern const OSSL_DISPATCH prov_store[];
 extern const OSSL_DISPATCH prov_encode_text[];

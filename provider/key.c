@@ -3,6 +3,7 @@
 #include "key.h"
 
 #include <openssl/bn.h>
+#include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 #include <stdlib.h>
@@ -82,10 +83,23 @@ struct prov_key *prov_key_from_object(struct prov *prov,
     return key;
 }
 
+/* A software key's public half, or its parameters where it has but these. */
+static bool read_soft(struct prov_key *key, EVP_PKEY *pkey)
+{
+    OSSL_PARAM *public = NULL;
+
+    if (EVP_PKEY_todata(pkey, EVP_PKEY_PUBLIC_KEY, &public) != 1 &&
+        (key->type->group_param == NULL ||
+         EVP_PKEY_todata(pkey, EVP_PKEY_KEY_PARAMETERS, &public) != 1))
+        return false;
+    OSSL_PARAM_free(key->public);
+    key->public = public;
+    return key->type->measure(key);
+}
+
 bool prov_key_take_soft(struct prov_key *key, EVP_PKEY *pkey, bool private_key)
 {
-    if (EVP_PKEY_todata(pkey, EVP_PKEY_PUBLIC_KEY, &key->public) != 1 ||
-        !key->type->measure(key)) {
+    if (!read_soft(key, pkey)) {
         EVP_PKEY_free(pkey);
         return false;
     }
@@ -94,11 +108,142 @@ bool prov_key_take_soft(struct prov_key *key, EVP_PKEY *pkey, bool private_key)
     return true;
 }
 
+static struct prov_key *dup_soft(const struct prov_key *from, int selection)
+{
+    struct prov_key *key = prov_key_new(from->prov, from->type);
+    EVP_PKEY *soft = atomic_load(&from->soft);
+    OSSL_PARAM *params = NULL;
+    bool ok = key != NULL;
+
+    if (ok && soft != NULL) {
+        bool private_key = from->soft_private &&
+                           (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0;
+
+        if (!private_key)
+            selection &= ~OSSL_KEYMGMT_SELECT_PRIVATE_KEY;
+        ok = EVP_PKEY_todata(soft, selection, &params) == 1;
+        soft = ok ? prov_soft_key(&from->prov->soft, from->type->name,
+                                  selection, params)
+                  : NULL;
+        ok = soft != NULL && prov_key_take_soft(key, soft, private_key);
+        OSSL_PARAM_free(params);
+    }
+    if (ok)
+        return key;
+    prov_key_free(key);
+    return NULL;
+}
+
+/* The whole of a key in a token. */
+static struct prov_key *dup_token(const struct prov_key *from)
+{
+    struct prov_key *key = prov_key_new(from->prov, from->type);
+
+    if (key == NULL)
+        return NULL;
+    key->object = p11_object_up_ref(from->object);
+    key->public = from->public != NULL ? OSSL_PARAM_dup(from->public) : NULL;
+    if (from->birth != NULL && (key->birth = malloc(sizeof(*key->birth))))
+        *key->birth = *from->birth;
+    key->bits = from->bits;
+    key->security_bits = from->security_bits;
+    key->size = from->size;
+    for (int i = 0; i < PROV_REFUSALS; i++)
+        atomic_init(&key->refused[i], atomic_load(&from->refused[i]));
+    atomic_init(&key->raw, atomic_load(&from->raw));
+    if (key->public != NULL || from->public == NULL)
+        return key;
+    prov_key_free(key);
+    return NULL;
+}
+
+/* A part of it, which is a software key; what is left out, software drops. */
+static struct prov_key *dup_half(const struct prov_key *from, int selection)
+{
+    struct prov_key *key = prov_key_new(from->prov, from->type);
+    EVP_PKEY *soft = key != NULL
+                         ? prov_soft_key(&from->prov->soft, from->type->name,
+                                         selection, from->public)
+                         : NULL;
+
+    if (soft != NULL && prov_key_take_soft(key, soft, false))
+        return key;
+    prov_key_free(key);
+    return NULL;
+}
+
+struct prov_key *prov_key_dup(const struct prov_key *key, int selection)
+{
+    struct prov_key *copy;
+
+    prov_enter(key->prov);
+    if (key->object == NULL)
+        copy = dup_soft(key, selection);
+    else if ((selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0 ||
+             !prov_key_is_private(key) || key->public == NULL)
+        copy = dup_token(key);
+    else
+        copy = dup_half(key, selection);
+    prov_leave(key->prov);
+    if (copy == NULL)
+        prov_raise(&key->prov->core, CKR_FUNCTION_FAILED, "%s: not copied",
+                   prov_key_name(key));
+    return copy;
+}
+
+static bool is_in(const char *list, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (; *list != '\0'; list += strcspn(list, ":"), list += *list == ':') {
+        if (strcspn(list, ":") == len && strncmp(list, name, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+int prov_key_set(struct prov_key *key, const OSSL_PARAM *params)
+{
+    OSSL_PARAM *unconst; /* EVP_PKEY_set_params lacks a const */
+    EVP_PKEY *soft;
+    bool ok;
+
+    for (const OSSL_PARAM *p = params; key->object != NULL && p->key != NULL;
+         p++) {
+        if (key->type->harmless == NULL || !is_in(key->type->harmless, p->key))
+            return prov_raise(&key->prov->core, CKR_ATTRIBUTE_READ_ONLY,
+                              "%s: %s is not to be changed", prov_key_name(key),
+                              p->key);
+    }
+    soft = key->public != NULL ? prov_key_soft(key) : NULL;
+    if (soft == NULL)
+        return key->public == NULL
+                   ? prov_raise(&key->prov->core, CKR_OPERATION_NOT_INITIALIZED,
+                                "%s: an empty key takes no parameters",
+                                prov_key_name(key))
+                   : 0;
+    memcpy(&unconst, &params, sizeof(unconst));
+    prov_enter(key->prov);
+    ok = EVP_PKEY_set_params(soft, unconst) == 1 && read_soft(key, soft);
+    prov_leave(key->prov);
+    return ok ? 1
+              : prov_raise(&key->prov->core, CKR_ARGUMENTS_BAD,
+                           "%s: software does not take a parameter",
+                           prov_key_name(key));
+}
+
 bool prov_key_is_private(const struct prov_key *key)
 {
     return key->object != NULL
                ? p11_object_class(key->object) == CKO_PRIVATE_KEY
                : key->soft_private;
+}
+
+bool prov_key_has_public(const struct prov_key *key)
+{
+    return key->public != NULL &&
+           OSSL_PARAM_locate_const(key->public, key->type->public_param) !=
+               NULL;
 }
 
 const char *prov_key_name(const struct prov_key *key)
@@ -149,10 +294,8 @@ static bool equal_param(const OSSL_PARAM *a, const OSSL_PARAM *b)
     return equal;
 }
 
-bool prov_key_equal(const struct prov_key *a, const struct prov_key *b)
+static bool equal_numbers(const struct prov_key *a, const struct prov_key *b)
 {
-    if (a->type != b->type || a->public == NULL || b->public == NULL)
-        return false;
     for (const OSSL_PARAM *t = a->type->public_types; t->key != NULL; t++) {
         const OSSL_PARAM *x = OSSL_PARAM_locate_const(a->public, t->key);
         const OSSL_PARAM *y = OSSL_PARAM_locate_const(b->public, t->key);
@@ -161,6 +304,49 @@ bool prov_key_equal(const struct prov_key *a, const struct prov_key *b)
             return false;
     }
     return true;
+}
+
+/* One number may have several forms (compressed points, explicit groups);
+ * software knows them all. */
+static bool equal_soft(const struct prov_key *a, const struct prov_key *b,
+                       int (*equal)(const EVP_PKEY *a, const EVP_PKEY *b))
+{
+    struct prov_key *keys[2];
+    EVP_PKEY *soft[2];
+    bool same;
+
+    memcpy(&keys[0], &a, sizeof(a));
+    memcpy(&keys[1], &b, sizeof(b));
+    prov_enter(a->prov);
+    for (int i = 0; i < 2; i++)
+        soft[i] = prov_key_soft(keys[i]);
+    same = soft[0] != NULL && soft[1] != NULL && equal(soft[0], soft[1]) == 1;
+    prov_leave(a->prov);
+    return same;
+}
+
+bool prov_key_equal(const struct prov_key *a, const struct prov_key *b)
+{
+    if (a->type != b->type || !prov_key_has_public(a) ||
+        !prov_key_has_public(b))
+        return false;
+    return equal_numbers(a, b) ||
+           (a->type->group_param != NULL && equal_soft(a, b, EVP_PKEY_eq));
+}
+
+bool prov_key_same_group(const struct prov_key *a, const struct prov_key *b)
+{
+    const char *name = a->type->group_param;
+    const OSSL_PARAM *x, *y;
+
+    if (a->type != b->type || name == NULL)
+        return a->type == b->type;
+    if (a->public == NULL || b->public == NULL)
+        return a->public == b->public;
+    x = OSSL_PARAM_locate_const(a->public, name);
+    y = OSSL_PARAM_locate_const(b->public, name);
+    return (x != NULL && y != NULL && equal_param(x, y)) ||
+           equal_soft(a, b, EVP_PKEY_parameters_eq);
 }
 
 bool prov_key_allows(struct prov_key *key, CK_MECHANISM_TYPE mechanism)

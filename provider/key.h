@@ -8,6 +8,7 @@
 #ifndef PRIVYSEAL_PROV_KEY_H
 #define PRIVYSEAL_PROV_KEY_H
 
+#include <openssl/core.h>
 #include <openssl/evp.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -57,7 +58,20 @@ bool prov_key_take_soft(struct prov_key *key, EVP_PKEY *pkey, bool private_key);
 struct prov_key *prov_key_up_ref(struct prov_key *key);
 void prov_key_free(struct prov_key *key);
 
+/* A key of its own with what selection (OSSL_KEYMGMT_SELECT_*) names; a key in
+ * a token keeps its private half if that is selected. Returns new, or NULL and
+ * raises. */
+struct prov_key *prov_key_dup(const struct prov_key *key, int selection);
+
+/* Sets parameters: of a software key all that software takes, of a key in a
+ * token its type's harmless ones. Not while another thread uses the key.
+ * 1, or 0 and raises. */
+int prov_key_set(struct prov_key *key, const OSSL_PARAM *params);
+
 bool prov_key_is_private(const struct prov_key *key);
+
+/* Whether the public half is there, and not its group alone. */
+bool prov_key_has_public(const struct prov_key *key);
 
 /* For messages: the object's URI, or "a software key". Borrowed. */
 const char *prov_key_name(const struct prov_key *key);
@@ -68,6 +82,9 @@ EVP_PKEY *prov_key_soft(struct prov_key *key);
 
 /* Whether two keys have the same public numbers. */
 bool prov_key_equal(const struct prov_key *a, const struct prov_key *b);
+
+/* Whether they have the same domain parameters, or are of a type without. */
+bool prov_key_same_group(const struct prov_key *a, const struct prov_key *b);
 
 /* Whether CKA_ALLOWED_MECHANISMS, where the token has and fills it, names
  * mechanism. One attribute read. */

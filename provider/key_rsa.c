@@ -102,11 +102,17 @@ static const OSSL_PARAM public_types[] = {
     OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_N, NULL, 0),
     OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_E, NULL, 0), OSSL_PARAM_END};
 
+static const OSSL_PARAM gettable[] = {
+    PROV_KEY_GETTABLE, OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_N, NULL, 0),
+    OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_E, NULL, 0), OSSL_PARAM_END};
+
 const struct prov_keytype prov_keytype_rsa = {
     .name = "RSA",
     .operation = "PRIVYSEAL-RSA",
     .default_digest = "SHA256",
     .public_types = public_types,
+    .public_param = OSSL_PKEY_PARAM_RSA_N,
+    .gettable = gettable,
     .secret = OSSL_PKEY_PARAM_RSA_D,
     .cryptoki = CKK_RSA,
     .numbers = numbers,

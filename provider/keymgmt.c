@@ -20,7 +20,9 @@ static OSSL_FUNC_keymgmt_gen_cleanup_fn keymgmt_gen_cleanup;
 static OSSL_FUNC_keymgmt_load_fn keymgmt_load;
 static OSSL_FUNC_keymgmt_free_fn keymgmt_free;
 static OSSL_FUNC_keymgmt_get_params_fn keymgmt_get_params;
+static OSSL_FUNC_keymgmt_set_params_fn keymgmt_set_params;
 static OSSL_FUNC_keymgmt_has_fn keymgmt_has;
+static OSSL_FUNC_keymgmt_validate_fn keymgmt_validate;
 static OSSL_FUNC_keymgmt_match_fn keymgmt_match;
 static OSSL_FUNC_keymgmt_import_fn keymgmt_import;
 static OSSL_FUNC_keymgmt_export_fn keymgmt_export;
@@ -33,7 +35,8 @@ static void *gen_init(void *provctx, const struct prov_keytype *type,
 {
     struct prov_gen *gen;
 
-    if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0)
+    if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0 &&
+        type->group_param == NULL)
         return NULL;
     gen = prov_gen_new(provctx, type, selection);
     if (gen != NULL && prov_gen_set(gen, params) != 1) {
@@ -84,17 +87,14 @@ static void keymgmt_free(void *keydata)
     prov_key_free(keydata);
 }
 
-/* Keys never change, so that a second reference is a copy. */
 static void *keymgmt_dup(const void *keydata_from, int selection)
 {
-    struct prov_key *key;
-
-    (void)selection;
-    memcpy(&key, &keydata_from, sizeof(key));
-    return prov_key_up_ref(key);
+    return prov_key_dup(keydata_from, selection);
 }
 
 /* ---- questions --------------------------------------------------------- */
+
+enum { PARAMETERS = OSSL_KEYMGMT_SELECT_DOMAIN_PARAMETERS };
 
 static int keymgmt_has(const void *keydata, int selection)
 {
@@ -102,8 +102,11 @@ static int keymgmt_has(const void *keydata, int selection)
 
     if (key == NULL)
         return 0;
-    if ((selection & OSSL_KEYMGMT_SELECT_PUBLIC_KEY) != 0 &&
+    if ((selection & PARAMETERS) != 0 && key->type->group_param != NULL &&
         key->public == NULL)
+        return 0;
+    if ((selection & OSSL_KEYMGMT_SELECT_PUBLIC_KEY) != 0 &&
+        !prov_key_has_public(key))
         return 0;
     return (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) == 0 ||
            prov_key_is_private(key);
@@ -113,8 +116,10 @@ static int keymgmt_has(const void *keydata, int selection)
 static int keymgmt_match(const void *keydata1, const void *keydata2,
                          int selection)
 {
-    return (selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0 ||
-           prov_key_equal(keydata1, keydata2);
+    if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) != 0)
+        return prov_key_equal(keydata1, keydata2);
+    return (selection & PARAMETERS) == 0 ||
+           prov_key_same_group(keydata1, keydata2);
 }
 
 static int answer_int(OSSL_PARAM *params, const char *name, int value)
@@ -178,15 +183,61 @@ static int answer_birth(const struct prov_key *key, OSSL_PARAM *params)
            answer_text(params, PROV_PARAM_REFUSED, birth->refused);
 }
 
+/* What we answer ourselves, or what nobody has. */
+static bool is_own(const struct prov_key *key, const char *name)
+{
+    static const OSSL_PARAM common[] = {PROV_KEY_GETTABLE, OSSL_PARAM_END};
+
+    return OSSL_PARAM_locate_const(common, name) != NULL ||
+           (key->public != NULL &&
+            OSSL_PARAM_locate_const(key->type->public_types, name) != NULL &&
+            OSSL_PARAM_locate_const(key->public, name) != NULL);
+}
+
+/* The rest is for software, which knows every form of a public number. */
+static int answer_rest(struct prov_key *key, OSSL_PARAM *params)
+{
+    EVP_PKEY *soft;
+    size_t i = 0;
+    int ok;
+
+    while (params[i].key != NULL && is_own(key, params[i].key))
+        i++;
+    if (params[i].key == NULL)
+        return 1;
+    soft = key->public != NULL ? prov_key_soft(key) : NULL;
+    if (soft == NULL)
+        return key->public == NULL;
+    prov_enter(key->prov);
+    ok = EVP_PKEY_get_params(soft, params);
+    prov_leave(key->prov);
+    return ok == 1 ? 1
+                   : prov_raise(&key->prov->core, CKR_BUFFER_TOO_SMALL,
+                                "%s: software does not answer a parameter",
+                                prov_key_name(key));
+}
+
+static int answer_digest(const struct prov_key *key, OSSL_PARAM *params)
+{
+    const struct prov_keytype *type = key->type;
+
+    if (type->signature != NULL && type->signature->whole)
+        return answer_text(params, OSSL_PKEY_PARAM_MANDATORY_DIGEST, "");
+    return type->default_digest == NULL ||
+           answer_text(params, OSSL_PKEY_PARAM_DEFAULT_DIGEST,
+                       type->default_digest);
+}
+
 static int keymgmt_get_params(void *keydata, OSSL_PARAM params[])
 {
-    const struct prov_key *key = keydata;
+    struct prov_key *key = keydata;
 
+    if (answer_rest(key, params) != 1)
+        return 0;
     if (answer_int(params, OSSL_PKEY_PARAM_BITS, key->bits) &&
         answer_int(params, OSSL_PKEY_PARAM_SECURITY_BITS, key->security_bits) &&
         answer_int(params, OSSL_PKEY_PARAM_MAX_SIZE, (int)key->size) &&
-        answer_text(params, OSSL_PKEY_PARAM_DEFAULT_DIGEST,
-                    key->type->default_digest) &&
+        answer_digest(key, params) &&
         (key->object == NULL ||
          answer_text(params, PROV_PARAM_URI, p11_object_uri(key->object))) &&
         answer_birth(key, params) && answer_public(key, params))
@@ -195,14 +246,68 @@ static int keymgmt_get_params(void *keydata, OSSL_PARAM params[])
                       "%s: a parameter has no room", prov_key_name(key));
 }
 
-#define COMMON_GETTABLE                                                  \
-    OSSL_PARAM_int(OSSL_PKEY_PARAM_BITS, NULL),                          \
-        OSSL_PARAM_int(OSSL_PKEY_PARAM_SECURITY_BITS, NULL),             \
-        OSSL_PARAM_int(OSSL_PKEY_PARAM_MAX_SIZE, NULL),                  \
-        OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_DEFAULT_DIGEST, NULL, 0), \
-        OSSL_PARAM_utf8_string(PROV_PARAM_URI, NULL, 0),                 \
-        OSSL_PARAM_utf8_string(PROV_PARAM_BORN, NULL, 0),                \
-        OSSL_PARAM_utf8_string(PROV_PARAM_REFUSED, NULL, 0)
+static int keymgmt_set_params(void *keydata, const OSSL_PARAM params[])
+{
+    struct prov_key *key = keydata;
+
+    if (params == NULL || params[0].key == NULL || key->type->settable == NULL)
+        return 1;
+    return prov_key_set(key, params);
+}
+
+/* ---- checks ------------------------------------------------------------ */
+
+static int software_check(struct prov_key *key, int selection)
+{
+    EVP_PKEY *soft = prov_key_soft(key);
+    EVP_PKEY_CTX *ctx;
+    int ok;
+
+    if (soft == NULL)
+        return 0;
+    prov_enter(key->prov);
+    ctx = prov_soft_use(&key->prov->soft, soft);
+    if (ctx == NULL)
+        ok = 0;
+    else if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0)
+        ok = EVP_PKEY_param_check(ctx);
+    else if ((selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) == 0)
+        ok = EVP_PKEY_public_check(ctx);
+    else if ((selection & OSSL_KEYMGMT_SELECT_PUBLIC_KEY) == 0)
+        ok = EVP_PKEY_private_check(ctx);
+    else
+        ok = EVP_PKEY_pairwise_check(ctx);
+    EVP_PKEY_CTX_free(ctx);
+    prov_leave(key->prov);
+    return ok == 1 ? 1
+                   : prov_raise(&key->prov->core, CKR_PUBLIC_KEY_INVALID,
+                                "%s: the key is not valid", prov_key_name(key));
+}
+
+/* A token does not show its private numbers. That they belong to the public
+ * ones is shown by use. */
+static int keymgmt_validate(const void *keydata, int selection, int checktype)
+{
+    const int private_half = OSSL_KEYMGMT_SELECT_PRIVATE_KEY;
+    const int pair = OSSL_KEYMGMT_SELECT_KEYPAIR;
+    struct prov_key *key;
+
+    (void)checktype;
+    memcpy(&key, &keydata, sizeof(key));
+    if ((selection & PARAMETERS) != 0 && (selection & pair) == 0 &&
+        key->type->group_param == NULL)
+        return 1;
+    if (key->object == NULL)
+        return software_check(key, selection);
+    if ((selection & private_half) != 0 && !prov_key_is_private(key))
+        return prov_raise(&key->prov->core, CKR_KEY_TYPE_INCONSISTENT,
+                          "%s: no private key", prov_key_name(key));
+    if ((selection & ~private_half) != 0 &&
+        software_check(key, selection & ~private_half) != 1)
+        return 0;
+    return (selection & pair) != pair || key->type->pairwise == NULL ||
+           key->type->pairwise(key);
+}
 
 /* ---- public numbers in and out ----------------------------------------- */
 
@@ -215,12 +320,13 @@ static int keymgmt_import(void *keydata, int selection,
     EVP_PKEY *pkey;
     bool ok;
 
-    if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0)
+    if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0 &&
+        key->type->group_param == NULL)
         return 1;
+    if (!private_key)
+        selection &= ~OSSL_KEYMGMT_SELECT_PRIVATE_KEY;
     prov_enter(key->prov);
-    pkey = prov_soft_key(&key->prov->soft, key->type->name,
-                         private_key ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
-                         params);
+    pkey = prov_soft_key(&key->prov->soft, key->type->name, selection, params);
     ok = pkey != NULL && prov_key_take_soft(key, pkey, private_key);
     prov_leave(key->prov);
     return ok ? 1
@@ -236,31 +342,47 @@ static int export_soft(const struct prov_key *key, int selection,
     return soft != NULL && EVP_PKEY_export(soft, selection, param_cb, cbarg);
 }
 
+static int export_group(const struct prov_key *key, OSSL_CALLBACK *param_cb,
+                        void *cbarg)
+{
+    const OSSL_PARAM *group =
+        key->public != NULL && key->type->group_param != NULL
+            ? OSSL_PARAM_locate_const(key->public, key->type->group_param)
+            : NULL;
+    OSSL_PARAM params[2] = {OSSL_PARAM_END, OSSL_PARAM_END};
+
+    if (group != NULL)
+        params[0] = *group;
+    return (group != NULL || key->type->group_param == NULL) &&
+           param_cb(params, cbarg) == 1;
+}
+
 static int keymgmt_export(void *keydata, int selection, OSSL_CALLBACK *param_cb,
                           void *cbarg)
 {
     const struct prov_key *key = keydata;
 
-    if ((selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0) {
-        if (key->object == NULL && key->soft_private)
-            return export_soft(key, selection, param_cb, cbarg);
+    if (key->object == NULL)
+        return export_soft(key, selection, param_cb, cbarg);
+    if ((selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0)
         return prov_raise(&key->prov->core, CKR_KEY_UNEXTRACTABLE,
                           "%s: a private key is not exported",
                           prov_key_name(key));
-    }
     if ((selection & OSSL_KEYMGMT_SELECT_PUBLIC_KEY) == 0)
-        return 1;
+        return (selection & PARAMETERS) == 0 ||
+               export_group(key, param_cb, cbarg);
     return key->public != NULL && param_cb(key->public, cbarg) == 1;
 }
 
 /* ---- one table a type -------------------------------------------------- */
 
 /* What libcrypto calls without any argument that tells the type. */
-#define KEYMGMT(type, numbers)                                                \
+#define KEYMGMT(type)                                                         \
     static OSSL_FUNC_keymgmt_new_fn type##_new;                               \
     static OSSL_FUNC_keymgmt_gen_init_fn type##_gen_init;                     \
     static OSSL_FUNC_keymgmt_gen_settable_params_fn type##_gen_settable;      \
     static OSSL_FUNC_keymgmt_gettable_params_fn type##_gettable_params;       \
+    static OSSL_FUNC_keymgmt_settable_params_fn type##_settable_params;       \
     static OSSL_FUNC_keymgmt_import_types_fn type##_types;                    \
     static OSSL_FUNC_keymgmt_query_operation_name_fn type##_operation;        \
     static void *type##_new(void *provctx)                                    \
@@ -279,10 +401,13 @@ static int keymgmt_export(void *keydata, int selection, OSSL_CALLBACK *param_cb,
     }                                                                         \
     static const OSSL_PARAM *type##_gettable_params(void *provctx)            \
     {                                                                         \
-        static const OSSL_PARAM gettable[] = {COMMON_GETTABLE, numbers,       \
-                                              OSSL_PARAM_END};                \
         (void)provctx;                                                        \
-        return gettable;                                                      \
+        return prov_keytype_##type.gettable;                                  \
+    }                                                                         \
+    static const OSSL_PARAM *type##_settable_params(void *provctx)            \
+    {                                                                         \
+        (void)provctx;                                                        \
+        return prov_keytype_##type.settable;                                  \
     }                                                                         \
     static const OSSL_PARAM *type##_types(int selection)                      \
     {                                                                         \
@@ -311,6 +436,10 @@ static int keymgmt_export(void *keydata, int selection, OSSL_CALLBACK *param_cb,
         {OSSL_FUNC_KEYMGMT_GET_PARAMS, (void (*)(void))keymgmt_get_params},   \
         {OSSL_FUNC_KEYMGMT_GETTABLE_PARAMS,                                   \
          (void (*)(void))type##_gettable_params},                             \
+        {OSSL_FUNC_KEYMGMT_SET_PARAMS, (void (*)(void))keymgmt_set_params},   \
+        {OSSL_FUNC_KEYMGMT_SETTABLE_PARAMS,                                   \
+         (void (*)(void))type##_settable_params},                             \
+        {OSSL_FUNC_KEYMGMT_VALIDATE, (void (*)(void))keymgmt_validate},       \
         {OSSL_FUNC_KEYMGMT_QUERY_OPERATION_NAME,                              \
          (void (*)(void))type##_operation},                                   \
         {OSSL_FUNC_KEYMGMT_HAS, (void (*)(void))keymgmt_has},                 \
@@ -322,8 +451,4 @@ static int keymgmt_export(void *keydata, int selection, OSSL_CALLBACK *param_cb,
         {OSSL_FUNC_KEYMGMT_DUP, (void (*)(void))keymgmt_dup},                 \
         {0, NULL}}
 
-#define RSA_NUMBERS                                \
-    OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_N, NULL, 0), \
-        OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_E, NULL, 0)
-
-KEYMGMT(rsa, RSA_NUMBERS);
+KEYMGMT(rsa);

@@ -18,6 +18,8 @@
 struct prov;
 struct prov_key;
 
+enum { PROV_CONTEXT_MAX = 255 };
+
 /* Settings of one signature context. A type uses what it needs. */
 struct prov_scheme {
     struct prov *prov;
@@ -26,9 +28,17 @@ struct prov_scheme {
     const struct prov_digest *mgf1;   /* NULL: as digest */
     int pad;                          /* RSA_*_PADDING */
     int saltlen;                      /* octets, or RSA_PSS_SALTLEN_* */
+    /* Types that sign whole messages (EdDSA, ML-DSA). */
+    int variant;        /* of the type's own count, 0: the usual one */
+    bool deterministic; /* asked for */
+    bool unencoded;     /* the caller has encoded the message */
+    bool mu;            /* the caller gives mu in place of the message */
+    size_t context_len; /* of the context string */
+    uint8_t context[PROV_CONTEXT_MAX];
 };
 
-/* What is to be signed. message is NULL where it is no longer at hand. */
+/* What is to be signed. message is NULL where it is no longer at hand. For a
+ * type that signs whole messages, data is the message. */
 struct prov_input {
     const uint8_t *data; /* the digest, or raw input */
     size_t len;
@@ -39,6 +49,7 @@ struct prov_input {
 /* All return 1, or 0 with exactly one error raised. */
 struct prov_sig_ops {
     const OSSL_PARAM *settable, *gettable;
+    bool whole; /* signs messages; no digest may be named */
     void (*init)(struct prov_scheme *scheme);
     int (*set_params)(struct prov_scheme *scheme, const OSSL_PARAM *params);
     int (*get_params)(struct prov_scheme *scheme, OSSL_PARAM *params);
@@ -75,22 +86,80 @@ struct prov_cipher_ops {
                    const uint8_t *in, size_t in_len);
 };
 
+enum prov_kdf { PROV_KDF_NONE, PROV_KDF_X963 };
+
+/* Settings of one key agreement. */
+struct prov_agreement {
+    struct prov *prov;
+    struct prov_key *key, *peer; /* the context's references */
+    int cofactor;                /* mode: 1, 0, or -1: as the key has it */
+    enum prov_kdf kdf;
+    const struct prov_digest *digest; /* of the KDF */
+    size_t out_len;                   /* of the KDF */
+    uint8_t *ukm;                     /* of the KDF, owned by the context */
+    size_t ukm_len;
+};
+
+struct prov_exchange_ops {
+    const OSSL_PARAM *settable, *gettable;
+    size_t (*size)(const struct prov_key *key); /* of the shared secret */
+    /* Fills out with the shared secret, size octets. */
+    int (*agree)(struct prov_agreement *agreement, uint8_t *out, size_t size);
+};
+
+struct prov_kem_ops {
+    size_t (*secret_size)(const struct prov_key *key);
+    size_t (*ciphertext_size)(const struct prov_key *key);
+    /* Both fill buffers of at least the sizes above. */
+    int (*encapsulate)(struct prov_key *key, uint8_t *ciphertext,
+                       uint8_t *secret);
+    int (*decapsulate)(struct prov_key *key, uint8_t *secret,
+                       const uint8_t *ciphertext, size_t ciphertext_len);
+};
+
 struct prov_gen; /* settings of a key generation, see generate.h */
 
+/* What key management answers for every type; a type's gettable begins so.
+ * Whatever else it lists is taken from its public numbers (public_types) or
+ * asked of the software key that has them. (Names: generate.h.) */
+#define PROV_KEY_GETTABLE                                                  \
+    OSSL_PARAM_int(OSSL_PKEY_PARAM_BITS, NULL),                            \
+        OSSL_PARAM_int(OSSL_PKEY_PARAM_SECURITY_BITS, NULL),               \
+        OSSL_PARAM_int(OSSL_PKEY_PARAM_MAX_SIZE, NULL),                    \
+        OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_DEFAULT_DIGEST, NULL, 0),   \
+        OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_MANDATORY_DIGEST, NULL, 0), \
+        OSSL_PARAM_utf8_string(PROV_PARAM_URI, NULL, 0),                   \
+        OSSL_PARAM_utf8_string(PROV_PARAM_BORN, NULL, 0),                  \
+        OSSL_PARAM_utf8_string(PROV_PARAM_REFUSED, NULL, 0)
+
 struct prov_keytype {
-    const char *name;      /* "RSA": data type, and software's name */
-    const char *operation; /* "PRIVYSEAL-RSA": our scoped operations */
-    const char *default_digest;
-    const OSSL_PARAM *public_types; /* what export hands out */
+    const char *name;               /* "RSA": data type, and software's name */
+    const char *operation;          /* "PRIVYSEAL-RSA": our scoped operations */
+    const char *default_digest;     /* NULL: none */
+    const OSSL_PARAM *public_types; /* what makes two keys equal */
+    const char *public_param;       /* without it there is no public key */
+    const char *group_param;        /* of domain parameters, NULL: none */
     const char *secret;             /* parameter that only a private key has */
     CK_KEY_TYPE cryptoki;
+    /* Tells apart types that share cryptoki's; NULL: it has but one. */
+    bool (*fits)(const struct p11_object *object);
     /* The public numbers of a token's object as parameters; returns new, NULL
      * where the object lacks them. */
     OSSL_PARAM *(*numbers)(const struct p11_object *object);
-    /* Sets bits, security_bits and size of key from its public numbers. */
+    /* Sets bits, security_bits and size of key from its public numbers, as far
+     * as it has them. */
     bool (*measure)(struct prov_key *key);
-    const struct prov_sig_ops *signature;
+    const OSSL_PARAM *gettable; /* begins with PROV_KEY_GETTABLE */
+    const OSSL_PARAM *settable; /* of software keys; NULL: nothing */
+    /* of those what a key in a token takes too, separated by colons, or NULL */
+    const char *harmless;
+    /* Whether the private half belongs to the public one, by use: 1, or 0 and
+     * one error raised. NULL: not told. */
+    int (*pairwise)(struct prov_key *key);
+    const struct prov_sig_ops *signature; /* NULL: does not sign */
     const struct prov_cipher_ops *cipher;
+    const struct prov_exchange_ops *exchange;
+    const struct prov_kem_ops *kem;
     /* Token and software generation; returns new, or NULL and raises. */
     struct prov_key *(*generate)(struct prov_gen *gen);
     /* For prov_gen_run (generate.h): PROV_GEN_SETTABLE and parameters of the
