@@ -58,6 +58,25 @@ static void lost_module(struct p11 *p11, struct p11_token *token)
         (void)!p11_token_enumerate(module, &p11->tracer, 0);
 }
 
+/* What may be the data's fault or the token's: the token is asked. */
+static CK_RV ask(struct p11 *p11, struct p11_token *token, CK_RV suspected)
+{
+    CK_SESSION_INFO session;
+    CK_TOKEN_INFO info;
+    struct p11_lease lease;
+    CK_RV rv = p11_session_lease(token, &p11->rules, &p11->tracer, &lease);
+
+    if (rv != CKR_OK)
+        return rv;
+    P11_CALL(rv, &p11->tracer, token->module->fn, C_GetSessionInfo,
+             (lease.session, &session));
+    if (rv == CKR_OK)
+        P11_CALL(rv, &p11->tracer, token->module->fn, C_GetTokenInfo,
+                 (atomic_load(&token->slot), &info));
+    p11_session_return(&lease, &p11->tracer, p11_session_end_of(rv));
+    return rv == suspected ? CKR_DEVICE_ERROR : rv;
+}
+
 static const struct recovery {
     CK_RV rv;
     void (*repair)(struct p11 *p11, struct p11_token *token);
@@ -70,6 +89,8 @@ static const struct recovery {
     {CKR_KEY_HANDLE_INVALID, lost_handle, false},
     {CKR_DEVICE_REMOVED, lost_token, true},
     {CKR_TOKEN_NOT_PRESENT, lost_token, true},
+    {CKR_TOKEN_NOT_RECOGNIZED, lost_token, true},
+    {CKR_SLOT_ID_INVALID, lost_token, true},
     {CKR_DEVICE_ERROR, failed_device, true},
     {CKR_CRYPTOKI_NOT_INITIALIZED, lost_module, true},
 };
@@ -86,10 +107,13 @@ static const struct recovery *find(CK_RV rv)
 bool p11_recover(struct p11 *p11, struct p11_token *token, CK_RV rv,
                  uint64_t seen)
 {
-    const struct recovery *recovery = find(rv);
+    const struct recovery *recovery;
     const uint64_t now = p11_gate_now_us();
     bool mine;
 
+    if (rv == CKR_GENERAL_ERROR || rv == CKR_FUNCTION_FAILED)
+        rv = ask(p11, token, rv);
+    recovery = find(rv);
     if (recovery == NULL)
         return false;
     (void)pthread_mutex_lock(&token->lock);

@@ -142,6 +142,27 @@ static void drop(struct p11_token *token, const struct p11_tracer *tracer,
     pass_on(token, slot, P11_SLOT_EMPTY);
 }
 
+/* The last session would take the user's login with it, and nobody may be there
+ * to give the PIN again: another one in its place first. */
+static bool renew(struct p11_token *token, const struct p11_tracer *tracer,
+                  struct p11_session_slot *slot)
+{
+    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
+    bool last;
+    CK_RV rv;
+
+    (void)pthread_mutex_lock(&token->lock);
+    last = token->logged_in && token->sessions.open == 1;
+    (void)pthread_mutex_unlock(&token->lock);
+    if (!last || p11_session_open(token, tracer, 0, &session) != CKR_OK)
+        return false;
+    P11_CALL(rv, tracer, token->module->fn, C_CloseSession, (slot->session));
+    (void)rv;
+    slot->session = session;
+    put_free(token, slot);
+    return true;
+}
+
 /* With the session its copies end, and their handles. Not while a thread makes
  * one. */
 static bool shed_copies(struct p11_token *token,
@@ -434,7 +455,7 @@ void p11_session_return(struct p11_lease *lease,
 
     if (end == P11_LEASE_GOOD && !stale)
         put_free(token, slot);
-    else
+    else if (end != P11_LEASE_BROKEN || stale || !renew(token, tracer, slot))
         drop(token, tracer, slot, end != P11_LEASE_LOST);
     p11_gate_returned();
     lease->slot = NULL;
