@@ -1,15 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Life of the provider: parameters, bad settings, order of unloading. */
+#include <malloc.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/params.h>
 #include <openssl/provider.h>
 #include <openssl/rsa.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fixture.h"
 #include "pkcs11/p11.h"
 #include "unit.h"
+
+/* Sanitizers have an allocator of their own, and find leaks themselves. */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !defined(__has_feature)
+#define HEAP_IS_COUNTED
+#elif !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
+#define HEAP_IS_COUNTED
+#endif
+#endif
 
 static void it_says_who_it_is(void)
 {
@@ -93,7 +104,145 @@ static void reasons_have_texts(void)
     ERR_clear_error();
 }
 
+static int key_management(OSSL_LIB_CTX *libctx, const char *query)
+{
+    EVP_KEYMGMT *found = EVP_KEYMGMT_fetch(libctx, "RSA", query);
+    int yes = found != NULL;
+
+    EVP_KEYMGMT_free(found);
+    ERR_clear_error();
+    return yes;
+}
+
+static void what_is_blocked_is_not_offered(void)
+{
+    OSSL_LIB_CTX *libctx;
+
+    (void)fixture();
+    libctx = fixture_context("pkcs11-module-block-operations = store", 0);
+    CU_ASSERT_PTR_NULL(fixture_load(libctx, FIXTURE_KEY));
+    CU_ASSERT_TRUE(key_management(libctx, "provider=privyseal"));
+    OSSL_LIB_CTX_free(libctx);
+    libctx = fixture_context("pkcs11-module-block-operations = keymgmt", 0);
+    CU_ASSERT_FALSE(key_management(libctx, "provider=privyseal"));
+    CU_ASSERT_TRUE(key_management(libctx, "provider=default"));
+    OSSL_LIB_CTX_free(libctx);
+    ERR_clear_error();
+}
+
+static void fips_is_claimed_on_the_word_of_the_configuration_only(void)
+{
+    OSSL_LIB_CTX *libctx = fixture();
+
+    CU_ASSERT_FALSE(key_management(libctx, "provider=privyseal,fips=yes"));
+    libctx = fixture_context("pkcs11-module-assume-fips = true", 0);
+    CU_ASSERT_TRUE(key_management(libctx, "provider=privyseal,fips=yes"));
+    OSSL_LIB_CTX_free(libctx);
+}
+
+static int signs(OSSL_LIB_CTX *libctx)
+{
+    EVP_PKEY *pkey = fixture_load(libctx, FIXTURE_KEY);
+    uint8_t sig[512];
+    size_t len = sizeof(sig);
+    int ok = pkey != NULL && fixture_sign(libctx, pkey, RSA_PKCS1_PADDING,
+                                          "SHA256", "message", sig, &len) == 1;
+
+    EVP_PKEY_free(pkey);
+    return ok;
+}
+
+static void it_is_loaded_twice_unloaded_and_loaded_again(void)
+{
+    OSSL_LIB_CTX *libctx;
+    OSSL_PROVIDER *first, *second;
+
+    (void)fixture();
+    libctx = fixture_context("", 0);
+    first = OSSL_PROVIDER_load(libctx, "privyseal");
+    second = OSSL_PROVIDER_load(libctx, "privyseal");
+    CU_ASSERT_TRUE(signs(libctx));
+    CU_ASSERT_EQUAL(OSSL_PROVIDER_unload(first), 1);
+    CU_ASSERT_TRUE(signs(libctx));
+    CU_ASSERT_EQUAL(OSSL_PROVIDER_unload(second), 1);
+    CU_ASSERT_TRUE(signs(libctx)); /* the configuration's own */
+    OSSL_LIB_CTX_free(libctx);
+    for (int i = 0; i < 3; i++) {
+        libctx = fixture_context("", i % 2);
+        CU_ASSERT_TRUE(signs(libctx));
+        OSSL_LIB_CTX_free(libctx);
+    }
+    CU_ASSERT_TRUE(signs(fixture()));
+    CU_ASSERT_EQUAL(ERR_peek_error(), 0);
+}
+
+/* Octets that the program has allocated. */
+static size_t allocated(void)
+{
+#ifdef HEAP_IS_COUNTED
+    return mallinfo2().uordblks;
+#else
+    return 0;
+#endif
+}
+
+static void round_of_ours(int i)
+{
+    OSSL_LIB_CTX *libctx = fixture_context("", 0);
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(libctx);
+    /* A module is brought up and down. */
+    if (i % 10 == 0)
+        CU_ASSERT_TRUE_FATAL(signs(libctx));
+    OSSL_LIB_CTX_free(libctx);
+}
+
+static void round_of_openssl(int i)
+{
+    OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
+
+    (void)i;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(OSSL_PROVIDER_load(libctx, "default"));
+    CU_ASSERT_TRUE(key_management(libctx, NULL));
+    OSSL_LIB_CTX_free(libctx);
+}
+
+enum { ROUNDS = 1000 };
+
+static long growth(void (*round)(int i))
+{
+    enum { WARM = 100 };
+    size_t before = 0;
+
+    for (int i = 0; i < WARM + ROUNDS; i++) {
+        if (i == WARM)
+            before = allocated();
+        round(i);
+    }
+    return (long)allocated() - (long)before;
+}
+
+/* OpenSSL keeps some 140 octets of each library context, and varies. Less than
+ * that cannot be seen, and no object of ours is that small. */
+static void a_thousand_loads_and_frees_grow_nothing(void)
+{
+    enum { UNSEEN = 128 };
+    long theirs, ours;
+
+    (void)fixture();
+    theirs = growth(round_of_openssl);
+    ours = growth(round_of_ours);
+    if (ours > theirs + ROUNDS * UNSEEN)
+        (void)fprintf(stderr, "OpenSSL %ld octets, with the provider %ld\n",
+                      theirs, ours);
+    CU_ASSERT_TRUE(ours <= theirs + ROUNDS * UNSEEN);
+}
+
 UNIT_MAIN("provider/init", UNIT(it_says_who_it_is),
           UNIT(loading_touches_no_module),
           UNIT(a_bad_setting_keeps_it_from_loading),
-          UNIT(another_context_lives_beside_it), UNIT(reasons_have_texts))
+          UNIT(another_context_lives_beside_it), UNIT(reasons_have_texts),
+          UNIT(what_is_blocked_is_not_offered),
+          UNIT(fips_is_claimed_on_the_word_of_the_configuration_only),
+          UNIT(it_is_loaded_twice_unloaded_and_loaded_again),
+          UNIT(a_thousand_loads_and_frees_grow_nothing))
