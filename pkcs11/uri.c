@@ -422,3 +422,13 @@ char *p11_uri_of_object(const CK_TOKEN_INFO *token, CK_OBJECT_CLASS class,
     p11_kit_uri_free(kit);
     return copy;
 }
+
+CK_RV p11_uri_check(const char *text, unsigned *classes, struct p11_diag *diag)
+{
+    struct p11_uri *uri = NULL;
+    CK_RV rv = p11_uri_parse(text, &uri, diag);
+
+    *classes = rv == CKR_OK ? p11_uri_class(uri) : 0;
+    p11_uri_free(uri);
+    return rv;
+}

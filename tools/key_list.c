@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* privyseal key list */
-#include <stdio.h>
-
 #include "key.h"
+#include "keytype.h"
 #include "verbs.h"
 
 struct listing {
@@ -16,16 +15,12 @@ static bool each_key(void *arg, struct p11_object *key)
     struct listing *listing = arg;
     struct tool_json *json = &listing->tool->out.json;
     char label[TOOL_LABEL_SIZE], id[TOOL_ID_SIZE], born[TOOL_BORN_SIZE];
-    char type[32];
+    char type[TOOL_TYPE_SIZE];
 
     tool_key_label(key, label);
     tool_key_id(key, id);
     tool_key_born(key, born);
-    if (p11_object_key_type(key) == CKK_RSA)
-        (void)snprintf(type, sizeof(type), "RSA-%u", tool_key_bits(key));
-    else
-        (void)snprintf(type, sizeof(type), "CKK 0x%lx",
-                       p11_object_key_type(key));
+    tool_type_of_key(key, type);
     if (!listing->tool->out.as_json) {
         const char *cells[] = {p11_object_token_label(key), label, type, id,
                                tool_key_kind(key)};

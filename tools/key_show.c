@@ -5,31 +5,54 @@
 #include <string.h>
 
 #include "key.h"
+#include "keytype.h"
 #include "store.h"
 #include "verbs.h"
+
+enum {
+    USES_SIZE = 64,
+    DECAPSULATE = 0x634 /* CKA_DECAPSULATE of PKCS#11 3.2 */
+};
+
+/* "sign, decrypt": what the key may do; "-" for nothing. */
+static void may(struct p11_object *key, char out[static USES_SIZE])
+{
+    static const struct {
+        CK_ATTRIBUTE_TYPE type;
+        const char *word;
+    } uses[] = {{CKA_SIGN, "sign"},
+                {CKA_DECRYPT, "decrypt"},
+                {CKA_DERIVE, "derive"},
+                {CKA_UNWRAP, "unwrap"},
+                {DECAPSULATE, "decapsulate"}};
+    size_t used = 0;
+
+    (void)snprintf(out, USES_SIZE, "-");
+    for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++)
+        if (tool_key_flag(key, uses[i].type))
+            used += (size_t)snprintf(out + used, USES_SIZE - used, "%s%s",
+                                     used > 0 ? ", " : "", uses[i].word);
+}
 
 static void show(struct tool *tool, struct p11_object *key,
                  const struct iss_info *info)
 {
     struct tool_json *json = &tool->out.json;
     char label[TOOL_LABEL_SIZE], id[TOOL_ID_SIZE], born[TOOL_BORN_SIZE];
-    char hash[TOOL_HASH_SIZE];
+    char hash[TOOL_HASH_SIZE], type[TOOL_TYPE_SIZE], uses[USES_SIZE];
 
+    tool_type_of_key(key, type);
+    may(key, uses);
     tool_key_label(key, label);
     tool_key_id(key, id);
     tool_key_born(key, born);
     tool_line(&tool->out, "key", "%s", p11_object_uri(key));
     tool_line(&tool->out, "label", "%s", label);
     tool_line(&tool->out, "id", "%s", id);
-    tool_line(&tool->out, "type", "RSA-%u in token %s, %s key",
-              tool_key_bits(key), p11_object_token_label(key),
-              tool_key_kind(key));
+    tool_line(&tool->out, "type", "%s in token %s, %s key", type,
+              p11_object_token_label(key), tool_key_kind(key));
     tool_line(&tool->out, "born", "%s", born);
-    tool_line(
-        &tool->out, "may", "%s%s%s", tool_key_flag(key, CKA_SIGN) ? "sign" : "",
-        tool_key_flag(key, CKA_SIGN) && tool_key_flag(key, CKA_DECRYPT) ? ", "
-                                                                        : "",
-        tool_key_flag(key, CKA_DECRYPT) ? "decrypt" : "");
+    tool_line(&tool->out, "may", "%s", uses);
     if (info != NULL) {
         tool_hash_groups(info->key_hash, hash);
         tool_line(&tool->out, "store", "%s  (cluster %s)", info->dir,
@@ -45,11 +68,14 @@ static void show(struct tool *tool, struct p11_object *key,
     tool_json_text(json, "token", p11_object_token_label(key));
     tool_json_text(json, "label", label);
     tool_json_text(json, "id", id);
-    tool_json_number(json, "bits", tool_key_bits(key));
+    tool_json_text(json, "type", type);
+    if (p11_object_key_type(key) == CKK_RSA)
+        tool_json_number(json, "bits", tool_key_bits(key));
     tool_json_text(json, "kind", tool_key_kind(key));
     tool_json_text(json, "born", born);
     tool_json_bool(json, "sign", tool_key_flag(key, CKA_SIGN));
     tool_json_bool(json, "decrypt", tool_key_flag(key, CKA_DECRYPT));
+    tool_json_bool(json, "derive", tool_key_flag(key, CKA_DERIVE));
     if (info != NULL) {
         tool_json_text(json, "store", info->dir);
         tool_json_text(json, "cluster", info->guid);
