@@ -212,10 +212,8 @@ unsigned p11_session_shed(struct p11_token *token,
 
 uint64_t p11_session_wait_us(const struct p11_session_rules *rules)
 {
-    const unsigned ms =
-        rules->wait_ms > 0 ? rules->wait_ms : P11_SESSION_WAIT_MS;
-
-    return (uint64_t)ms * 1000;
+    return 1000 * (uint64_t)(rules->wait_ms > 0 ? rules->wait_ms
+                                                : P11_SESSION_WAIT_MS);
 }
 
 /* ---- opening ----------------------------------------------------------- */
@@ -451,11 +449,14 @@ void p11_session_return(struct p11_lease *lease,
 {
     struct p11_token *token = lease->token;
     struct p11_session_slot *slot = lease->slot;
+    /* Else a child that was forked in the course of the module's call. */
+    const bool mine = atomic_load(&slot->state) == P11_SLOT_BUSY;
     const bool stale = slot->era != p11_era(atomic_load(&token->generation));
 
-    if (end == P11_LEASE_GOOD && !stale)
+    if (mine && end == P11_LEASE_GOOD && !stale)
         put_free(token, slot);
-    else if (end != P11_LEASE_BROKEN || stale || !renew(token, tracer, slot))
+    else if (mine &&
+             (end != P11_LEASE_BROKEN || stale || !renew(token, tracer, slot)))
         drop(token, tracer, slot, end != P11_LEASE_LOST);
     p11_gate_returned();
     lease->slot = NULL;

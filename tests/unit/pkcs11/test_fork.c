@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -150,6 +151,151 @@ static void a_child_that_uses_no_key_calls_nothing(void)
     }
     CU_ASSERT_FATAL(pid > 0);
     CU_ASSERT_EQUAL(outcome(pid), 0);
+    world_close(&world);
+}
+
+static void a_child_may_be_the_first_to_use_a_token(void)
+{
+    struct world world;
+    pid_t pid;
+
+    world_open(&world, &(struct world_conf){.settings = NULL});
+    p11_free(world.p11);
+    const struct p11_module_conf module = {.path = world_fault_module(),
+                                           .init_args = world.settings};
+    const struct p11_conf conf = {
+        .modules = &module, .module_count = 1, .pin_source = "value:1234"};
+
+    CU_ASSERT_EQUAL_FATAL(p11_new(&conf, &world.p11), CKR_OK);
+    for (int i = 0; i < 2; i++) {
+        pid = fork();
+        if (pid == 0)
+            _exit(world_load(&world) == CKR_OK &&
+                          world_sign(world.key) == CKR_OK
+                      ? 0
+                      : 1);
+        CU_ASSERT_EQUAL(outcome(pid), 0);
+    }
+    CU_ASSERT_EQUAL(world_load(&world), CKR_OK);
+    CU_ASSERT_EQUAL(child_signs(world.key, false), 0);
+    CU_ASSERT_EQUAL(world_sign(world.key), CKR_OK);
+    world_close(&world);
+}
+
+static void grandchildren_go_on_too(void)
+{
+    struct world world;
+    pid_t pid;
+
+    world_open(&world, &(struct world_conf){.settings = NULL});
+    CU_ASSERT_EQUAL(world_load(&world), CKR_OK);
+    for (int first = 0; first < 2; first++) {
+        pid = fork();
+        if (pid == 0) {
+            int status = 0;
+
+            if (first == 0)
+                status += sign_raw(world.key) != CKR_OK;
+            status += child_signs(world.key, false) != 0;
+            status += sign_raw(world.key) != CKR_OK;
+            status += child_signs(world.key, false) != 0;
+            _exit(status);
+        }
+        CU_ASSERT_EQUAL(outcome(pid), 0);
+    }
+    CU_ASSERT_EQUAL(world_sign(world.key), CKR_OK);
+    CU_ASSERT_EQUAL(world_violations(), 0);
+    world_close(&world);
+}
+
+static void other_programs_are_started_among_threads_that_sign(void)
+{
+    struct world world;
+    struct signers signers = {.stop = false};
+    pthread_t ids[THREADS];
+    char name[] = "true";
+    char *const arguments[] = {name, NULL};
+    int bad = 0;
+
+    world_open(&world, &(struct world_conf){.settings = NULL});
+    CU_ASSERT_EQUAL(world_load(&world), CKR_OK);
+    signers.key = world.key;
+    for (int i = 0; i < THREADS; i++)
+        CU_ASSERT_EQUAL_FATAL(pthread_create(&ids[i], NULL, sign_on, &signers),
+                              0);
+    for (int i = 0; i < CHILDREN; i++) {
+        pid_t pid = -1;
+
+        if (i % 2 == 0) { /* as vfork(), which is asked to leave */
+            CU_ASSERT_EQUAL(
+                posix_spawnp(&pid, name, NULL, NULL, arguments, environ), 0);
+        } else {
+            pid = fork();
+            if (pid == 0) {
+                (void)execvp(name, arguments);
+                _exit(1);
+            }
+        }
+        bad += outcome(pid) != 0;
+    }
+    atomic_store(&signers.stop, true);
+    for (int i = 0; i < THREADS; i++)
+        CU_ASSERT_EQUAL(pthread_join(ids[i], NULL), 0);
+    CU_ASSERT_EQUAL(bad, 0);
+    CU_ASSERT_EQUAL(signers.bad, 0);
+    CU_ASSERT(signers.good > 0);
+    world_close(&world);
+}
+
+struct inner { /* a fork in the course of a call */
+    pid_t pid;
+    bool armed, in_child;
+};
+
+static void fork_inside(void *arg, const char *function, CK_RV rv, uint64_t us)
+{
+    struct inner *inner = arg;
+
+    (void)rv;
+    (void)us;
+    if (!inner->armed || function[2] != 'S')
+        return;
+    inner->armed = false;
+    inner->pid = fork();
+    inner->in_child = inner->pid == 0;
+}
+
+/* As a module does that starts a helper; here the child comes back. */
+static void a_fork_inside_a_call_leaves_both_in_order(void)
+{
+    struct inner inner = {.pid = -1};
+    struct p11_object *key = NULL;
+    struct world world;
+    CK_RV rv;
+
+    world_open(&world, &(struct world_conf){.settings = NULL});
+    p11_free(world.p11);
+    const struct p11_module_conf module = {.path = world_fault_module(),
+                                           .init_args = world.settings};
+    const struct p11_conf conf = {.modules = &module,
+                                  .module_count = 1,
+                                  .pin_source = "value:1234",
+                                  .trace = fork_inside,
+                                  .trace_arg = &inner};
+
+    CU_ASSERT_EQUAL_FATAL(p11_new(&conf, &world.p11), CKR_OK);
+    CU_ASSERT_EQUAL(world_find(&world, WORLD_KEY, &key), CKR_OK);
+    inner.armed = true;
+    rv = sign_raw(key);
+    if (inner.in_child) {
+        for (int i = 0; i < 3 && rv == CKR_OK; i++)
+            rv = sign_raw(key);
+        _exit(rv == CKR_OK && world_count("C_CloseSession") == 0 ? 0 : 1);
+    }
+    CU_ASSERT_EQUAL(rv, CKR_OK);
+    CU_ASSERT_EQUAL(outcome(inner.pid), 0);
+    CU_ASSERT_EQUAL(world_sign(key), CKR_OK);
+    p11_object_free(key);
     world_close(&world);
 }
 
@@ -312,6 +458,10 @@ static void softhsm_survives_every_way_of_ending(void)
 UNIT_MAIN("fork", UNIT(softhsm_survives_every_way_of_ending),
           UNIT(a_child_goes_on_with_its_parents_key),
           UNIT(a_child_that_uses_no_key_calls_nothing),
+          UNIT(a_child_may_be_the_first_to_use_a_token),
+          UNIT(grandchildren_go_on_too),
+          UNIT(other_programs_are_started_among_threads_that_sign),
+          UNIT(a_fork_inside_a_call_leaves_both_in_order),
           UNIT(children_of_threads_that_sign_do_not_hang),
           UNIT(a_fork_waits_two_seconds_for_a_hanging_call_and_no_longer),
           UNIT(softhsm_children_of_threads_that_sign_do_not_hang))
