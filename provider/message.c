@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Short messages kept beside their digest. */
+/* Messages kept as they come. */
 #include "message.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-void prov_message_begin(struct prov_message *message, bool keep)
+void prov_message_begin(struct prov_message *message, size_t limit)
 {
     prov_message_clear(message);
-    message->kept = keep;
+    message->limit = limit;
+    message->kept = limit != 0;
 }
 
 void prov_message_clear(struct prov_message *message)
@@ -25,7 +26,7 @@ void prov_message_add(struct prov_message *message, const uint8_t *data,
 
     if (!message->kept || len == 0)
         return;
-    if (len > PROV_MESSAGE_MAX || message->len + len > PROV_MESSAGE_MAX) {
+    if (len > message->limit || message->len + len > message->limit) {
         prov_message_clear(message);
         return;
     }
@@ -45,7 +46,7 @@ void prov_message_add(struct prov_message *message, const uint8_t *data,
 
 bool prov_message_copy(struct prov_message *to, const struct prov_message *from)
 {
-    *to = (struct prov_message){.kept = from->kept};
+    *to = (struct prov_message){.limit = from->limit, .kept = from->kept};
     if (from->len == 0)
         return true;
     to->data = malloc(from->len);

@@ -6,21 +6,12 @@
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
 #include <openssl/params.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "algs.h"
 #include "error.h"
 #include "key.h"
-#include "message.h"
 #include "prov.h"
-
-struct context {
-    struct prov_scheme scheme;
-    EVP_MD_CTX *hash; /* NULL: the caller hashes */
-    char *properties; /* for the digest, or NULL */
-    struct prov_message message;
-};
+#include "sigctx.h"
 
 static OSSL_FUNC_signature_newctx_fn signature_newctx;
 static OSSL_FUNC_signature_freectx_fn signature_freectx;
@@ -45,121 +36,31 @@ static OSSL_FUNC_signature_settable_ctx_params_fn settable_ctx_params;
 
 static void *signature_newctx(void *provctx, const char *propq)
 {
-    struct prov *prov = provctx;
-    struct context *ctx = calloc(1, sizeof(*ctx));
-
-    if (ctx == NULL) {
-        prov_raise(&prov->core, CKR_HOST_MEMORY, "signature context");
-        return NULL;
-    }
-    ctx->scheme.prov = prov;
-    prov_prime_repair(&prov->prime, propq);
-    return ctx;
+    return prov_sigctx_new(provctx, propq, NULL);
 }
 
 static void signature_freectx(void *vctx)
 {
-    struct context *ctx = vctx;
-
-    if (ctx == NULL)
-        return;
-    prov_message_clear(&ctx->message);
-    EVP_MD_CTX_free(ctx->hash);
-    free(ctx->properties);
-    prov_key_free(ctx->scheme.key);
-    free(ctx);
+    prov_sigctx_free(vctx);
 }
 
 static void *signature_dupctx(void *vctx)
 {
-    const struct context *from = vctx;
-    struct prov *prov = from->scheme.prov;
-    struct context *to = malloc(sizeof(*to));
-    bool ok;
-
-    if (to == NULL) {
-        prov_raise(&prov->core, CKR_HOST_MEMORY, "signature context");
-        return NULL;
-    }
-    *to = *from;
-    to->hash = NULL;
-    to->properties = NULL;
-    if (from->scheme.key != NULL)
-        (void)prov_key_up_ref(from->scheme.key);
-    ok = prov_message_copy(&to->message, &from->message);
-    if (from->properties != NULL)
-        ok = (to->properties = strdup(from->properties)) != NULL && ok;
-    if (from->hash != NULL)
-        ok = (to->hash = EVP_MD_CTX_new()) != NULL &&
-             EVP_MD_CTX_copy_ex(to->hash, from->hash) == 1 && ok;
-    if (ok)
-        return to;
-    prov_raise(&prov->core, CKR_HOST_MEMORY, "signature context");
-    signature_freectx(to);
-    return NULL;
-}
-
-/* ---- parameters -------------------------------------------------------- */
-
-static int set_digest(struct context *ctx, const OSSL_PARAM *param)
-{
-    const struct prov_digest *digest = NULL;
-    const char *name;
-
-    if (OSSL_PARAM_get_utf8_string_ptr(param, &name) == 1)
-        digest = prov_digest_find(name);
-    if (digest == NULL)
-        return prov_raise(&ctx->scheme.prov->core, CKR_MECHANISM_INVALID,
-                          "signature: digest not known");
-    if (ctx->hash != NULL && digest != ctx->scheme.digest)
-        return prov_raise(&ctx->scheme.prov->core, CKR_OPERATION_ACTIVE,
-                          "signature: the digest cannot change now");
-    ctx->scheme.digest = digest;
-    return 1;
+    return prov_sigctx_dup(vctx);
 }
 
 static int set_ctx_params(void *vctx, const OSSL_PARAM params[])
 {
-    struct context *ctx = vctx;
-    const OSSL_PARAM *p;
-
-    if (params == NULL || params[0].key == NULL)
-        return 1;
-    if (ctx->scheme.key == NULL)
-        return prov_raise(&ctx->scheme.prov->core,
-                          CKR_OPERATION_NOT_INITIALIZED, "signature: no key");
-    p = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_PROPERTIES);
-    if (p != NULL) {
-        free(ctx->properties);
-        ctx->properties =
-            p->data != NULL ? strndup(p->data, p->data_size) : NULL;
-    }
-    p = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_DIGEST);
-    if (p != NULL && set_digest(ctx, p) != 1)
-        return 0;
-    return ctx->scheme.key->type->signature->set_params(&ctx->scheme, params);
+    return prov_sigctx_set(vctx, params);
 }
 
 static int get_ctx_params(void *vctx, OSSL_PARAM params[])
 {
-    struct context *ctx = vctx;
-    OSSL_PARAM *p;
-
-    if (params == NULL || ctx->scheme.key == NULL)
-        return 1;
-    p = OSSL_PARAM_locate(params, OSSL_SIGNATURE_PARAM_DIGEST);
-    if (p != NULL && ctx->scheme.digest != NULL) {
-        struct prov_digest_name name = prov_digest_name(ctx->scheme.digest);
-
-        if (OSSL_PARAM_set_utf8_string(p, name.text) != 1)
-            return prov_raise(&ctx->scheme.prov->core, CKR_BUFFER_TOO_SMALL,
-                              "signature: no room for the digest's name");
-    }
-    return ctx->scheme.key->type->signature->get_params(&ctx->scheme, params);
+    return prov_sigctx_get(vctx, params);
 }
 
 /* A context without a key may be asked before one is set: any type serves. */
-static const struct prov_sig_ops *ops_of(const struct context *ctx)
+static const struct prov_sig_ops *ops_of(const struct prov_sigctx *ctx)
 {
     return ctx != NULL && ctx->scheme.key != NULL
                ? ctx->scheme.key->type->signature
@@ -178,54 +79,46 @@ static const OSSL_PARAM *settable_ctx_params(void *vctx, void *provctx)
     return ops_of(vctx)->settable;
 }
 
-/* ---- keys -------------------------------------------------------------- */
-
-/* A NULL key keeps the one of before, settings included. */
-static int begin(struct context *ctx, struct prov_key *key, bool signing,
-                 const OSSL_PARAM params[])
-{
-    EVP_MD_CTX_free(ctx->hash);
-    ctx->hash = NULL;
-    prov_message_clear(&ctx->message);
-    if (key != NULL) {
-        (void)prov_key_up_ref(key);
-        prov_key_free(ctx->scheme.key);
-        ctx->scheme.key = key;
-        ctx->scheme.digest = NULL;
-        key->type->signature->init(&ctx->scheme);
-    }
-    if (ctx->scheme.key == NULL)
-        return prov_raise(&ctx->scheme.prov->core,
-                          CKR_OPERATION_NOT_INITIALIZED, "signature: no key");
-    if (signing && !prov_key_is_private(ctx->scheme.key))
-        return prov_raise(
-            &ctx->scheme.prov->core, CKR_KEY_FUNCTION_NOT_PERMITTED,
-            "%s: a public key does not sign", prov_key_name(ctx->scheme.key));
-    return set_ctx_params(ctx, params);
-}
-
 static int signature_sign_init(void *vctx, void *provkey,
                                const OSSL_PARAM params[])
 {
-    return begin(vctx, provkey, true, params);
+    return prov_sigctx_begin(vctx, provkey, true, params);
 }
 
 static int signature_verify_init(void *vctx, void *provkey,
                                  const OSSL_PARAM params[])
 {
-    return begin(vctx, provkey, false, params);
+    return prov_sigctx_begin(vctx, provkey, false, params);
 }
 
 static int signature_recover_init(void *vctx, void *provkey,
                                   const OSSL_PARAM params[])
 {
-    return begin(vctx, provkey, false, params);
+    return prov_sigctx_begin(vctx, provkey, false, params);
 }
 
-/* ---- digests given by the caller --------------------------------------- */
+static int digest_sign_init(void *vctx, const char *mdname, void *provkey,
+                            const OSSL_PARAM params[])
+{
+    return prov_sigctx_begin_message(vctx, mdname, provkey, true, params);
+}
+
+static int digest_verify_init(void *vctx, const char *mdname, void *provkey,
+                              const OSSL_PARAM params[])
+{
+    return prov_sigctx_begin_message(vctx, mdname, provkey, false, params);
+}
+
+/* ---- signing and verifying --------------------------------------------- */
+
+static int no_key(const struct prov_sigctx *ctx)
+{
+    return prov_raise(&ctx->scheme.prov->core, CKR_OPERATION_NOT_INITIALIZED,
+                      "signature: not initialised");
+}
 
 /* Yields 1 where only the length was asked for, -1 to go on. */
-static int answer_size(const struct context *ctx, const uint8_t *sig,
+static int answer_size(const struct prov_sigctx *ctx, const uint8_t *sig,
                        size_t *siglen, size_t sigsize)
 {
     size_t size = ctx->scheme.key->size;
@@ -242,17 +135,50 @@ static int answer_size(const struct context *ctx, const uint8_t *sig,
     return -1;
 }
 
-static int no_key(const struct context *ctx)
-{
-    return prov_raise(&ctx->scheme.prov->core, CKR_OPERATION_NOT_INITIALIZED,
-                      "signature: not initialised");
-}
-
-static int sign_input(struct context *ctx, const struct prov_input *input,
+static int sign_input(struct prov_sigctx *ctx, const struct prov_input *input,
                       uint8_t *sig, size_t *siglen)
 {
     return ctx->scheme.key->type->signature->sign(&ctx->scheme, input, sig,
                                                   siglen);
+}
+
+static int verify_input(struct prov_sigctx *ctx, const uint8_t *sig,
+                        size_t siglen, const struct prov_input *input)
+{
+    return ctx->scheme.key->type->signature->verify(&ctx->scheme, sig, siglen,
+                                                    input->data, input->len);
+}
+
+static int digest_sign(void *vctx, unsigned char *sigret, size_t *siglen,
+                       size_t sigsize, const unsigned char *tbs, size_t tbslen)
+{
+    uint8_t value[PROV_DIGEST_MAX];
+    struct prov_sigctx *ctx = vctx;
+    struct prov_input input;
+    int answered;
+
+    if (!ctx->is_message)
+        return no_key(ctx);
+    answered = answer_size(ctx, sigret, siglen, sigsize);
+    if (answered >= 0)
+        return answered;
+    return prov_sigctx_all(ctx, tbs, tbslen, &input, value) == 1
+               ? sign_input(ctx, &input, sigret, siglen)
+               : 0;
+}
+
+static int digest_verify(void *vctx, const unsigned char *sig, size_t siglen,
+                         const unsigned char *tbs, size_t tbslen)
+{
+    uint8_t value[PROV_DIGEST_MAX];
+    struct prov_sigctx *ctx = vctx;
+    struct prov_input input;
+
+    if (!ctx->is_message)
+        return no_key(ctx);
+    return prov_sigctx_all(ctx, tbs, tbslen, &input, value) == 1
+               ? verify_input(ctx, sig, siglen, &input)
+               : 0;
 }
 
 static int signature_sign(void *vctx, unsigned char *sig, size_t *siglen,
@@ -260,11 +186,13 @@ static int signature_sign(void *vctx, unsigned char *sig, size_t *siglen,
                           size_t tbslen)
 {
     const struct prov_input input = {.data = tbs, .len = tbslen};
-    struct context *ctx = vctx;
+    struct prov_sigctx *ctx = vctx;
     int answered;
 
     if (ctx->scheme.key == NULL)
         return no_key(ctx);
+    if (ctx->is_message)
+        return digest_sign(vctx, sig, siglen, sigsize, tbs, tbslen);
     answered = answer_size(ctx, sig, siglen, sigsize);
     return answered >= 0 ? answered : sign_input(ctx, &input, sig, siglen);
 }
@@ -272,23 +200,29 @@ static int signature_sign(void *vctx, unsigned char *sig, size_t *siglen,
 static int signature_verify(void *vctx, const unsigned char *sig, size_t siglen,
                             const unsigned char *tbs, size_t tbslen)
 {
-    struct context *ctx = vctx;
+    const struct prov_input input = {.data = tbs, .len = tbslen};
+    struct prov_sigctx *ctx = vctx;
 
     if (ctx->scheme.key == NULL)
         return no_key(ctx);
-    return ctx->scheme.key->type->signature->verify(&ctx->scheme, sig, siglen,
-                                                    tbs, tbslen);
+    return ctx->is_message ? digest_verify(vctx, sig, siglen, tbs, tbslen)
+                           : verify_input(ctx, sig, siglen, &input);
 }
 
 static int signature_recover(void *vctx, unsigned char *rout, size_t *routlen,
                              size_t routsize, const unsigned char *sig,
                              size_t siglen)
 {
-    struct context *ctx = vctx;
+    struct prov_sigctx *ctx = vctx;
     int answered;
 
     if (ctx->scheme.key == NULL)
         return no_key(ctx);
+    if (ctx->scheme.key->type->signature->recover == NULL)
+        return prov_raise(&ctx->scheme.prov->core,
+                          CKR_KEY_FUNCTION_NOT_PERMITTED,
+                          "%s: nothing is recovered from its signatures",
+                          prov_key_name(ctx->scheme.key));
     answered = answer_size(ctx, rout, routlen, routsize);
     if (answered >= 0)
         return answered;
@@ -297,176 +231,45 @@ static int signature_recover(void *vctx, unsigned char *rout, size_t *routlen,
                                                      routlen, sig, siglen);
 }
 
-/* ---- messages hashed here ---------------------------------------------- */
-
-static int begin_hash(struct context *ctx)
-{
-    struct prov *prov = ctx->scheme.prov;
-    EVP_MD *md;
-    bool ok;
-
-    prov_enter(prov);
-    md = prov_soft_md(&prov->soft, ctx->scheme.digest, ctx->properties);
-    ctx->hash = md != NULL ? EVP_MD_CTX_new() : NULL;
-    ok = ctx->hash != NULL && EVP_DigestInit_ex2(ctx->hash, md, NULL) == 1;
-    EVP_MD_free(md);
-    prov_leave(prov);
-    return ok ? 1
-              : prov_raise(&prov->core, CKR_MECHANISM_INVALID,
-                           "signature: no software implementation of %s",
-                           prov_digest_name(ctx->scheme.digest).text);
-}
-
-static int begin_digest(struct context *ctx, const char *mdname,
-                        struct prov_key *key, bool signing,
-                        const OSSL_PARAM params[])
-{
-    const OSSL_PARAM none[] = {OSSL_PARAM_END};
-
-    if (begin(ctx, key, signing, none) != 1)
-        return 0;
-    if (mdname == NULL || *mdname == '\0')
-        mdname = ctx->scheme.key->type->default_digest;
-    if (mdname != NULL) {
-        const OSSL_PARAM digest =
-            prov_param_utf8(OSSL_SIGNATURE_PARAM_DIGEST, mdname);
-
-        if (set_digest(ctx, &digest) != 1)
-            return 0;
-    }
-    if (set_ctx_params(ctx, params) != 1 || begin_hash(ctx) != 1)
-        return 0;
-    prov_message_begin(&ctx->message, signing &&
-                                          ctx->scheme.key->object != NULL &&
-                                          atomic_load(&ctx->scheme.key->raw) !=
-                                              PROV_RAW_WORKS);
-    return 1;
-}
-
-static int digest_sign_init(void *vctx, const char *mdname, void *provkey,
-                            const OSSL_PARAM params[])
-{
-    return begin_digest(vctx, mdname, provkey, true, params);
-}
-
-static int digest_verify_init(void *vctx, const char *mdname, void *provkey,
-                              const OSSL_PARAM params[])
-{
-    return begin_digest(vctx, mdname, provkey, false, params);
-}
-
-static int hash_failed(const struct prov *prov)
-{
-    return prov_raise(&prov->core, CKR_FUNCTION_FAILED,
-                      "signature: hashing failed");
-}
-
-static int hash_more(struct context *ctx, const uint8_t *data, size_t len)
-{
-    const struct prov *prov = ctx->scheme.prov;
-    int ok;
-
-    prov_enter(prov);
-    ok = EVP_DigestUpdate(ctx->hash, data, len);
-    prov_leave(prov);
-    return ok == 1 ? 1 : hash_failed(prov);
-}
+/* ---- messages in parts ------------------------------------------------- */
 
 static int digest_update(void *vctx, const unsigned char *data, size_t datalen)
 {
-    struct context *ctx = vctx;
+    struct prov_sigctx *ctx = vctx;
 
-    if (ctx->hash == NULL)
-        return no_key(ctx);
-    prov_message_add(&ctx->message, data, datalen);
-    return hash_more(ctx, data, datalen);
-}
-
-static int final_hash(struct context *ctx,
-                      uint8_t value[static PROV_DIGEST_MAX])
-{
-    const struct prov *prov = ctx->scheme.prov;
-    int ok;
-
-    prov_enter(prov);
-    ok = EVP_DigestFinal_ex(ctx->hash, value, NULL);
-    prov_leave(prov);
-    return ok == 1 ? 1 : hash_failed(prov);
+    return ctx->is_message ? prov_sigctx_add(ctx, data, datalen) : no_key(ctx);
 }
 
 static int digest_sign_final(void *vctx, unsigned char *sig, size_t *siglen,
                              size_t sigsize)
 {
     uint8_t value[PROV_DIGEST_MAX];
-    struct context *ctx = vctx;
-    struct prov_input input = {.data = value};
+    struct prov_sigctx *ctx = vctx;
+    struct prov_input input;
     int answered;
 
-    if (ctx->hash == NULL)
+    if (!ctx->is_message)
         return no_key(ctx);
     answered = answer_size(ctx, sig, siglen, sigsize);
     if (answered >= 0)
         return answered;
-    if (final_hash(ctx, value) != 1)
-        return 0;
-    input.len = ctx->scheme.digest->size;
-    if (ctx->message.kept) { /* an empty message is one too */
-        input.message = ctx->message.len != 0 ? ctx->message.data : value;
-        input.message_len = ctx->message.len;
-    }
-    return sign_input(ctx, &input, sig, siglen);
-}
-
-static int hash_all(struct context *ctx, const uint8_t *data, size_t len,
-                    uint8_t value[static PROV_DIGEST_MAX])
-{
-    return hash_more(ctx, data, len) == 1 ? final_hash(ctx, value) : 0;
-}
-
-static int digest_sign(void *vctx, unsigned char *sigret, size_t *siglen,
-                       size_t sigsize, const unsigned char *tbs, size_t tbslen)
-{
-    uint8_t value[PROV_DIGEST_MAX];
-    struct context *ctx = vctx;
-    struct prov_input input = {
-        .data = value, .message = tbs, .message_len = tbslen};
-    int answered;
-
-    if (ctx->hash == NULL)
-        return no_key(ctx);
-    answered = answer_size(ctx, sigret, siglen, sigsize);
-    if (answered >= 0)
-        return answered;
-    if (hash_all(ctx, tbs, tbslen, value) != 1)
-        return 0;
-    input.len = ctx->scheme.digest->size;
-    return sign_input(ctx, &input, sigret, siglen);
+    return prov_sigctx_end(ctx, &input, value) == 1
+               ? sign_input(ctx, &input, sig, siglen)
+               : 0;
 }
 
 static int digest_verify_final(void *vctx, const unsigned char *sig,
                                size_t siglen)
 {
     uint8_t value[PROV_DIGEST_MAX];
-    struct context *ctx = vctx;
+    struct prov_sigctx *ctx = vctx;
+    struct prov_input input;
 
-    if (ctx->hash == NULL)
+    if (!ctx->is_message)
         return no_key(ctx);
-    if (final_hash(ctx, value) != 1)
-        return 0;
-    return signature_verify(ctx, sig, siglen, value, ctx->scheme.digest->size);
-}
-
-static int digest_verify(void *vctx, const unsigned char *sig, size_t siglen,
-                         const unsigned char *tbs, size_t tbslen)
-{
-    uint8_t value[PROV_DIGEST_MAX];
-    struct context *ctx = vctx;
-
-    if (ctx->hash == NULL)
-        return no_key(ctx);
-    if (hash_all(ctx, tbs, tbslen, value) != 1)
-        return 0;
-    return signature_verify(ctx, sig, siglen, value, ctx->scheme.digest->size);
+    return prov_sigctx_end(ctx, &input, value) == 1
+               ? verify_input(ctx, sig, siglen, &input)
+               : 0;
 }
 
 const OSSL_DISPATCH prov_signature[] = {

@@ -14,12 +14,14 @@ void prov_soft_init(struct prov_soft *soft, const OSSL_CORE_HANDLE *handle,
                     const OSSL_DISPATCH *dispatch)
 {
     memset(soft, 0, sizeof(*soft));
+    prov_hashers_init(&soft->hashers);
     (void)pthread_mutex_init(&soft->lock, NULL);
     soft->child = OSSL_LIB_CTX_new_child(handle, dispatch);
 }
 
 void prov_soft_clear(struct prov_soft *soft)
 {
+    prov_hashers_clear(&soft->hashers);
     for (size_t i = 0; i < PROV_SOFT_DIGESTS; i++)
         EVP_MD_free(atomic_load(&soft->digests[i]));
     OSSL_LIB_CTX_free(soft->own);
@@ -62,6 +64,12 @@ static EVP_MD *fetch_md(struct prov_soft *soft, const char *name,
         md = ctx != NULL ? EVP_MD_fetch(ctx, name, query) : NULL;
     }
     return md;
+}
+
+EVP_MD *prov_soft_kept(struct prov_soft *soft, const struct prov_digest *digest)
+{
+    return atomic_load_explicit(&soft->digests[prov_digest_index(digest)],
+                                memory_order_acquire);
 }
 
 EVP_MD *prov_soft_md(struct prov_soft *soft, const struct prov_digest *digest,

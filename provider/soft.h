@@ -17,6 +17,7 @@
 
 #include "core.h"
 #include "digest.h"
+#include "hasher.h"
 
 /* What our own algorithms bear and these must not. */
 #define PROV_NOT_OURS "privyseal.token!=yes"
@@ -28,11 +29,17 @@ struct prov_soft {
     OSSL_LIB_CTX *own;   /* made at first need */
     pthread_mutex_t lock;
     _Atomic(EVP_MD *) digests[PROV_SOFT_DIGESTS];
+    struct prov_hashers hashers;
 };
 
 void prov_soft_init(struct prov_soft *soft, const OSSL_CORE_HANDLE *handle,
                     const OSSL_DISPATCH *dispatch);
 void prov_soft_clear(struct prov_soft *soft);
+
+/* The digest that is kept, of any provider; NULL where it was not fetched yet.
+ * Borrowed. */
+EVP_MD *prov_soft_kept(struct prov_soft *soft,
+                       const struct prov_digest *digest);
 
 /* Returns new (up-refs a cached one where properties is NULL or empty). */
 EVP_MD *prov_soft_md(struct prov_soft *soft, const struct prov_digest *digest,

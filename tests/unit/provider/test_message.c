@@ -10,7 +10,7 @@ static void parts_are_put_together(void)
 {
     struct prov_message message = {0}, copy;
 
-    prov_message_begin(&message, true);
+    prov_message_begin(&message, PROV_MESSAGE_MAX);
     prov_message_add(&message, (const uint8_t *)"ab", 2);
     prov_message_add(&message, NULL, 0);
     prov_message_add(&message, (const uint8_t *)"cde", 3);
@@ -31,7 +31,7 @@ static void the_limit_is_kept_and_one_more_is_dropped(void)
     static const uint8_t block[PROV_MESSAGE_MAX + 1];
     struct prov_message message = {0};
 
-    prov_message_begin(&message, true);
+    prov_message_begin(&message, PROV_MESSAGE_MAX);
     prov_message_add(&message, block, PROV_MESSAGE_MAX);
     CU_ASSERT_TRUE(message.kept);
     CU_ASSERT_EQUAL(message.len, PROV_MESSAGE_MAX);
@@ -41,7 +41,7 @@ static void the_limit_is_kept_and_one_more_is_dropped(void)
     prov_message_add(&message, block, 1);
     CU_ASSERT_PTR_NULL(message.data);
 
-    prov_message_begin(&message, true);
+    prov_message_begin(&message, PROV_MESSAGE_MAX);
     prov_message_add(&message, block, sizeof(block));
     CU_ASSERT_FALSE(message.kept);
     prov_message_clear(&message);
@@ -51,7 +51,7 @@ static void nothing_is_kept_unasked(void)
 {
     struct prov_message message = {0};
 
-    prov_message_begin(&message, false);
+    prov_message_begin(&message, 0);
     prov_message_add(&message, (const uint8_t *)"ab", 2);
     CU_ASSERT_FALSE(message.kept);
     CU_ASSERT_PTR_NULL(message.data);
