@@ -112,7 +112,7 @@ static void certificates_are_found_by_subject_issuer_and_serial(void)
     put_certificate(&pair, "b", 2, name_b, serial_5 + 2, 1);
     p11 = pair_p11(&pair, &(struct p11_conf){0});
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct haul haul = {NULL};
+        struct haul haul = {.count = 0};
         struct p11_diag diag = {""};
 
         CU_ASSERT_EQUAL(p11_search_match(p11, rows[i].uri, rows[i].classes,
@@ -169,7 +169,7 @@ static void types_and_classes_are_both_honoured(void)
         {"pkcs11:token=one;type=public", P11_PUBLIC_KEY | P11_PRIVATE_KEY,
          CKR_OK, 1, CKO_PUBLIC_KEY},
         {"pkcs11:token=one;type=cert", P11_PRIVATE_KEY, P11R_NO_OBJECT, 0, 0}};
-    struct haul all = {NULL};
+    struct haul all = {.count = 0};
     struct pair pair;
     struct p11 *p11;
 
@@ -179,7 +179,7 @@ static void types_and_classes_are_both_honoured(void)
     put_plain(&pair, CKO_CERTIFICATE, false);
     p11 = pair_p11(&pair, &both_pins);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct haul haul = {NULL};
+        struct haul haul = {.count = 0};
 
         CU_ASSERT_EQUAL(p11_search(p11, rows[i].uri, rows[i].classes, NULL,
                                    haul_in, &haul, NULL),
@@ -213,7 +213,7 @@ static void private_certificates_are_found_with_a_pin_at_hand(void)
 {
     unsigned asked = 0;
     const struct p11_pin_callback callback = {no_pin, &asked};
-    struct haul haul = {NULL};
+    struct haul haul = {.count = 0};
     struct pair pair;
     struct p11 *p11;
 
@@ -245,7 +245,7 @@ static void private_certificates_are_found_with_a_pin_at_hand(void)
 
 static void public_objects_are_found_without_login(void)
 {
-    struct haul haul = {NULL};
+    struct haul haul = {.count = 0};
     struct pair pair;
     struct p11 *p11;
 
@@ -282,7 +282,7 @@ static void login_never_and_always_are_obeyed(void)
     pair_make(&pair, 0, "x", 1);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct p11_conf conf = both_pins;
-        struct haul haul = {NULL};
+        struct haul haul = {.count = 0};
         struct p11 *p11;
 
         conf.login = rows[i].login;
@@ -312,7 +312,7 @@ static void a_private_key_in_two_tokens_is_not_guessed(void)
     pair_make(&pair, 1, "x", 1);
     p11 = pair_p11(&pair, &both_pins);
     for (size_t i = 0; i < 2; i++) {
-        struct haul haul = {NULL};
+        struct haul haul = {.count = 0};
         struct p11_diag diag = {""};
 
         CU_ASSERT_EQUAL(p11_search(p11, uris[i], i == 0 ? 0 : P11_PRIVATE_KEY,
@@ -324,7 +324,7 @@ static void a_private_key_in_two_tokens_is_not_guessed(void)
         CU_ASSERT_PTR_NULL(strstr(diag.text, "1111"));
     }
     for (size_t i = 0; i < 2; i++) {
-        struct haul haul = {NULL};
+        struct haul haul = {.count = 0};
 
         CU_ASSERT_EQUAL(p11_search(p11,
                                    i == 0 ? "pkcs11:type=private"
@@ -341,7 +341,7 @@ static void a_private_key_in_two_tokens_is_not_guessed(void)
 
 static void candidates_that_do_not_fit_are_cut_at_a_whole_one(void)
 {
-    struct haul haul = {NULL};
+    struct haul haul = {.count = 0};
     struct p11_diag diag = {""};
     struct pair pair;
     struct p11 *p11;
@@ -362,7 +362,7 @@ static void candidates_that_do_not_fit_are_cut_at_a_whole_one(void)
 
 static void several_keys_in_one_token_are_all_handed_out(void)
 {
-    struct haul haul = {NULL};
+    struct haul haul = {.count = 0};
     struct pair pair;
     struct p11 *p11;
 
@@ -382,7 +382,7 @@ static void several_keys_in_one_token_are_all_handed_out(void)
 static void a_token_seen_through_two_modules_is_one(void)
 {
     struct p11_conf conf = both_pins;
-    struct haul haul = {NULL};
+    struct haul haul = {.count = 0};
     struct pair pair;
     struct p11 *p11;
 
@@ -417,7 +417,7 @@ static void modules_in_the_query_are_not_confused_by_memory(void)
     pair_make(&pair, 1, "x", 1);
     p11 = pair_p11(&pair, &both_pins);
     for (size_t i = 0; i < 4; i++) {
-        struct haul haul = {NULL};
+        struct haul haul = {.count = 0};
 
         CU_ASSERT_EQUAL(
             p11_search(p11, uris[i % 2], 0, NULL, haul_in, &haul, NULL),
@@ -434,7 +434,7 @@ static void modules_in_the_query_are_not_confused_by_memory(void)
 static void an_unknown_attribute_is_named_and_costs_no_call(void)
 {
     struct p11_diag diag = {""};
-    struct haul haul = {NULL};
+    struct haul haul = {.count = 0};
     struct world world;
 
     world_open(&world, &(struct world_conf){.settings = NULL});
