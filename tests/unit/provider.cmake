@@ -8,8 +8,8 @@ target_link_libraries(unit_provider
   PRIVATE privyseal_warnings)
 add_dependencies(unit_provider privyseal-fault)
 
-foreach(file algs ask asymcipher config core digest encode error generate init
+foreach(file algs ask asymcipher config core decode digest encode error generate init
     key keymgmt message prime rsa_algid rsa_cipher rsa_pad rsa_sign signature soft
-    store tls trace)
+    store tls trace urifile)
   add_unit_test(provider ${file} unit_provider privyseal_provider_objects)
 endforeach()

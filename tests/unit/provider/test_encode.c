@@ -3,6 +3,7 @@
 #include <openssl/bio.h>
 #include <openssl/encoder.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <string.h>
 
@@ -74,12 +75,12 @@ static void text_shows_the_uri_and_no_pin(void)
     EVP_PKEY_free(pkey);
 }
 
-static void private_forms_do_not_exist(void)
+static void private_forms_but_the_uri_do_not_exist(void)
 {
     static const char *const forms[][2] = {{"DER", "PrivateKeyInfo"},
-                                           {"PEM", "PrivateKeyInfo"},
+                                           {"DER", "type-specific"},
                                            {"PEM", "type-specific"},
-                                           {"PEM", NULL}};
+                                           {"PEM", "pkcs1"}};
     OSSL_LIB_CTX *libctx = fixture();
     EVP_PKEY *pkey = fixture_load(libctx, FIXTURE_KEY);
 
@@ -95,6 +96,95 @@ static void private_forms_do_not_exist(void)
     EVP_PKEY_free(pkey);
 }
 
+/* As programs write a key: whatever they ask, no secret is at stake. */
+static void a_private_key_is_written_as_its_uri(void)
+{
+    OSSL_LIB_CTX *libctx = fixture();
+    EVP_PKEY *pkey = fixture_load(libctx, FIXTURE_KEY), *back;
+    char password[] = "x";
+
+    for (int form = 0; form < 3; form++) {
+        const EVP_CIPHER *cipher = form == 0 ? NULL : EVP_aes_256_cbc();
+        BIO *bio = BIO_new(BIO_s_mem());
+        char *text;
+
+        const int written =
+            form < 2 ? PEM_write_bio_PrivateKey(bio, pkey, cipher, NULL, 0,
+                                                NULL, password)
+                     : PEM_write_bio_PKCS8PrivateKey(bio, pkey, cipher, NULL, 0,
+                                                     NULL, password);
+
+        CU_ASSERT_EQUAL(written, 1);
+        (void)BIO_write(bio, "", 1);
+        (void)BIO_get_mem_data(bio, &text);
+        CU_ASSERT_EQUAL(
+            strncmp(text, "-----BEGIN PKCS#11 PROVIDER URI-----\n", 37), 0);
+        back = PEM_read_bio_PrivateKey_ex(bio, NULL, NULL, NULL, libctx, NULL);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(back);
+        CU_ASSERT_EQUAL(EVP_PKEY_eq(back, pkey), 1);
+        CU_ASSERT_EQUAL(fixture_errors(NULL), 0);
+        EVP_PKEY_free(back);
+        BIO_free(bio);
+    }
+    EVP_PKEY_free(pkey);
+}
+
+static void the_configuration_may_forbid_it(void)
+{
+    OSSL_LIB_CTX *libctx;
+    EVP_PKEY *pkey;
+    uint8_t *out;
+
+    (void)fixture();
+    libctx =
+        fixture_context("pkcs11-module-encode-provider-uri-to-pem = false", 0);
+    pkey = fixture_load(libctx, FIXTURE_KEY);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(pkey);
+    CU_ASSERT_EQUAL(
+        encoded(pkey, EVP_PKEY_KEYPAIR, "PEM", "PrivateKeyInfo", NULL, &out),
+        0);
+    CU_ASSERT_EQUAL(fixture_errors(NULL), 1);
+    EVP_PKEY_free(pkey);
+    OSSL_LIB_CTX_free(libctx);
+}
+
+/* Key management of ours that is forced upon a software key is not noticed, nor
+ * its encryption forgotten. */
+static void software_keys_are_written_as_by_the_default_provider(void)
+{
+    OSSL_LIB_CTX *libctx = fixture();
+    EVP_PKEY *pkey =
+        EVP_PKEY_Q_keygen(libctx, "provider=privyseal", "RSA", (size_t)1024);
+    char password[] = "secret";
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(pkey);
+    for (int encrypted = 0; encrypted < 2; encrypted++) {
+        BIO *bio = BIO_new(BIO_s_mem());
+        EVP_PKEY *back;
+        char *text;
+
+        CU_ASSERT_EQUAL(PEM_write_bio_PKCS8PrivateKey(
+                            bio, pkey, encrypted ? EVP_aes_128_cbc() : NULL,
+                            NULL, 0, NULL, password),
+                        1);
+        (void)BIO_write(bio, "", 1);
+        (void)BIO_get_mem_data(bio, &text);
+        CU_ASSERT_EQUAL(strstr(text, "BEGIN ENCRYPTED PRIVATE KEY") != NULL,
+                        encrypted);
+        back = PEM_read_bio_PrivateKey(bio, NULL, NULL, password);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(back);
+        CU_ASSERT_EQUAL(EVP_PKEY_eq(back, pkey), 1);
+        CU_ASSERT_EQUAL(fixture_errors(NULL), 0);
+        EVP_PKEY_free(back);
+        BIO_free(bio);
+    }
+    EVP_PKEY_free(pkey);
+}
+
 UNIT_MAIN("provider/encode",
           UNIT(public_forms_are_those_of_the_default_provider),
-          UNIT(text_shows_the_uri_and_no_pin), UNIT(private_forms_do_not_exist))
+          UNIT(text_shows_the_uri_and_no_pin),
+          UNIT(private_forms_but_the_uri_do_not_exist),
+          UNIT(a_private_key_is_written_as_its_uri),
+          UNIT(the_configuration_may_forbid_it),
+          UNIT(software_keys_are_written_as_by_the_default_provider))
