@@ -29,7 +29,8 @@ struct prov_conf {
     bool rand;             /* offer random numbers of the token */
     bool tls_capabilities; /* answer libssl's questions */
     bool fips;             /* our algorithms bear "fips=yes" */
-    bool encode_uri;       /* private keys are written as their URI */
+    bool encode_uri;       /* private keys are written as their URI, the
+                            * default */
     unsigned long blocked; /* bit n: operation OSSL_OP_* n is not offered */
     char notes[PROV_NOTES_SIZE]; /* lines for the trace, no secrets */
 };

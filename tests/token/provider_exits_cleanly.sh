@@ -44,7 +44,8 @@ all() {
     ok "enc" openssl enc -aes-256-cbc -pbkdf2 -k x -in msg -out out
     ok "rand" openssl rand -out out 32
     ok "ecparam" openssl ecparam -name P-256 -genkey -noout -out g.key
-    no "pkey, private out" '' openssl pkey -in "$KEY" -out out
+    ok "pkey, its URI out" openssl pkey -in "$KEY" -out out
+    no "pkey, private out" '' openssl pkey -in "$KEY" -outform DER -out out
     no "pkcs12, private out" '' openssl pkcs12 -export -inkey "$KEY" -in cert.pem \
         -passout pass:x -out out
     no "no such object" '' openssl dgst -sha256 -sign "$NONE" -out sig msg

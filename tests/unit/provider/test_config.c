@@ -35,6 +35,7 @@ static void nothing_configured_means_the_registered_modules(void)
     CU_ASSERT_FALSE(conf.rand);
     CU_ASSERT_FALSE(conf.tls_capabilities);
     CU_ASSERT_FALSE(conf.fips);
+    CU_ASSERT_TRUE(conf.encode_uri);
     CU_ASSERT_EQUAL(conf.blocked, 0);
     prov_conf_clear(&conf);
 }
@@ -163,7 +164,7 @@ static void they_mean_what_they_mean_there(void)
         {"pkcs11-module-token-pin", "file:/p"},
         {"pkcs11-module-cache-pins", "cache"},
         {"pkcs11-module-cache-keys", "true"},
-        {"pkcs11-module-encode-provider-uri-to-pem", "true"},
+        {"pkcs11-module-encode-provider-uri-to-pem", "false"},
         {"pkcs11-module-block-operations", "store, kem asym-cipher"},
         {"pkcs11-module-assume-fips", "true"},
         {"pkcs11-module-quirks",
@@ -175,7 +176,7 @@ static void they_mean_what_they_mean_there(void)
     CU_ASSERT_STRING_EQUAL(conf.p11.pin_source, "file:/p");
     CU_ASSERT_TRUE(conf.p11.pin_cache);
     CU_ASSERT_EQUAL(conf.p11.copies, P11_COPIES_AUTO);
-    CU_ASSERT_TRUE(conf.encode_uri);
+    CU_ASSERT_FALSE(conf.encode_uri);
     CU_ASSERT_TRUE(conf.fips);
     CU_ASSERT_EQUAL(conf.blocked, 1UL << OSSL_OP_STORE | 1UL << OSSL_OP_KEM |
                                       1UL << OSSL_OP_ASYM_CIPHER);
