@@ -24,8 +24,8 @@ static CK_RV read_mechanism(const CK_MECHANISM *mechanism,
     const CK_ECDH1_DERIVE_PARAMS *params = mechanism->pParameter;
 
     if (params == NULL || mechanism->ulParameterLen != sizeof(*params) ||
-        params->kdf != CKD_NULL || params->shared_data_len != 0 ||
-        params->public_data == NULL || params->public_data_len == 0)
+        params->kdf != CKD_NULL || params->ulSharedDataLen != 0 ||
+        params->pPublicData == NULL || params->ulPublicDataLen == 0)
         return CKR_MECHANISM_PARAM_INVALID;
     agreement->params = *params;
     return CKR_OK;
@@ -62,11 +62,11 @@ static CK_RV take_key(CK_SESSION_HANDLE handle, const CK_MECHANISM *mechanism,
 static CK_RV compute(struct agreement *agreement)
 {
     const CK_ECDH1_DERIVE_PARAMS *params = &agreement->params;
-    size_t len = params->public_data_len;
+    size_t len = params->ulPublicDataLen;
     const uint8_t *point =
-        curve_read_point(agreement->curve, params->public_data, &len);
+        curve_read_point(agreement->curve, params->pPublicData, &len);
     unsigned accepts = fault_conf()->ec_peer;
-    bool is_wrapped = point != params->public_data;
+    bool is_wrapped = point != params->pPublicData;
 
     if ((is_wrapped && accepts == FAULT_PEER_RAW) ||
         (!is_wrapped && accepts == FAULT_PEER_WRAPPED))
