@@ -13,7 +13,8 @@ static bool complete(const struct prov_core *core)
            core->new_error != NULL && core->set_error_debug != NULL &&
            core->vset_error != NULL && core->set_error_mark != NULL &&
            core->pop_error_to_mark != NULL && core->bio_write_ex != NULL &&
-           core->bio_read_ex != NULL && core->bio_gets != NULL;
+           core->bio_read_ex != NULL && core->bio_gets != NULL &&
+           core->clear_error_mark != NULL;
 }
 
 bool prov_core_init(struct prov_core *core, const OSSL_CORE_HANDLE *handle,
@@ -39,6 +40,9 @@ bool prov_core_init(struct prov_core *core, const OSSL_CORE_HANDLE *handle,
             break;
         case OSSL_FUNC_CORE_SET_ERROR_MARK:
             core->set_error_mark = OSSL_FUNC_core_set_error_mark(d);
+            break;
+        case OSSL_FUNC_CORE_CLEAR_LAST_ERROR_MARK:
+            core->clear_error_mark = OSSL_FUNC_core_clear_last_error_mark(d);
             break;
         case OSSL_FUNC_CORE_POP_ERROR_TO_MARK:
             core->pop_error_to_mark = OSSL_FUNC_core_pop_error_to_mark(d);

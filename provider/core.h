@@ -19,6 +19,7 @@ struct prov_core {
     OSSL_FUNC_core_set_error_debug_fn *set_error_debug;
     OSSL_FUNC_core_vset_error_fn *vset_error;
     OSSL_FUNC_core_set_error_mark_fn *set_error_mark;
+    OSSL_FUNC_core_clear_last_error_mark_fn *clear_error_mark;
     OSSL_FUNC_core_pop_error_to_mark_fn *pop_error_to_mark;
     OSSL_FUNC_BIO_read_ex_fn *bio_read_ex;
     OSSL_FUNC_BIO_gets_fn *bio_gets;

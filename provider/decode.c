@@ -9,6 +9,7 @@
 #include <openssl/core_names.h>
 #include <openssl/core_object.h>
 #include <openssl/params.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "algs.h"
@@ -25,6 +26,7 @@ static OSSL_FUNC_decoder_freectx_fn decoder_freectx;
 static OSSL_FUNC_decoder_does_selection_fn does_selection;
 static OSSL_FUNC_decoder_decode_fn decode_pem;
 static OSSL_FUNC_decoder_decode_fn decode_uri;
+static OSSL_FUNC_decoder_export_object_fn export_key;
 
 static void *decoder_newctx(void *provctx)
 {
@@ -41,6 +43,23 @@ static int does_selection(void *provctx, int selection)
 {
     (void)provctx;
     return selection == 0 || (selection & OSSL_KEYMGMT_SELECT_KEYPAIR) != 0;
+}
+
+/* ---- failures ---------------------------------------------------------- */
+
+/* Why a key was not found, kept for the PEM decoder further out in the same
+ * thread: between the two libcrypto's store for files drops all errors. */
+static _Thread_local struct {
+    CK_RV rv;
+    char text[P11_TEXT_MAX];
+} failure;
+
+static int fail(const struct prov *prov, CK_RV rv, const char *text)
+{
+    failure.rv = rv;
+    (void)snprintf(failure.text, sizeof(failure.text), "%s",
+                   text[0] != '\0' ? text : p11_rv_text(rv));
+    return prov_raise(&prov->core, rv, "%s", failure.text);
 }
 
 /* ---- PEM to DER -------------------------------------------------------- */
@@ -63,6 +82,23 @@ static enum prov_urifile read_pem(const struct prov *prov, OSSL_CORE_BIO *in,
         got = prov->core.bio_gets(in, line, sizeof(line));
     } while (got > 0 && prov_urifile_pem_line(&pem, line, (size_t)got));
     return prov_urifile_pem_der(&pem, der, len, why);
+}
+
+/* One error, whatever libcrypto made of it. */
+static int hand_on(const struct prov *prov, const OSSL_PARAM *params,
+                   OSSL_CALLBACK *data_cb, void *data_cbarg)
+{
+    int ok;
+
+    failure.rv = CKR_OK;
+    (void)prov->core.set_error_mark(prov->core.handle);
+    ok = data_cb(params, data_cbarg);
+    if (ok == 1 || failure.rv == CKR_OK) {
+        (void)prov->core.clear_error_mark(prov->core.handle);
+        return ok;
+    }
+    (void)prov->core.pop_error_to_mark(prov->core.handle);
+    return prov_raise(&prov->core, failure.rv, "%s", failure.text);
 }
 
 static int decode_pem(void *ctx, OSSL_CORE_BIO *in, int selection,
@@ -90,7 +126,7 @@ static int decode_pem(void *ctx, OSSL_CORE_BIO *in, int selection,
                         PROV_URIFILE_STRUCTURE),
         prov_param_octets(OSSL_OBJECT_PARAM_DATA, der, len), OSSL_PARAM_END};
 
-    return data_cb(params, data_cbarg);
+    return hand_on(prov, params, data_cb, data_cbarg);
 }
 
 /* ---- DER to a key ------------------------------------------------------ */
@@ -176,13 +212,14 @@ static int decode_uri(void *ctx, OSSL_CORE_BIO *in, int selection,
         break;
     }
     rv = find(prov, uri, selection, &pin, &found, &diag);
+    if (rv == CKR_OK && found.count > 1) {
+        rv = P11R_AMBIGUOUS;
+        (void)snprintf(diag.text, sizeof(diag.text),
+                       "several keys match the URI of a file %s",
+                       PROV_URIFILE_NAME);
+    }
     if (rv != CKR_OK)
-        ok = prov_raise(&prov->core, rv, "%s",
-                        diag.text[0] != '\0' ? diag.text : p11_rv_text(rv));
-    else if (found.count > 1)
-        ok = prov_raise(
-            &prov->core, P11R_AMBIGUOUS,
-            "several keys match the URI of a file " PROV_URIFILE_NAME);
+        ok = fail(prov, rv, diag.text);
     else
         ok = prov_hand_out(prov, found.object, prov_handout_of(found.object),
                            data_cb, data_cbarg);
@@ -190,11 +227,25 @@ static int decode_uri(void *ctx, OSSL_CORE_BIO *in, int selection,
     return ok;
 }
 
+/* libcrypto comes here where it has looked for keys of one type only, and this
+ * is another: it would have another provider's key management take it over. */
+static int export_key(void *ctx, const void *objref, size_t objref_sz,
+                      OSSL_CALLBACK *export_cb, void *export_cbarg)
+{
+    const struct prov *prov = ctx;
+
+    (void)objref, (void)objref_sz, (void)export_cb, (void)export_cbarg;
+    return prov_raise(&prov->core, CKR_KEY_TYPE_INCONSISTENT,
+                      "a file " PROV_URIFILE_NAME
+                      " names a key of another type than is wanted");
+}
+
 #define DECODER(name)                                                       \
     const OSSL_DISPATCH prov_decode_##name[] = {                            \
         {OSSL_FUNC_DECODER_NEWCTX, (void (*)(void))decoder_newctx},         \
         {OSSL_FUNC_DECODER_FREECTX, (void (*)(void))decoder_freectx},       \
         {OSSL_FUNC_DECODER_DOES_SELECTION, (void (*)(void))does_selection}, \
+        {OSSL_FUNC_DECODER_EXPORT_OBJECT, (void (*)(void))export_key},      \
         {OSSL_FUNC_DECODER_DECODE, (void (*)(void))decode_##name},          \
         {0, NULL}}
 

@@ -26,14 +26,12 @@ for order in first second; do
     said "shows the URI" '^URI: pkcs11:.*object=k'
     unsaid "but not the PIN" 'pin-value'
     ok "pkey -text -pubin" openssl pkey -pubin -in "$PUBLIC" -text -noout
-    no "no private key in PEM" "is not exported" openssl pkey -in "$KEY" \
-        -out private
     no "no private key in DER" "is not exported" openssl pkey -in "$KEY" \
         -outform DER -out private
     no "nor traditionally" "is not exported" openssl rsa -in "$KEY" \
         -traditional -out private
-    no "nor encrypted" "is not exported" openssl pkey -in "$KEY" -aes256 \
-        -passout pass:x -out private
+    ok "but the URI in PEM" openssl pkey -in "$KEY" -out private &&
+        said "as a file" 'BEGIN PKCS#11 PROVIDER URI' private
     ok "storeutl lists the token" openssl storeutl -noout -text \
         'pkcs11:token=lab?pin-value=1234'
     said "with both keys" 'Total found: 2'

@@ -2,6 +2,7 @@
 include(${CMAKE_CURRENT_LIST_DIR}/cli.cmake OPTIONAL)
 add_script_test(token/provider_certificates)
 add_script_test(token/provider_encodes)
+add_script_test(token/provider_files)
 add_script_test(token/provider_first_signature)
 add_script_test(token/provider_leaves_software_keys)
 add_script_test(token/provider_refuses_clearly)

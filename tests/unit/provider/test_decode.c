@@ -212,6 +212,30 @@ static void damaged_files_are_one_error(void)
     OSSL_LIB_CTX_free(libctx);
 }
 
+/* Some versions of libcrypto refuse it, with our error, some do not mind. */
+static void a_key_of_another_type_is_a_key_or_an_error(void)
+{
+    OSSL_LIB_CTX *libctx = context();
+    BIO *bio = file(private_uri);
+    EVP_PKEY *pkey = NULL;
+    OSSL_DECODER_CTX *ctx = OSSL_DECODER_CTX_new_for_pkey(
+        &pkey, "PEM", NULL, "EC", EVP_PKEY_KEYPAIR, libctx, NULL);
+    int reason = 0;
+
+    if (OSSL_DECODER_from_bio(ctx, bio) == 1) {
+        CU_ASSERT_PTR_NOT_NULL_FATAL(pkey);
+        CU_ASSERT_TRUE(works(libctx, pkey));
+    } else {
+        CU_ASSERT_PTR_NULL(pkey);
+        CU_ASSERT_TRUE(our_errors(&reason) >= 1);
+        CU_ASSERT_EQUAL(reason, CKR_KEY_TYPE_INCONSISTENT);
+    }
+    EVP_PKEY_free(pkey);
+    OSSL_DECODER_CTX_free(ctx);
+    BIO_free(bio);
+    OSSL_LIB_CTX_free(libctx);
+}
+
 /* A software key, also encrypted, with and without EC PARAMETERS. */
 static EVP_PKEY *software_key(const char *curve)
 {
@@ -308,11 +332,10 @@ static EVP_PKEY *from_file_store(OSSL_LIB_CTX *libctx, const char *path)
     return pkey;
 }
 
-static void a_file_store_hands_the_key_out(void)
+static EVP_PKEY *through_a_file_store(OSSL_LIB_CTX *libctx, const char *uri)
 {
-    OSSL_LIB_CTX *libctx = context();
     char *dir = unit_temp_dir(), path[4096];
-    BIO *bio = file(private_uri), *out;
+    BIO *bio = file(uri), *out;
     EVP_PKEY *pkey;
     char *text;
     int len = (int)BIO_get_mem_data(bio, &text);
@@ -322,14 +345,27 @@ static void a_file_store_hands_the_key_out(void)
     CU_ASSERT_EQUAL(BIO_write(out, text, len), len);
     BIO_free(out);
     pkey = from_file_store(libctx, path);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(pkey);
-    CU_ASSERT_TRUE(works(libctx, pkey));
-    CU_ASSERT_EQUAL(fixture_errors(NULL), 0);
-    EVP_PKEY_free(pkey);
     BIO_free(bio);
     (void)unlink(path);
     (void)rmdir(dir);
     free(dir);
+    return pkey;
+}
+
+static void a_file_store_hands_the_key_out_or_the_cause(void)
+{
+    OSSL_LIB_CTX *libctx = context();
+    EVP_PKEY *pkey = through_a_file_store(libctx, private_uri);
+    int reason = 0;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(pkey);
+    CU_ASSERT_TRUE(works(libctx, pkey));
+    CU_ASSERT_EQUAL(fixture_errors(NULL), 0);
+    EVP_PKEY_free(pkey);
+    CU_ASSERT_PTR_NULL(
+        through_a_file_store(libctx, "pkcs11:token=fault;object=none"));
+    CU_ASSERT_EQUAL(our_errors(&reason), 1);
+    CU_ASSERT_EQUAL(reason, P11R_NO_OBJECT);
     OSSL_LIB_CTX_free(libctx);
 }
 
@@ -366,8 +402,10 @@ UNIT_MAIN("provider/decode",
           UNIT(a_file_is_one_search_and_two_attribute_calls_at_most),
           UNIT(decoders_take_pem_and_der_and_every_selection),
           UNIT(a_public_key_does_not_stand_for_a_private_one),
-          UNIT(what_is_wrong_is_one_error), UNIT(damaged_files_are_one_error),
+          UNIT(what_is_wrong_is_one_error),
+          UNIT(a_key_of_another_type_is_a_key_or_an_error),
+          UNIT(damaged_files_are_one_error),
           UNIT(other_files_are_read_as_before),
           UNIT(a_key_after_other_blocks_is_found),
-          UNIT(a_file_store_hands_the_key_out),
+          UNIT(a_file_store_hands_the_key_out_or_the_cause),
           UNIT(the_programs_callback_is_asked_for_the_pin))
