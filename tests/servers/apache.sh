@@ -54,5 +54,5 @@ reload() { kill -USR1 "$SERVER"; }
 worker() { pgrep -P "$SERVER" | head -n1; }
 
 complaints() {
-    grep -E ':(warn|error|crit|alert|emerg)\]' error.log | grep -v 'signal Killed\|RSA server certificate'
+    grep -E ':(warn|error|crit|alert|emerg)\]' error.log | grep -v 'signal Killed\|Session Cache is not configured'
 }

@@ -67,4 +67,5 @@ reloaded() {
     listening "$PORT" && OPENSSL_CONF=/dev/null "$PRIVYSEAL_BUILD/tests/shake" -n 1 "$PORT" ca.pem "$1.pem" > /dev/null 2>&1
 }
 
-complaints() { grep -E 'LOG[0-4]\[' stunnel.log; }
+# It has no CA to trust, and connections that only look whether it listens.
+complaints() { grep -E 'LOG[0-4]\[' stunnel.log | grep -v 'No trusted certificates\|unexpected eof'; }
