@@ -174,6 +174,13 @@ static void remember_output(struct fault_call *call)
         call->room = *call->callers_len;
 }
 
+/* Only what uses a key at once can use another. */
+static bool uses_key(enum fault_function function)
+{
+    return function == FAULT_C_Sign || function == FAULT_C_SignFinal ||
+           function == FAULT_C_DeriveKey;
+}
+
 /* The token's slot, of the call's session or its own. */
 static CK_SLOT_ID slot_of(const struct fault_call *call)
 {
@@ -228,7 +235,8 @@ bool fault_enter(struct fault_call *call, CK_RV *rv)
         call->opening = *rv == CKR_OK;
         return call->opening;
     }
-    if (fault_suffers(&call->fate, FAULT_OTHER_KEY) && is_builtin(call))
+    if (fault_suffers(&call->fate, FAULT_OTHER_KEY) && is_builtin(call) &&
+        uses_key(call->function))
         token_use_other_key(call->inside);
     return true;
 }

@@ -94,6 +94,11 @@ unsigned long privyseal_fault_operations(void)
     return token_operations();
 }
 
+unsigned long privyseal_fault_objects(int on_token)
+{
+    return token_object_count(on_token != 0);
+}
+
 unsigned long privyseal_fault_violations(char *text, size_t size)
 {
     return fault_violation_text(text, size);

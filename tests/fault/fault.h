@@ -43,6 +43,9 @@ FAULT_EXPORT void privyseal_fault_appear(void);
 FAULT_EXPORT unsigned long privyseal_fault_sessions(void);
 FAULT_EXPORT unsigned long privyseal_fault_operations(void);
 
+/* Objects of the module's own tokens: those on the token, or the others. */
+FAULT_EXPORT unsigned long privyseal_fault_objects(int on_token);
+
 /* How often the caller broke a rule of Cryptoki. The first ones are written
  * to text, one a line ("thread: C_Sign: ..."), cut to size and terminated;
  * text may be NULL. */

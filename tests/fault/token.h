@@ -23,6 +23,9 @@ CK_RV token_signature_size(CK_OBJECT_HANDLE key, CK_ULONG *size);
 /* Operations and searches that have begun and not ended. */
 unsigned long token_operations(void);
 
+/* Objects in all tokens: those with CKA_TOKEN, or the others. */
+unsigned long token_object_count(bool on_token);
+
 /* For pthread_atfork. */
 void token_lock(void);
 void token_unlock(void);

@@ -381,3 +381,17 @@ CK_RV token_destroy(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE which)
     token_unlock();
     return rv;
 }
+
+unsigned long token_object_count(bool on_token)
+{
+    unsigned long count = 0;
+
+    token_lock();
+    for (unsigned i = 0; i < STORE_TOKENS; i++) {
+        store_select(i);
+        for (size_t j = 0; j < objects_count(); j++)
+            count += object_bool(objects_at(j), CKA_TOKEN) == on_token;
+    }
+    token_unlock();
+    return count;
+}
