@@ -11,9 +11,9 @@ import subprocess
 import sys
 
 SOURCE, BUILD = sys.argv[1], sys.argv[2]
-FACADES = {'pkcs11': {'p11.h'}, 'provider': set(), 'issuer': {'xrml.h', 'enroll.h', 'issuer.h', 'acl.h', 'acl_words.def', 'status.h', 'status.def'},
+FACADES = {'pkcs11': {'p11.h'}, 'provider': {'config.h', 'setting.h'}, 'issuer': {'xrml.h', 'enroll.h', 'issuer.h', 'acl.h', 'acl_words.def', 'status.h', 'status.def'},
            'tools': set()}
-MAY_USE = {'pkcs11': set(), 'provider': {'pkcs11'}, 'issuer': set(), 'tools': {'pkcs11', 'issuer'}}
+MAY_USE = {'pkcs11': set(), 'provider': {'pkcs11'}, 'issuer': set(), 'tools': {'pkcs11', 'provider', 'issuer'}}
 # Header prefix: the files that may include it. The Cryptoki header is free
 # below pkcs11/ and provider/ and in the tools that list tokens.
 OWNERS = {
