@@ -172,19 +172,28 @@ static int search(struct loader *loader, OSSL_PASSPHRASE_CALLBACK *pw_cb,
 
 /* ---- handing out ------------------------------------------------------- */
 
+/* A name that a program follows leads to the object itself; to be given the
+ * name again would send it in a circle. */
+static bool is_followed(const struct loader *loader,
+                        const struct p11_object *object)
+{
+    const char *uri = p11_object_uri(object);
+
+    return strncmp(loader->uri, uri, strlen(uri)) == 0;
+}
+
 /* Names come beside what a program expects in any case, and confuse those that
- * expect something; one that followed a name here would be led in a circle. */
+ * expect something. */
 static enum prov_handout form_of(const struct loader *loader,
                                  const struct p11_object *object)
 {
-    const char *uri = p11_object_uri(object);
+    const bool listing =
+        loader->expect == 0 || loader->expect == OSSL_STORE_INFO_NAME;
     enum prov_handout form = prov_handout_of(object);
 
     if (loader->expect == OSSL_STORE_INFO_NAME && form != PROV_HAND_NOTHING)
         form = PROV_HAND_NAME;
-    if (form == PROV_HAND_NAME &&
-        ((loader->expect != 0 && loader->expect != OSSL_STORE_INFO_NAME) ||
-         strncmp(loader->uri, uri, strlen(uri)) == 0))
+    if (form == PROV_HAND_NAME && (!listing || is_followed(loader, object)))
         return PROV_HAND_NOTHING;
     return form;
 }
@@ -210,6 +219,10 @@ static int first_load(struct loader *loader, OSSL_PASSPHRASE_CALLBACK *pw_cb,
     skip_others(loader);
     if (loader->next < loader->list.count)
         return 1;
+    if (loader->expect == 0 && is_followed(loader, loader->list.objects[0])) {
+        loader->failed = false; /* that was all, and is no failure */
+        return 0;
+    }
     return prov_raise(&loader->prov->core, P11R_NO_OBJECT,
                       "the token has no object of the kind that is wanted and "
                       "supported that matches the URI");
