@@ -63,15 +63,14 @@ static void core_set_error_debug(const OSSL_CORE_HANDLE *handle,
     (void)handle, (void)file, (void)line, (void)function;
 }
 
-/* The one error of the reader; the stand-in is ours to write to. */
-static struct stand_in *asked;
-
 __attribute__((format(printf, 3, 0))) static void
 core_vset_error(const OSSL_CORE_HANDLE *handle, uint32_t reason,
                 const char *format, va_list args)
 {
-    (void)handle, (void)reason;
-    (void)vsnprintf(asked->text, sizeof(asked->text), format, args);
+    const struct stand_in *core = (const struct stand_in *)(const void *)handle;
+
+    (void)reason;
+    (void)vsnprintf(core->text, TEXT_SIZE, format, args);
 }
 
 /* ---- names ------------------------------------------------------------- */
@@ -266,8 +265,11 @@ static void say_switches(struct tool_doctor *doctor, const char *section,
 void tool_doctor_section(struct tool_doctor *doctor, const char *name,
                          const char *section)
 {
-    struct stand_in stand_in = {
-        .name = name, .values = NCONF_get_section(doctor->conf, section)};
+    char text[TEXT_SIZE] = "";
+    const struct stand_in stand_in = {
+        .name = name,
+        .values = NCONF_get_section(doctor->conf, section),
+        .text = text};
     const struct prov_core core = {
         .handle = (const OSSL_CORE_HANDLE *)(const void *)&stand_in,
         .get_params = core_get_params,
@@ -276,14 +278,13 @@ void tool_doctor_section(struct tool_doctor *doctor, const char *name,
         .vset_error = core_vset_error};
     struct prov_conf settings;
 
-    asked = &stand_in;
     check_own_file(doctor, name, &stand_in);
     check_names(doctor, section, &stand_in);
     if (!prov_conf_read(&core, &settings)) {
         tool_doctor_say(doctor, TOOL_ERROR, section,
                         "%s; the provider does not load, and most programs do "
                         "not say so",
-                        stand_in.text);
+                        text);
         return;
     }
     tool_doctor_say(doctor, TOOL_WELL, section,

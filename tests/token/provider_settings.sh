@@ -37,6 +37,15 @@ refused() { # refused TITLE TEXT URI [OPTIONS]
     no "$title" "$text" setsid openssl dgst -sha256 "$@" -sign "$uri" -out sig msg < /dev/null
 }
 
+# The manual has them all.
+names=$(sed -n 's/^ *{\(THEIRS \)\{0,1\}"\([A-Za-z0-9_-]*\)", PROV_SET.*/\1\2/p' \
+    "$PRIVYSEAL_SOURCE/provider/setting.c" | sed 's/^THEIRS /pkcs11-module-/')
+[ "$(echo "$names" | wc -l)" -ge 36 ] || fail "only $(echo "$names" | wc -l) settings are found"
+for name in $names; do
+    said "the manual" "\(Cm\|Ev\|,\|^\.\|\\\\\) *$name\( \|$\)" \
+        "$PRIVYSEAL_SOURCE/docs/man/privyseal-provider.7"
+done
+
 # Each token gets its own PIN, and no other is tried.
 conf 'pins = a b' 'a.token = lab' "a.pin-source = file:$DIR/lab.pin" \
     'b.token = pkcs11:token=two' "b.pin-source = file:$DIR/two.pin" \

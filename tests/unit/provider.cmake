@@ -9,7 +9,7 @@ target_link_libraries(unit_provider
 add_dependencies(unit_provider privyseal-fault)
 
 foreach(file algs ask asymcipher config core decode digest encode error generate init
-    key keymgmt message prime rsa_algid rsa_cipher rsa_pad rsa_sign signature soft
+    key keymgmt message prime rsa_algid rsa_cipher rsa_pad rsa_sign setting signature soft
     store tls trace urifile)
   add_unit_test(provider ${file} unit_provider privyseal_provider_objects)
 endforeach()
