@@ -85,8 +85,25 @@ static int hand_certificate(const struct p11_object *object,
     return object_cb(params, object_cbarg);
 }
 
-static int hand_name(const struct p11_object *object, OSSL_CALLBACK *object_cb,
-                     void *object_cbarg)
+/* OpenSSL 3.5 stumbles over a name that is text before it takes it, and leaves
+ * an error behind. */
+static int hand_clean(const struct prov *prov, const OSSL_PARAM *params,
+                      OSSL_CALLBACK *object_cb, void *object_cbarg)
+{
+    const struct prov_core *core = &prov->core;
+    int ok;
+
+    (void)core->set_error_mark(core->handle);
+    ok = object_cb(params, object_cbarg);
+    if (ok == 1)
+        (void)core->pop_error_to_mark(core->handle);
+    else
+        (void)core->clear_error_mark(core->handle);
+    return ok;
+}
+
+static int hand_name(const struct prov *prov, const struct p11_object *object,
+                     OSSL_CALLBACK *object_cb, void *object_cbarg)
 {
     const CK_ATTRIBUTE *label = p11_object_attr(object, CKA_LABEL);
     const size_t row = row_of(object);
@@ -107,7 +124,7 @@ static int hand_name(const struct p11_object *object, OSSL_CALLBACK *object_cb,
         prov_param_utf8(OSSL_OBJECT_PARAM_DATA, p11_object_uri(object)),
         prov_param_utf8(OSSL_OBJECT_PARAM_DESC, text), OSSL_PARAM_END};
 
-    return object_cb(params, object_cbarg);
+    return hand_clean(prov, params, object_cb, object_cbarg);
 }
 
 int prov_hand_out(struct prov *prov, struct p11_object *object,
@@ -120,7 +137,7 @@ int prov_hand_out(struct prov *prov, struct p11_object *object,
     case PROV_HAND_CERTIFICATE:
         return hand_certificate(object, object_cb, object_cbarg);
     case PROV_HAND_NAME:
-        return hand_name(object, object_cb, object_cbarg);
+        return hand_name(prov, object, object_cb, object_cbarg);
     case PROV_HAND_NOTHING:
         break;
     }

@@ -287,13 +287,13 @@ static void names_can_be_asked_for(void)
 static void make(OSSL_LIB_CTX *libctx, const char *label, unsigned char id)
 {
     char uri[128];
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string("pkcs11_uri", uri, 0), OSSL_PARAM_END};
+    OSSL_PARAM params[2] = {OSSL_PARAM_END, OSSL_PARAM_END};
     EVP_PKEY *pkey;
 
     (void)snprintf(uri, sizeof(uri),
                    "pkcs11:token=fault;object=%s;id=%%%02x?pin-value=1234",
                    label, id);
+    params[0] = OSSL_PARAM_construct_utf8_string("pkcs11_uri", uri, 0);
     pkey = fixture_generate(libctx, params);
     CU_ASSERT_PTR_NOT_NULL_FATAL(pkey);
     EVP_PKEY_free(pkey);
