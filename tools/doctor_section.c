@@ -22,8 +22,10 @@ enum { PATH_SIZE = 4096 };
 struct stand_in {
     const char *name;
     STACK_OF(CONF_VALUE) * values;
-    char text[512];
+    char *text; /* of the one error that the reader raises */
 };
+
+enum { TEXT_SIZE = 512 };
 
 static const char *lookup(const struct stand_in *core, const char *name)
 {
