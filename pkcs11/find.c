@@ -13,6 +13,11 @@ static const struct p11_attr_row private_rows[] = {
     {CKA_MODULUS, 1024},
     {CKA_PUBLIC_EXPONENT, 64},
     {CKA_ALWAYS_AUTHENTICATE, sizeof(CK_BBOOL)},
+    {CKA_EC_PARAMS, 512},
+    {CKA_EC_POINT, 256},
+    {CKA_PARAMETER_SET, sizeof(CK_ULONG)},
+    {CKA_ALLOWED_MECHANISMS, 64 * sizeof(CK_MECHANISM_TYPE)},
+    {CKA_PUBLIC_KEY_INFO, 3072},
 };
 static const struct p11_attr_row public_rows[] = {
     {CKA_ID, P11_ID_MAX},
@@ -20,6 +25,10 @@ static const struct p11_attr_row public_rows[] = {
     {CKA_KEY_TYPE, sizeof(CK_KEY_TYPE)},
     {CKA_MODULUS, 1024},
     {CKA_PUBLIC_EXPONENT, 64},
+    {CKA_EC_PARAMS, 512},
+    {CKA_EC_POINT, 256},
+    {CKA_PARAMETER_SET, sizeof(CK_ULONG)},
+    {CKA_VALUE, 2720}, /* of ML-DSA and ML-KEM */
 };
 static const struct p11_attr_row certificate_rows[] = {
     {CKA_ID, P11_ID_MAX},
@@ -35,6 +44,7 @@ static const struct p11_attr_row secret_rows[] = {
 static const struct p11_attr_row data_rows[] = {
     {CKA_LABEL, 256},
     {CKA_APPLICATION, 256},
+    {CKA_VALUE, 4096},
 };
 
 #define ROWS(rows) rows, sizeof(rows) / sizeof((rows)[0])

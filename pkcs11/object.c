@@ -146,8 +146,9 @@ bool p11_object_is(const struct p11_object *object,
 {
     static const CK_ATTRIBUTE_TYPE numbers[] = {CKA_MODULUS,
                                                 CKA_PUBLIC_EXPONENT};
-    static const CK_ATTRIBUTE_TYPE values[] = {CKA_ID, CKA_KEY_TYPE,
-                                               CKA_CERTIFICATE_TYPE, CKA_VALUE};
+    static const CK_ATTRIBUTE_TYPE values[] = {
+        CKA_ID,        CKA_KEY_TYPE, CKA_CERTIFICATE_TYPE, CKA_VALUE,
+        CKA_EC_PARAMS, CKA_EC_POINT, CKA_PARAMETER_SET,    CKA_PUBLIC_KEY_INFO};
 
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         if (!p11_attr_same_number(p11_attrs_find(object->attrs, numbers[i]),

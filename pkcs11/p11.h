@@ -21,6 +21,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "cryptoki3.h"
+
 #define P11_CHECKED __attribute__((warn_unused_result))
 
 enum p11_result {
