@@ -208,22 +208,76 @@ static CK_RV object_of(struct making *m, struct p11_object **out)
     return CKR_OK;
 }
 
-static void destroy(struct making *m)
+/* What is left of the pair. Returns the last error. */
+static CK_RV destroy_in(struct making *m, const struct p11_lease *own)
 {
-    const CK_OBJECT_HANDLE pair[] = {m->private_key, m->public_key};
+    CK_OBJECT_HANDLE *pair[] = {&m->private_key, &m->public_key};
     CK_RV rv, worst = CKR_OK;
 
     for (size_t i = 0; i < sizeof(pair) / sizeof(pair[0]); i++) {
+        if (*pair[i] == CK_INVALID_HANDLE)
+            continue;
         P11_CALL_PASSING(rv, &m->p11->tracer, m->token->module->fn,
-                         C_DestroyObject, (m->own.session, pair[i]));
-        if (rv != CKR_OK)
+                         C_DestroyObject, (own->session, *pair[i]));
+        if (rv == CKR_OK)
+            *pair[i] = CK_INVALID_HANDLE;
+        else
             worst = rv;
     }
-    if (worst != CKR_OK)
-        (void)p11_diag_set(m->diag, worst,
+    return worst;
+}
+
+/* A handle that is valid now: by the id, which no other private key has. Of
+ * several public keys none is known to be ours. */
+static CK_RV find_anew(const struct making *m, const struct p11_lease *own,
+                       CK_OBJECT_CLASS class, CK_OBJECT_HANDLE *handle)
+{
+    const CK_ATTRIBUTE id = {CKA_ID, (void *)(uintptr_t)m->names.id,
+                             m->names.id_len};
+    struct p11_handles found;
+    CK_RV rv;
+
+    if (*handle == CK_INVALID_HANDLE)
+        return CKR_OK;
+    p11_gate_enter();
+    rv = p11_find(own, &m->p11->tracer, p11_class_of(class), &id, NULL, &found);
+    p11_gate_leave();
+    if (rv == CKR_OK)
+        *handle = found.count == 1 ? found.handles[0] : CK_INVALID_HANDLE;
+    free(found.handles);
+    return rv;
+}
+
+/* After the session or the login was lost: in another session. */
+static CK_RV destroy_anew(struct making *m)
+{
+    const bool login = m->p11->login != P11_LOGIN_NEVER;
+    struct p11_lease own;
+    CK_RV rv = p11_own_begin(m->token, &m->user, login, &own, NULL);
+
+    if (rv != CKR_OK)
+        return rv;
+    rv = find_anew(m, &own, CKO_PRIVATE_KEY, &m->private_key);
+    if (rv == CKR_OK)
+        rv = find_anew(m, &own, CKO_PUBLIC_KEY, &m->public_key);
+    if (rv == CKR_OK)
+        rv = destroy_in(m, &own);
+    p11_own_end(&own, &m->p11->tracer);
+    return rv;
+}
+
+static void destroy(struct making *m)
+{
+    const uint64_t seen = atomic_load(&m->token->repairs);
+    CK_RV rv = destroy_in(m, &m->own);
+
+    if (rv != CKR_OK && p11_recover(m->p11, m->token, rv, seen))
+        rv = destroy_anew(m);
+    if (rv != CKR_OK)
+        (void)p11_diag_set(m->diag, rv,
                            "token '%s': a new key pair is not as asked for "
                            "and could not be destroyed: %s",
-                           m->token->label, p11_rv_text(worst));
+                           m->token->label, p11_rv_text(rv));
 }
 
 static CK_RV make(struct making *m, struct p11_object **out)
