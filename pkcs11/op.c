@@ -3,6 +3,8 @@
 #include "copy.h"
 #include "recover.h"
 
+#include <string.h>
+
 struct operation {
     const CK_MECHANISM *mechanism;
     const uint8_t *data;
@@ -68,6 +70,37 @@ static CK_RV decrypt(struct operation *op, const struct p11_object *key,
              (lease->session, (CK_BYTE_PTR)(uintptr_t)op->data, op->data_len,
               op->out, &len));
     op->out_len = len;
+    return rv;
+}
+
+/* The secret is a session object that can be read, and lives for that only. */
+static CK_RV derive(struct operation *op, const struct p11_object *key,
+                    const struct p11_lease *lease, CK_OBJECT_HANDLE handle)
+{
+    const CK_FUNCTION_LIST *fn = lease->token->module->fn;
+    const struct p11_tracer *tracer = &key->p11->tracer;
+    CK_MECHANISM mechanism = *op->mechanism;
+    CK_ATTRIBUTE value = {CKA_VALUE, op->out, op->room};
+    CK_OBJECT_HANDLE secret = CK_INVALID_HANDLE;
+    struct p11_template t;
+    CK_RV rv, ignored;
+
+    p11_template_clear(&t);
+    p11_template_ulong(&t, CKA_CLASS, CKO_SECRET_KEY);
+    p11_template_ulong(&t, CKA_KEY_TYPE, CKK_GENERIC_SECRET);
+    p11_template_bool(&t, CKA_TOKEN, false);
+    p11_template_bool(&t, CKA_SENSITIVE, false);
+    p11_template_bool(&t, CKA_EXTRACTABLE, true);
+    p11_template_ulong(&t, CKA_VALUE_LEN, op->room);
+    P11_CALL(rv, tracer, fn, C_DeriveKey,
+             (lease->session, &mechanism, handle, t.attrs, t.count, &secret));
+    if (rv != CKR_OK)
+        return rv;
+    P11_CALL(rv, tracer, fn, C_GetAttributeValue,
+             (lease->session, secret, &value, 1));
+    op->out_len = rv == CKR_OK ? value.ulValueLen : 0;
+    P11_CALL(ignored, tracer, fn, C_DestroyObject, (lease->session, secret));
+    (void)ignored; /* it dies with its session */
     return rv;
 }
 
@@ -158,5 +191,19 @@ CK_RV p11_decrypt(struct p11_object *key, const CK_MECHANISM *mechanism,
     op.out_len = 0;
     rv = run(key, pin, decrypt, &op);
     *out_len = rv == CKR_OK ? op.out_len : 0;
+    return rv;
+}
+
+CK_RV p11_derive(struct p11_object *key, const CK_MECHANISM *mechanism,
+                 uint8_t *out, size_t out_len,
+                 const struct p11_pin_callback *pin)
+{
+    struct operation op = {.mechanism = mechanism, .out = out, .room = out_len};
+    CK_RV rv = run(key, pin, derive, &op);
+
+    if (rv == CKR_OK && op.out_len != out_len)
+        rv = P11R_OUTPUT;
+    if (rv != CKR_OK)
+        explicit_bzero(out, out_len);
     return rv;
 }
