@@ -11,33 +11,36 @@
 static CK_RV describe(struct p11 *p11, struct p11_token *token,
                       struct p11_token_info *out)
 {
-    const CK_INFO *library = &token->module->info;
     const CK_SLOT_ID slot = atomic_load(&token->slot);
     CK_SLOT_INFO slot_info;
     CK_TOKEN_INFO info;
-    CK_RV rv;
+    CK_INFO library;
+    CK_RV rv = p11_module_info(token->module, &p11->tracer, &library);
 
+    if (rv != CKR_OK)
+        return rv;
+    P11_CALL_PASSING(rv, &p11->tracer, token->module->fn, C_GetSlotInfo,
+                     (slot, &slot_info));
+    if (rv != CKR_OK)
+        return rv;
     P11_CALL_PASSING(rv, &p11->tracer, token->module->fn, C_GetTokenInfo,
                      (slot, &info));
     if (rv != CKR_OK)
         return rv;
-    (void)pthread_mutex_lock(&token->lock);
-    slot_info = token->slot_info;
-    (void)pthread_mutex_unlock(&token->lock);
     TRIM(out->label, info.label);
     TRIM(out->manufacturer, info.manufacturerID);
     TRIM(out->model, info.model);
     TRIM(out->serial, info.serialNumber);
     TRIM(out->slot_description, slot_info.slotDescription);
     TRIM(out->slot_manufacturer, slot_info.manufacturerID);
-    TRIM(out->library_description, library->libraryDescription);
-    TRIM(out->library_manufacturer, library->manufacturerID);
+    TRIM(out->library_description, library.libraryDescription);
+    TRIM(out->library_manufacturer, library.manufacturerID);
     out->module = token->module->name;
     out->slot = slot;
     out->flags = info.flags;
     out->firmware = info.firmwareVersion;
     out->hardware = info.hardwareVersion;
-    out->library = library->libraryVersion;
+    out->library = library.libraryVersion;
     out->sessions = info.ulSessionCount;
     out->max_sessions = info.ulMaxSessionCount;
     return CKR_OK;

@@ -4,7 +4,6 @@
 
 #include "diag.h"
 #include "token.h"
-#include "vault.h"
 
 #include <p11-kit/p11-kit.h>
 #include <stdlib.h>
@@ -25,73 +24,15 @@ void p11_registry_unlock(void)
     (void)pthread_mutex_unlock(&registry);
 }
 
+struct p11_module *p11_module_first(void)
+{
+    return modules;
+}
+
 bool p11_module_exiting(void)
 {
     return atomic_load(&exiting);
 }
-
-/* ---- fork -------------------------------------------------------------- */
-
-static unsigned leases(void)
-{
-    unsigned count = 0;
-
-    p11_registry_lock();
-    for (struct p11_module *m = modules; m != NULL; m = m->next) {
-        for (struct p11_token *t = atomic_load(&m->tokens); t != NULL;
-             t = t->next)
-            count += p11_token_leases(t);
-    }
-    p11_registry_unlock();
-    return count;
-}
-
-static void lock_all(void)
-{
-    p11_registry_lock();
-    for (struct p11_module *m = modules; m != NULL; m = m->next) {
-        (void)pthread_mutex_lock(&m->lock);
-        for (struct p11_token *t = atomic_load(&m->tokens); t != NULL;
-             t = t->next)
-            (void)pthread_mutex_lock(&t->lock);
-    }
-}
-
-static void unlock_all(void)
-{
-    for (struct p11_module *m = modules; m != NULL; m = m->next) {
-        for (struct p11_token *t = atomic_load(&m->tokens); t != NULL;
-             t = t->next)
-            (void)pthread_mutex_unlock(&t->lock);
-        (void)pthread_mutex_unlock(&m->lock);
-    }
-    p11_registry_unlock();
-}
-
-static void in_child(void)
-{
-    for (struct p11_module *m = modules; m != NULL; m = m->next) {
-        for (struct p11_token *t = atomic_load(&m->tokens); t != NULL;
-             t = t->next)
-            p11_token_in_child(t);
-        m->busy = false;
-        m->ours = false;
-        m->enumerated = false;
-        m->was_ready = false;
-        atomic_store(&m->ready, false);
-        (void)pthread_cond_init(&m->changed, NULL);
-        (void)pthread_mutex_unlock(&m->lock);
-    }
-    p11_vault_in_child();
-    p11_registry_unlock();
-}
-
-static const struct p11_gate_hooks gate_hooks = {
-    .leases = leases,
-    .lock = lock_all,
-    .unlock = unlock_all,
-    .child = in_child,
-};
 
 /* ---- exit -------------------------------------------------------------- */
 
@@ -167,7 +108,7 @@ struct p11_module *p11_module_open(const struct p11_module_conf *conf)
 
     if (file == NULL)
         return NULL;
-    p11_gate_setup(&gate_hooks);
+    p11_gate_setup(&p11_fork_hooks);
     p11_registry_lock();
     for (module = modules; module != NULL; module = module->next) {
         if (strcmp(module->file, file) == 0)
@@ -222,7 +163,7 @@ CK_RV p11_module_registered(struct p11_module ***out, size_t *count,
     struct p11_module **array;
     size_t n = 0;
 
-    p11_gate_setup(&gate_hooks);
+    p11_gate_setup(&p11_fork_hooks);
     p11_gate_enter();
     list = p11_kit_modules_load(NULL, 0);
     p11_gate_leave();
@@ -445,9 +386,6 @@ static CK_RV initialize(struct p11_module *module,
     if (rv == CKR_OK)
         module->ours = !p11_gate_forked();
     (void)pthread_once(&exit_once, watch_exit);
-    P11_CALL_PASSING(rv, tracer, module->fn, C_GetInfo, (&module->info));
-    if (rv != CKR_OK)
-        return p11_diag_rv(diag, rv, "C_GetInfo of module", module->name);
     return CKR_OK;
 }
 
@@ -487,4 +425,26 @@ CK_RV p11_module_ready(struct p11_module *module,
         rv = make_ready(module, tracer, diag);
     p11_module_unclaim(module);
     return rv;
+}
+
+CK_RV p11_module_info(struct p11_module *module,
+                      const struct p11_tracer *tracer, CK_INFO *info)
+{
+    bool known;
+    CK_RV rv;
+
+    (void)pthread_mutex_lock(&module->lock);
+    known = module->known;
+    *info = module->info;
+    (void)pthread_mutex_unlock(&module->lock);
+    if (known)
+        return CKR_OK;
+    P11_CALL_PASSING(rv, tracer, module->fn, C_GetInfo, (info));
+    if (rv != CKR_OK)
+        return rv;
+    (void)pthread_mutex_lock(&module->lock);
+    module->known = true;
+    module->info = *info;
+    (void)pthread_mutex_unlock(&module->lock);
+    return CKR_OK;
 }

@@ -20,11 +20,12 @@ struct p11_module {
     pthread_cond_t changed;
     bool busy;            /* a thread loads, initialises or enumerates */
     CK_FUNCTION_LIST *fn; /* once ready: immutable */
-    CK_INFO info;         /* once ready: immutable */
-    bool renewed;         /* the gate stands before its fork handlers */
-    bool ours;            /* C_Initialize answered CKR_OK here */
-    bool was_ready;       /* once in this process */
-    CK_RV failed;         /* what C_Initialize said last, and when */
+    CK_INFO info;         /* where known */
+    bool known;
+    bool renewed;   /* the gate stands before its fork handlers */
+    bool ours;      /* C_Initialize answered CKR_OK here */
+    bool was_ready; /* once in this process */
+    CK_RV failed;   /* what C_Initialize said last, and when */
     uint64_t failed_us;
     bool enumerated; /* by the claimant, as the next two */
     CK_RV unseen;    /* the first slot's that gave an error */
@@ -56,6 +57,11 @@ P11_CHECKED CK_RV p11_module_ready(struct p11_module *module,
                                    const struct p11_tracer *tracer,
                                    struct p11_diag *diag);
 
+/* What the ready module says of itself, asked once. The caller has no lock. */
+P11_CHECKED CK_RV p11_module_info(struct p11_module *module,
+                                  const struct p11_tracer *tracer,
+                                  CK_INFO *info);
+
 /* The module said CKR_CRYPTOKI_NOT_INITIALIZED. */
 void p11_module_lost(struct p11_module *module);
 
@@ -71,5 +77,10 @@ bool p11_module_exiting(void);
  * Short; never held over a call; held around a fork. */
 void p11_registry_lock(void);
 void p11_registry_unlock(void);
+
+/* The first of all modules in use; the registry's lock is held. */
+struct p11_module *p11_module_first(void);
+
+extern const struct p11_gate_hooks p11_fork_hooks;
 
 #endif

@@ -186,7 +186,7 @@ const char *p11_configured_pin(const struct p11 *p11, struct p11_token *token,
                 ? !p11_uri_unknown(row->uri) &&
                       p11_uri_matches_file(row->uri, token->module->path,
                                            token->module->name) &&
-                      p11_token_matches(token, row->uri)
+                      p11_token_matches(token, &p11->tracer, row->uri)
                 : strcmp(row->label, token->label) == 0)
             return row->source;
     }

@@ -125,7 +125,6 @@ bool p11_token_same(const CK_TOKEN_INFO *a, const CK_TOKEN_INFO *b)
 
 struct sight { /* what one slot shows */
     CK_SLOT_ID slot;
-    CK_SLOT_INFO slot_info;
     CK_TOKEN_INFO info;
     uint64_t at_us; /* before info was read */
     bool seen;      /* a token, to which it is not yet given */
@@ -149,7 +148,6 @@ static void place(struct p11_token *token, const struct sight *sight)
     const bool moved = atomic_load(&token->slot) != sight->slot;
 
     (void)pthread_mutex_lock(&token->lock);
-    token->slot_info = sight->slot_info;
     token->seen_flags = sight->info.flags;
     token->seen_us = sight->at_us;
     (void)pthread_mutex_unlock(&token->lock);
@@ -221,10 +219,6 @@ static CK_RV look(struct p11_module *module, const struct p11_tracer *tracer,
 {
     CK_RV rv;
 
-    P11_CALL_PASSING(rv, tracer, module->fn, C_GetSlotInfo,
-                     (sight->slot, &sight->slot_info));
-    if (rv != CKR_OK)
-        return rv;
     sight->at_us = p11_gate_now_us();
     P11_CALL_PASSING(rv, tracer, module->fn, C_GetTokenInfo,
                      (sight->slot, &sight->info));
@@ -285,15 +279,19 @@ CK_RV p11_token_enumerate(struct p11_module *module,
     return rv;
 }
 
-bool p11_token_matches(struct p11_token *token, const struct p11_uri *uri)
+bool p11_token_matches(struct p11_token *token, const struct p11_tracer *tracer,
+                       const struct p11_uri *uri)
 {
-    CK_SLOT_INFO slot_info;
+    const CK_SLOT_ID slot = atomic_load(&token->slot);
+    CK_SLOT_INFO info;
+    CK_RV rv;
 
-    if (!atomic_load(&token->present))
+    if (!atomic_load(&token->present) ||
+        !p11_uri_matches_token(uri, slot, &token->info))
         return false;
-    (void)pthread_mutex_lock(&token->lock);
-    slot_info = token->slot_info;
-    (void)pthread_mutex_unlock(&token->lock);
-    return p11_uri_matches_token(uri, atomic_load(&token->slot), &slot_info,
-                                 &token->info);
+    if (!p11_uri_asks_slot(uri))
+        return true;
+    P11_CALL_PASSING(rv, tracer, token->module->fn, C_GetSlotInfo,
+                     (slot, &info));
+    return rv == CKR_OK && p11_uri_matches_slot(uri, &info);
 }

@@ -46,7 +46,6 @@ struct p11_token {
     CK_FLAGS seen_flags;   /* of the last enumeration */
     uint64_t seen_us;      /* when that began to read them; 0: used up */
     uint64_t tried_us;     /* when the token last answered to a PIN */
-    CK_SLOT_INFO slot_info;
     struct p11_sessions sessions;
     struct p11_copy_session copies;
 };
@@ -65,8 +64,10 @@ P11_CHECKED CK_RV p11_token_enumerate(struct p11_module *module,
 /* Serial number, label, manufacturer, model, and whether initialised. */
 bool p11_token_same(const CK_TOKEN_INFO *a, const CK_TOKEN_INFO *b);
 
-/* Present, and what the URI says of it and its slot is so. */
-bool p11_token_matches(struct p11_token *token, const struct p11_uri *uri);
+/* Present, and what the URI says of it and its slot is so. Asks the module for
+ * its slot where the URI does. The caller has no mark and no lock. */
+bool p11_token_matches(struct p11_token *token, const struct p11_tracer *tracer,
+                       const struct p11_uri *uri);
 
 /* Sessions and handles are lost; the login with them. */
 void p11_token_new_era(struct p11_token *token);

@@ -13,24 +13,37 @@ static bool concerns(const struct p11_module *module, const struct p11_uri *uri)
     return uri == NULL || p11_uri_matches_file(uri, module->path, module->name);
 }
 
-static bool fits(struct p11_token *token, const struct p11_uri *uri)
+/* The library is asked only where the URI does. */
+static bool library_fits(struct p11 *p11, struct p11_module *module,
+                         const struct p11_uri *uri)
+{
+    CK_INFO info;
+
+    return uri == NULL || !p11_uri_asks_library(uri) ||
+           (p11_module_info(module, &p11->tracer, &info) == CKR_OK &&
+            p11_uri_matches_library(uri, &info));
+}
+
+static bool fits(struct p11 *p11, struct p11_token *token,
+                 const struct p11_uri *uri)
 {
     if (uri == NULL)
         return atomic_load(&token->present);
-    return p11_uri_matches_library(uri, &token->module->info) &&
-           p11_token_matches(token, uri);
+    return p11_token_matches(token, &p11->tracer, uri);
 }
 
-static CK_RV add_tokens(struct p11_tokens *tokens, struct p11_module *module,
-                        const struct p11_uri *uri)
+static CK_RV add_tokens(struct p11 *p11, struct p11_tokens *tokens,
+                        struct p11_module *module, const struct p11_uri *uri)
 {
     const size_t before = tokens->count;
 
+    if (!library_fits(p11, module, uri))
+        return CKR_OK;
     for (struct p11_token *t = atomic_load(&module->tokens); t != NULL;
          t = t->next) {
         struct p11_token **more;
 
-        if (!fits(t, uri))
+        if (!fits(p11, t, uri))
             continue;
         more = realloc(tokens->tokens, (tokens->count + 1) * sizeof(*more));
         if (more == NULL)
@@ -84,7 +97,7 @@ static CK_RV round_of(struct p11 *p11, const struct p11_uri *uri,
             continue;
         rv = look_at(p11, module, max_age_us, first == CKR_OK ? diag : NULL);
         if (rv == CKR_OK && atomic_load(&module->ready))
-            rv = add_tokens(tokens, module, uri);
+            rv = add_tokens(p11, tokens, module, uri);
         if (rv == CKR_OK && tokens->unseen == CKR_OK)
             tokens->unseen = module->unseen;
         if (first == CKR_OK)

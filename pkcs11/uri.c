@@ -306,19 +306,33 @@ const char *p11_uri_key(const struct p11_uri *uri)
 
 /* ---- matching ---------------------------------------------------------- */
 
+/* What matches something whose names nothing has, says nothing of names. */
+bool p11_uri_asks_library(const struct p11_uri *uri)
+{
+    CK_INFO odd;
+
+    memset(&odd, 0xfe, sizeof(odd));
+    return p11_kit_uri_match_module_info(uri->kit, &odd) == 0;
+}
+
+bool p11_uri_asks_slot(const struct p11_uri *uri)
+{
+    CK_SLOT_INFO odd;
+
+    memset(&odd, 0xfe, sizeof(odd));
+    return p11_kit_uri_match_slot_info(uri->kit, &odd) == 0;
+}
+
 bool p11_uri_narrows(const struct p11_uri *uri)
 {
-    /* Where a token without names matches, nothing is said of tokens. */
-    const CK_TOKEN_INFO token = {.flags = 0};
-    const CK_SLOT_INFO slot = {.flags = 0};
-    const CK_INFO info = {.flags = 0};
+    CK_TOKEN_INFO odd;
 
+    memset(&odd, 0xfe, sizeof(odd));
     return p11_kit_uri_get_slot_id(uri->kit) != (CK_SLOT_ID)-1 ||
            p11_kit_uri_get_module_name(uri->kit) != NULL ||
            p11_kit_uri_get_module_path(uri->kit) != NULL ||
-           p11_kit_uri_match_token_info(uri->kit, &token) == 0 ||
-           p11_kit_uri_match_slot_info(uri->kit, &slot) == 0 ||
-           p11_kit_uri_match_module_info(uri->kit, &info) == 0;
+           p11_kit_uri_match_token_info(uri->kit, &odd) == 0 ||
+           p11_uri_asks_slot(uri) || p11_uri_asks_library(uri);
 }
 
 /* RFC 7512 2.3: the file's name without "lib" and without what follows. */
@@ -352,14 +366,17 @@ bool p11_uri_matches_library(const struct p11_uri *uri, const CK_INFO *info)
     return p11_kit_uri_match_module_info(uri->kit, info) != 0;
 }
 
+bool p11_uri_matches_slot(const struct p11_uri *uri, const CK_SLOT_INFO *info)
+{
+    return p11_kit_uri_match_slot_info(uri->kit, info) != 0;
+}
+
 bool p11_uri_matches_token(const struct p11_uri *uri, CK_SLOT_ID slot,
-                           const CK_SLOT_INFO *slot_info,
                            const CK_TOKEN_INFO *token)
 {
     const CK_SLOT_ID wanted = p11_kit_uri_get_slot_id(uri->kit);
 
     return (wanted == (CK_SLOT_ID)-1 || wanted == slot) &&
-           p11_kit_uri_match_slot_info(uri->kit, slot_info) != 0 &&
            p11_kit_uri_match_token_info(uri->kit, token) != 0;
 }
 

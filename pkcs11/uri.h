@@ -31,9 +31,13 @@ bool p11_uri_narrows(const struct p11_uri *uri);
 bool p11_uri_matches_file(const struct p11_uri *uri, const char *path,
                           const char *name);
 bool p11_uri_matches_library(const struct p11_uri *uri, const CK_INFO *info);
+bool p11_uri_matches_slot(const struct p11_uri *uri, const CK_SLOT_INFO *info);
 bool p11_uri_matches_token(const struct p11_uri *uri, CK_SLOT_ID slot,
-                           const CK_SLOT_INFO *slot_info,
                            const CK_TOKEN_INFO *token);
+
+/* False where these match whatever the library or slot says of itself. */
+bool p11_uri_asks_library(const struct p11_uri *uri);
+bool p11_uri_asks_slot(const struct p11_uri *uri);
 
 /* type= as one of P11_PRIVATE_KEY..., 0 where the URI has none. */
 unsigned p11_uri_class(const struct p11_uri *uri);

@@ -4,7 +4,7 @@
 # them counted from its loading to its end.
 . "$PRIVYSEAL_SOURCE/tests/token/openssl.sh"
 
-MOST=13 # from the first call to C_Sign
+MOST=11 # from the first call to C_Sign
 
 DIR=$PRIVYSEAL_BUILD/tests/scratch/provider_first_signature
 SOFTHSM_MODULE=$PRIVYSEAL_BUILD/tests/fault/privyseal-fault.so
