@@ -22,7 +22,6 @@ enum prov_refusal {
     PROV_REFUSED_PSS,
     PROV_REFUSED_PSS_MIXED, /* another digest in MGF1 */
     PROV_REFUSED_OAEP,
-    PROV_REFUSED_OAEP_MIXED,
     PROV_REFUSALS
 };
 

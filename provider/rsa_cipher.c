@@ -366,29 +366,27 @@ static bool refused_oaep(CK_RV rv)
     return prov_key_wrong_mechanism(rv) || rv == CKR_ARGUMENTS_BAD;
 }
 
-/* The token's own OAEP first, but with a label: some tokens (SoftHSM2) ignore
- * it, and then a ciphertext made for one purpose decrypts for another. */
+/* The token's own OAEP first, but with a label or a digest of MGF1's own: some
+ * tokens (SoftHSM2) ignore the label, and then a ciphertext made for one
+ * purpose decrypts for another, some (TPMs) the digest. */
 static int decrypt_oaep(struct prov_padding *padding, const struct job *job,
                         uint8_t plain[static PROV_RSA_MAX])
 {
-    enum prov_refusal what = mgf1(padding) == digest(padding)
-                                 ? PROV_REFUSED_OAEP
-                                 : PROV_REFUSED_OAEP_MIXED;
-    bool label = padding->label_len != 0;
+    bool special = padding->label_len != 0 || mgf1(padding) != digest(padding);
     struct prov_key *key = padding->key;
     struct prov_part message;
     CK_RV rv = CKR_MECHANISM_PARAM_INVALID, raw;
 
-    if (!label && !prov_key_refused(key, what, digest(padding)))
+    if (!special && !prov_key_refused(key, PROV_REFUSED_OAEP, digest(padding)))
         rv = token_oaep(padding, job, plain, &message);
     if (refused_oaep(rv) && prov_key_allows(key, CKM_RSA_X_509)) {
         raw = raw_oaep(padding, job, plain, &message);
-        if (raw == CKR_OK && !label)
-            prov_key_refuse(key, what, digest(padding));
+        if (raw == CKR_OK && !special)
+            prov_key_refuse(key, PROV_REFUSED_OAEP, digest(padding));
         if (!prov_key_wrong_mechanism(raw))
             rv = raw;
     }
-    if (label && refused_oaep(rv))
+    if (special && refused_oaep(rv))
         rv = token_oaep(padding, job, plain, &message);
     return rv == CKR_OK ? hand_out(padding, job, message.data, message.len)
                         : failed(padding, rv);
