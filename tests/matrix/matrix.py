@@ -176,19 +176,21 @@ def last_words(log):
 
 
 def say_failed(result):
+    """A row that was run."""
     if result.outcome == 'fail':
         with output:
             print('fail   %-6s %s: %s' % (result.order, result.row.name, result.reason), flush=True)
 
 
-def say_cannot(results):
-    """The rows that cannot be, by their reason; the order changes nothing."""
+def say_not_run(results):
+    """The rows that were not run, by their reason, which no order changes."""
     reasons = {}
     for result in results:
-        if result.outcome == 'cannot' and result.row.name not in reasons.setdefault(result.reason, []):
-            reasons[result.reason].append(result.row.name)
-    for reason, names in reasons.items():
-        print('cannot %s:' % reason)
+        names = reasons.setdefault((result.outcome, result.reason), [])
+        if result.row.name not in names:
+            names.append(result.row.name)
+    for (outcome, reason), names in reasons.items():
+        print('%-6s %s:' % (outcome, reason[:200]))
         for name in names:
             print('         %s' % name)
 
@@ -219,8 +221,7 @@ def main():
                     waiting.append(pool.submit(run_row, order, row, env))
                 else:
                     results.append(Result(order, row, *reason))
-        for result in results:
-            say_failed(result)
+        say_not_run(results)
         for future in concurrent.futures.as_completed(waiting):
             results.append(future.result())
             say_failed(results[-1])
@@ -230,7 +231,6 @@ def main():
     with open('%s/tests/matrix/%s.tsv' % (BUILD, NAME), 'w', encoding='utf-8') as file:
         for result in results:
             file.write('%s\t%s\t%s\t%s\n' % (result.order, result.row.name, result.outcome, result.reason))
-    say_cannot(results)
     for order in orders:
         count = collections.Counter(result.outcome for result in results if result.order == order)
         print('%-12s %-6s %d rows: %d pass, %d fail, %d cannot' %
