@@ -13,3 +13,15 @@ foreach(file algs ask asymcipher config core decode digest encode error generate
     store tls trace urifile)
   add_unit_test(provider ${file} unit_provider privyseal_provider_objects)
 endforeach()
+
+# The corpus of the fuzz targets as ordinary tests.
+set(fuzz_dir ${CMAKE_CURRENT_SOURCE_DIR}/fuzz)
+foreach(target urifile)
+  add_executable(replay_${target}
+    ${fuzz_dir}/fuzz_${target}.c ${fuzz_dir}/replay.c)
+  target_link_libraries(replay_${target} PRIVATE
+    unit privyseal_provider_objects privyseal_warnings)
+  add_test(NAME fuzz/${target}
+    COMMAND replay_${target} ${fuzz_dir}/corpus/${target})
+  set_tests_properties(fuzz/${target} PROPERTIES LABELS unit TIMEOUT 60)
+endforeach()
