@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Making RSA pairs, and unmaking those that came out weaker than asked. */
+/* Making pairs, and unmaking those that came out weaker than asked. */
 #include "diag.h"
 #include "object.h"
 #include "own.h"
@@ -139,9 +139,28 @@ static bool dislikes(CK_RV rv)
     return false;
 }
 
+static CK_MECHANISM_TYPE generator_of(CK_KEY_TYPE type)
+{
+    static const struct {
+        CK_KEY_TYPE type;
+        CK_MECHANISM_TYPE mechanism;
+    } rows[] = {{CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN},
+                {CKK_EC, CKM_EC_KEY_PAIR_GEN},
+                {CKK_EC_EDWARDS, CKM_EC_EDWARDS_KEY_PAIR_GEN},
+                {CKK_EC_MONTGOMERY, CKM_EC_MONTGOMERY_KEY_PAIR_GEN},
+                {CKK_ML_DSA, CKM_ML_DSA_KEY_PAIR_GEN},
+                {CKK_ML_KEM, CKM_ML_KEM_KEY_PAIR_GEN}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].type == type)
+            return rows[i].mechanism;
+    }
+    return CK_UNAVAILABLE_INFORMATION;
+}
+
 static CK_RV generate(struct making *m)
 {
-    CK_MECHANISM mechanism = {CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0};
+    CK_MECHANISM mechanism = {generator_of(m->keygen->key_type), NULL, 0};
     struct p11_template public_key, private_key;
     CK_RV rv = CKR_ATTRIBUTE_TYPE_INVALID;
 
@@ -328,7 +347,12 @@ CK_RV p11_generate(struct p11 *p11, const struct p11_keygen *keygen,
 {
     struct making m = {.p11 = p11, .keygen = keygen, .diag = diag};
     const uint64_t since_us = p11_gate_now_us();
-    CK_RV rv = p11_uri_parse(keygen->uri, &m.uri, diag);
+    CK_RV rv;
+
+    if (!p11_template_can(keygen))
+        return p11_diag_set(diag, CKR_ARGUMENTS_BAD,
+                            "keys of this type cannot be used as asked");
+    rv = p11_uri_parse(keygen->uri, &m.uri, diag);
 
     if (rv != CKR_OK)
         return rv;

@@ -48,16 +48,68 @@ static bool general(const struct p11_keygen *keygen)
     return keygen->purpose == P11_GENERAL;
 }
 
+/* What keys of a type can do at all. */
+static const struct type {
+    CK_KEY_TYPE type;
+    bool sign, decrypt, derive, decapsulate;
+} types[] = {{CKK_RSA, true, true, false, false},
+             {CKK_EC, true, false, true, false},
+             {CKK_EC_EDWARDS, true, false, false, false},
+             {CKK_EC_MONTGOMERY, false, false, true, false},
+             {CKK_ML_DSA, true, false, false, false},
+             {CKK_ML_KEM, false, false, false, true}};
+
+static const struct type *type_of(const struct p11_keygen *keygen)
+{
+    static const struct type none;
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (types[i].type == keygen->key_type)
+            return &types[i];
+    }
+    return &none;
+}
+
+/* Nothing asked for means all. */
+static bool wants_all(const struct p11_keygen *keygen)
+{
+    return !keygen->sign && !keygen->decrypt && !keygen->derive;
+}
+
 static bool signs(const struct p11_keygen *keygen)
 {
-    return !general(keygen) || keygen->sign || !keygen->decrypt;
+    return type_of(keygen)->sign &&
+           (!general(keygen) || keygen->sign || wants_all(keygen));
 }
 
 static bool decrypts(const struct p11_keygen *keygen)
 {
+    if (!type_of(keygen)->decrypt)
+        return false;
     if (general(keygen))
-        return keygen->decrypt || !keygen->sign;
+        return keygen->decrypt || wants_all(keygen);
     return keygen->purpose == P11_UNSEALING;
+}
+
+static bool derives(const struct p11_keygen *keygen)
+{
+    return type_of(keygen)->derive && general(keygen) &&
+           (keygen->derive || wants_all(keygen));
+}
+
+static bool decapsulates(const struct p11_keygen *keygen)
+{
+    return type_of(keygen)->decapsulate && general(keygen) &&
+           (keygen->decrypt || wants_all(keygen));
+}
+
+bool p11_template_can(const struct p11_keygen *keygen)
+{
+    const struct type *type = type_of(keygen);
+
+    return (!keygen->sign || type->sign) &&
+           (!keygen->decrypt || type->decrypt || type->decapsulate) &&
+           (!keygen->derive || type->derive);
 }
 
 static bool leaves(const struct p11_keygen *keygen)
@@ -72,6 +124,42 @@ static void add_names(struct p11_template *t, const struct p11_names *names)
         p11_template_octets(t, CKA_LABEL, names->label, strlen(names->label));
 }
 
+/* Both halves: what the type is made by. RSA says it in its public half. */
+static void add_kind(struct p11_template *t, const struct p11_keygen *keygen)
+{
+    if (keygen->key_type == CKK_ML_DSA || keygen->key_type == CKK_ML_KEM)
+        p11_template_ulong(t, CKA_PARAMETER_SET, keygen->parameter_set);
+    else if (keygen->key_type != CKK_RSA)
+        p11_template_octets(t, CKA_EC_PARAMS, keygen->ec_params,
+                            keygen->ec_params_len);
+}
+
+/* CK_DATE is these eight characters. */
+static void add_dates(struct p11_template *t, const struct p11_keygen *keygen)
+{
+    if (keygen->start_date != NULL)
+        p11_template_octets(t, CKA_START_DATE, keygen->start_date,
+                            strlen(keygen->start_date));
+    if (keygen->end_date != NULL)
+        p11_template_octets(t, CKA_END_DATE, keygen->end_date,
+                            strlen(keygen->end_date));
+}
+
+/* Usages that a type cannot have are not spoken of: tokens dislike it. */
+static void add_use(struct p11_template *t, const struct p11_keygen *keygen)
+{
+    const struct type *type = type_of(keygen);
+
+    if (type->sign)
+        p11_template_bool(t, CKA_SIGN, signs(keygen));
+    if (type->decrypt)
+        p11_template_bool(t, CKA_DECRYPT, decrypts(keygen));
+    if (type->derive)
+        p11_template_bool(t, CKA_DERIVE, derives(keygen));
+    if (type->decapsulate)
+        p11_template_bool(t, CKA_DECAPSULATE, decapsulates(keygen));
+}
+
 void p11_template_private(struct p11_template *t,
                           const struct p11_keygen *keygen,
                           const struct p11_names *names, enum p11_wish wish)
@@ -81,10 +169,13 @@ void p11_template_private(struct p11_template *t,
     p11_template_bool(t, CKA_PRIVATE, true);
     p11_template_bool(t, CKA_SENSITIVE, !leaves(keygen));
     p11_template_bool(t, CKA_EXTRACTABLE, leaves(keygen));
-    p11_template_bool(t, CKA_SIGN, signs(keygen));
-    p11_template_bool(t, CKA_DECRYPT, decrypts(keygen));
+    add_use(t, keygen);
     add_names(t, names);
     if (general(keygen)) {
+        add_dates(t, keygen);
+        if (keygen->allowed_count > 0)
+            p11_template_ulongs(t, CKA_ALLOWED_MECHANISMS, keygen->allowed,
+                                keygen->allowed_count);
         if (keygen->always_authenticate)
             p11_template_bool(t, CKA_ALWAYS_AUTHENTICATE, true);
         return;
@@ -103,15 +194,26 @@ void p11_template_public(struct p11_template *t,
                          const struct p11_names *names)
 {
     static const uint8_t exponent[] = {1, 0, 1}; /* 65537 */
+    const struct type *type = type_of(keygen);
 
     p11_template_clear(t);
     p11_template_bool(t, CKA_TOKEN, true);
     p11_template_bool(t, CKA_PRIVATE, false);
     p11_template_bool(t, CKA_MODIFIABLE, false);
-    p11_template_bool(t, CKA_VERIFY, signs(keygen));
-    p11_template_bool(t, CKA_ENCRYPT, decrypts(keygen));
-    p11_template_ulong(t, CKA_MODULUS_BITS, keygen->bits);
-    p11_template_octets(t, CKA_PUBLIC_EXPONENT, exponent, sizeof(exponent));
+    if (type->sign)
+        p11_template_bool(t, CKA_VERIFY, signs(keygen));
+    if (type->decrypt)
+        p11_template_bool(t, CKA_ENCRYPT, decrypts(keygen));
+    if (type->decapsulate)
+        p11_template_bool(t, CKA_ENCAPSULATE, decapsulates(keygen));
+    if (keygen->key_type == CKK_RSA) {
+        p11_template_ulong(t, CKA_MODULUS_BITS, keygen->bits);
+        p11_template_octets(t, CKA_PUBLIC_EXPONENT, exponent, sizeof(exponent));
+    } else {
+        add_kind(t, keygen);
+    }
+    if (general(keygen))
+        add_dates(t, keygen);
     add_names(t, names);
 }
 
@@ -146,6 +248,7 @@ static const struct must musts[] = {
     {CKA_EXTRACTABLE, leaves, GENERAL | LICENSED},
     {CKA_SIGN, signs, GENERAL | LICENSED},
     {CKA_DECRYPT, decrypts, GENERAL | LICENSED},
+    {CKA_DERIVE, derives, GENERAL},
     {CKA_ALWAYS_SENSITIVE, yes, LICENSED},
     {CKA_NEVER_EXTRACTABLE, yes, LICENSED},
 };
@@ -177,15 +280,26 @@ const struct p11_attr_row *p11_template_read_rows(size_t *count)
     return read_rows;
 }
 
-/* What the token does not say is not what it must be. */
+/* Whether keys of the type cannot have this use at all. */
+static bool idle(const struct type *type, CK_ATTRIBUTE_TYPE use)
+{
+    return (use == CKA_SIGN && !type->sign) ||
+           (use == CKA_DECRYPT && !type->decrypt) ||
+           (use == CKA_DERIVE && !type->derive);
+}
+
+/* What the token does not say is not what it must be, but for a use that keys
+ * of the type cannot have. */
 static const char *weak(const struct p11_keygen *keygen,
                         const struct p11_attrs *attrs)
 {
     for (size_t i = 0; i < sizeof(musts) / sizeof(musts[0]); i++) {
         const bool value = musts[i].value(keygen);
+        const bool silent =
+            !value && idle(type_of(keygen), musts[i].type) ? value : !value;
 
         if ((musts[i].purposes & (1u << keygen->purpose)) != 0 &&
-            p11_attrs_bool(attrs, musts[i].type, !value) != value)
+            p11_attrs_bool(attrs, musts[i].type, silent) != value)
             return p11_attribute_name(musts[i].type);
     }
     if (general(keygen) && asks(keygen) &&

@@ -14,6 +14,9 @@ struct p11_names { /* of a new key; borrowed */
     const char *label;
 };
 
+/* Whether keys of this type can be used as asked. */
+bool p11_template_can(const struct p11_keygen *keygen);
+
 void p11_template_private(struct p11_template *t,
                           const struct p11_keygen *keygen,
                           const struct p11_names *names, enum p11_wish wish);
