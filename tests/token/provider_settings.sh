@@ -46,6 +46,11 @@ for name in $names; do
         "$PRIVYSEAL_SOURCE/docs/man/privyseal-provider.7"
 done
 
+# So are all results of our own.
+own=$(grep -c '^OWN(P11R_' "$PRIVYSEAL_SOURCE/pkcs11/names.def")
+told=$(grep -c '^\.It 0x0070' "$PRIVYSEAL_SOURCE/docs/man/privyseal-provider.7")
+[ "$own" -gt 10 ] && [ "$own" = "$told" ] || fail "$own results, $told in the manual"
+
 # Each token gets its own PIN, and no other is tried.
 conf 'pins = a b' 'a.token = lab' "a.pin-source = file:$DIR/lab.pin" \
     'b.token = pkcs11:token=two' "b.pin-source = file:$DIR/two.pin" \
