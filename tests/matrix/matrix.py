@@ -6,7 +6,7 @@ with the provider listed first and second, or with keys in files (no TOKEN_*).
 usage: matrix.py NAME DIR [ROW...]    ROW: part of a row's name
 
 Prints a table; PRIVYSEAL_BUILD/tests/matrix/NAME.tsv has a line a row: order,
-row, pass, fail or cannot, reason. Exit 1 if a row fails. "cannot" is a row that
+row, pass, fail or cannot, reason; report.py makes a page of all of them. Exit 1 if a row fails. "cannot" is a row that
 the token (by its own list of mechanisms) or OpenSSL itself (by the row) cannot
 do, never what the provider does not.
 """
@@ -19,6 +19,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ['PRIVYSEAL_BUILD']
@@ -175,6 +176,11 @@ def last_words(log):
     return '; '.join(words + commands[-1:])[:300]
 
 
+def openssl_version():
+    return ' '.join(subprocess.run(['openssl', 'version'], stdout=subprocess.PIPE, check=True, text=True,
+                                   env=dict(os.environ, OPENSSL_CONF='/dev/null')).stdout.split()[:2])
+
+
 def say_failed(result):
     """A row that was run."""
     if result.outcome == 'fail':
@@ -229,6 +235,8 @@ def main():
     results.sort(key=lambda result: (orders.index(result.order), rows.index(result.row)))
     os.makedirs(BUILD + '/tests/matrix', exist_ok=True)
     with open('%s/tests/matrix/%s.tsv' % (BUILD, NAME), 'w', encoding='utf-8') as file:
+        file.write('# %s; %s; %s\n' % (os.environ.get('TOKEN_VERSION', 'keys in files'), openssl_version(),
+                                       time.strftime('%Y-%m-%d')))
         for result in results:
             file.write('%s\t%s\t%s\t%s\n' % (result.order, result.row.name, result.outcome, result.reason))
     for order in orders:
