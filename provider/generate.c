@@ -330,8 +330,14 @@ int prov_gen_set(struct prov_gen *gen, const OSSL_PARAM *params)
         return 1;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const OSSL_PARAM *param = OSSL_PARAM_locate_const(params, rows[i].name);
+        bool ok;
 
-        if (param != NULL && !rows[i].set(gen, param))
+        if (param == NULL)
+            continue;
+        prov_enter(gen->prov); /* what readers say of a value is not enough */
+        ok = rows[i].set(gen, param);
+        prov_leave(gen->prov);
+        if (!ok)
             return prov_raise(&gen->prov->core, CKR_ARGUMENTS_BAD,
                               "key generation: value of %s not understood",
                               rows[i].name);
@@ -392,6 +398,10 @@ static struct prov_key *run_token(struct prov_gen *gen)
     if (key != NULL) {
         key->birth = birth;
         birth = NULL;
+    } else if (object != NULL) { /* nobody would know of it */
+        prov_enter(prov);
+        (void)!p11_object_destroy(object);
+        prov_leave(prov);
     }
     p11_object_free(object);
     free(birth);

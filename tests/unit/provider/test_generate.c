@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/params.h>
 #include <openssl/rsa.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fixture.h"
@@ -162,8 +163,20 @@ static void the_pin_may_be_a_parameter(void)
 
 static void bad_values_are_one_error_that_names_the_parameter(void)
 {
-    static const char *const bad[][2] = {{"privyseal_purpose", "signer"},
-                                         {"pkcs11_key_usage", "everything"}};
+    static const char *const bad[][2] = {
+        {"privyseal_purpose", "signer"},
+        {"pkcs11_key_usage", "everything"},
+        {"pkcs11_key_usage", ""},
+        {"privyseal_id", "0a0"},
+        {"privyseal_id", ""},
+        {"privyseal_allowed_mechanisms", "CKM_NONE"},
+        {"privyseal_start_date", "2026-02-29"},
+        {"privyseal_start_date", "2026-13-01"},
+        {"privyseal_end_date", "20260100"},
+        {"privyseal_end_date", "2026-1-01"},
+        {"privyseal_end_date", "202601011"},
+        {"privyseal_end_date", "21000229"},
+        {"privyseal_end_date", "tomorrow"}};
     OSSL_LIB_CTX *libctx = fixture();
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -197,10 +210,114 @@ static void a_token_makes_no_odd_exponents(void)
     CU_ASSERT_EQUAL(fixture_count("C_GenerateKeyPair"), 0);
 }
 
+static void dates_mechanisms_and_hex_are_understood(void)
+{
+    static const char *const good[][2] = {
+        {"pkcs11_key_usage", "keyAgreement,digitalSignature"},
+        {"privyseal_id", "0a0B"},
+        {"privyseal_id", "0a:0b"},
+        {"privyseal_allowed_mechanisms", "CKM_RSA_PKCS CKM_RSA_PKCS_PSS"},
+        {"privyseal_start_date", "2028-02-29"},
+        {"privyseal_end_date", "20000229"}};
+    OSSL_LIB_CTX *libctx = fixture();
+
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        EVP_PKEY_CTX *ctx =
+            EVP_PKEY_CTX_new_from_name(libctx, "RSA", "provider=privyseal");
+        char value[64];
+        OSSL_PARAM params[] = {OSSL_PARAM_END, OSSL_PARAM_END};
+
+        (void)snprintf(value, sizeof(value), "%s", good[i][1]);
+        params[0] = OSSL_PARAM_construct_utf8_string(good[i][0], value, 0);
+        CU_ASSERT_EQUAL(EVP_PKEY_keygen_init(ctx), 1);
+        CU_ASSERT_EQUAL(EVP_PKEY_CTX_set_params(ctx, params), 1);
+        CU_ASSERT_EQUAL(fixture_errors(NULL), 0);
+        EVP_PKEY_CTX_free(ctx);
+    }
+}
+
+/* -pkeyopt of the openssl command takes what is in the list. */
+static void parameters_of_the_command_are_settable(void)
+{
+    static const char *const words[][2] = {
+        {"pkcs11_uri", "pkcs11:token=fault;object=words?pin-value=1234"},
+        {"pkcs11_key_usage", "digitalSignature"},
+        {"hexprivyseal_id", "c0ffee"},
+        {"privyseal_extractable", "1"},
+        {"privyseal_always_authenticate", "0"},
+        {"bits", "1024"}};
+    OSSL_LIB_CTX *libctx = fixture();
+    EVP_PKEY_CTX *ctx =
+        EVP_PKEY_CTX_new_from_name(libctx, "RSA", "provider=privyseal");
+    EVP_PKEY *pkey = NULL;
+    char out[320];
+
+    CU_ASSERT_EQUAL(EVP_PKEY_keygen_init(ctx), 1);
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        CU_ASSERT_EQUAL(EVP_PKEY_CTX_ctrl_str(ctx, words[i][0], words[i][1]),
+                        1);
+    CU_ASSERT_TRUE(EVP_PKEY_CTX_ctrl_str(ctx, "no_such_word", "1") <= 0);
+    ERR_clear_error();
+    CU_ASSERT_EQUAL_FATAL(EVP_PKEY_generate(ctx, &pkey), 1);
+    CU_ASSERT_EQUAL(EVP_PKEY_get_bits(pkey), 1024);
+    answered(pkey, "pkcs11_uri", out, sizeof(out));
+    CU_ASSERT_PTR_NOT_NULL(strstr(out, "id=%C0%FF%EE"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(out, "object=words"));
+    answered(pkey, "privyseal_born", out, sizeof(out));
+    CU_ASSERT_PTR_NULL(strstr(out, "never-extractable"));
+    CU_ASSERT_EQUAL(fixture_errors(NULL), 0);
+    EVP_PKEY_free(pkey);
+    EVP_PKEY_CTX_free(ctx);
+}
+
+static void a_key_may_be_the_pattern_of_another(void)
+{
+    char uri[] = "pkcs11:token=fault;object=alike?pin-value=1234";
+    OSSL_LIB_CTX *libctx = fixture();
+    EVP_PKEY *pkey = fixture_load(libctx, FIXTURE_KEY), *made = NULL;
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(libctx, pkey, NULL);
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string("pkcs11_uri", uri, 0), OSSL_PARAM_END};
+
+    CU_ASSERT_EQUAL(EVP_PKEY_keygen_init(ctx), 1);
+    CU_ASSERT_EQUAL(EVP_PKEY_CTX_set_params(ctx, params), 1);
+    CU_ASSERT_EQUAL_FATAL(EVP_PKEY_generate(ctx, &made), 1);
+    CU_ASSERT_EQUAL(EVP_PKEY_is_a(made, "RSA"), 1);
+    CU_ASSERT_EQUAL(EVP_PKEY_eq(made, pkey), 0);
+    CU_ASSERT_EQUAL(fixture_errors(NULL), 0);
+    EVP_PKEY_free(made);
+    EVP_PKEY_CTX_free(ctx);
+    EVP_PKEY_free(pkey);
+}
+
+static void without_a_uri_the_key_is_of_software(void)
+{
+    OSSL_LIB_CTX *libctx = fixture();
+    unsigned bits = 1024, e = 3;
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_uint(OSSL_PKEY_PARAM_RSA_BITS, &bits),
+        OSSL_PARAM_construct_uint(OSSL_PKEY_PARAM_RSA_E, &e), OSSL_PARAM_END};
+    EVP_PKEY *pkey = fixture_generate(libctx, params);
+    BIGNUM *exponent = NULL;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(pkey);
+    CU_ASSERT_EQUAL(EVP_PKEY_get_bits(pkey), 1024);
+    CU_ASSERT_EQUAL(EVP_PKEY_get_bn_param(pkey, "e", &exponent), 1);
+    CU_ASSERT_EQUAL(BN_is_word(exponent, 3), 1);
+    CU_ASSERT_EQUAL(fixture_count("C_GenerateKeyPair"), 0);
+    CU_ASSERT_EQUAL(fixture_errors(NULL), 0);
+    BN_free(exponent);
+    EVP_PKEY_free(pkey);
+}
+
 UNIT_MAIN("provider/generate", UNIT(the_pin_may_be_a_parameter),
           UNIT(label_id_bits_and_purpose_are_passed_on),
           UNIT(what_the_token_refused_is_answered),
           UNIT(a_weaker_key_than_asked_for_is_refused),
           UNIT(a_key_usage_of_pkcs11_provider_is_understood),
           UNIT(bad_values_are_one_error_that_names_the_parameter),
-          UNIT(a_token_makes_no_odd_exponents))
+          UNIT(a_token_makes_no_odd_exponents),
+          UNIT(dates_mechanisms_and_hex_are_understood),
+          UNIT(parameters_of_the_command_are_settable),
+          UNIT(a_key_may_be_the_pattern_of_another),
+          UNIT(without_a_uri_the_key_is_of_software))
