@@ -102,6 +102,8 @@ void p11_attrs_free(struct p11_attrs *attrs)
 CK_RV p11_attrs_judge(struct p11_attrs *attrs, const struct p11_attr_row *rows,
                       CK_RV rv)
 {
+    bool missing = false;
+
     if (rv != CKR_OK && rv != CKR_ATTRIBUTE_TYPE_INVALID &&
         rv != CKR_ATTRIBUTE_SENSITIVE)
         return rv;
@@ -109,10 +111,13 @@ CK_RV p11_attrs_judge(struct p11_attrs *attrs, const struct p11_attr_row *rows,
     for (CK_ULONG i = 0; i < attrs->count; i++) {
         const CK_ULONG len = attrs->attrs[i].ulValueLen;
 
+        missing = missing || len == CK_UNAVAILABLE_INFORMATION;
         if (len != CK_UNAVAILABLE_INFORMATION && len > rows[i].room)
             return P11R_ATTRIBUTE;
     }
-    return CKR_OK;
+    /* An error about an attribute, and none is without a value: then none has
+     * got one. */
+    return missing ? CKR_OK : rv;
 }
 
 const CK_ATTRIBUTE *p11_attrs_find(const struct p11_attrs *attrs,

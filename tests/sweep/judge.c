@@ -120,7 +120,7 @@ static const char *judge_end(const struct sweep_case *c,
              !hits(c, "C_DestroyObject") && !takes_away(c))
         (void)snprintf(text, sizeof(text), "failed, but left %ld objects: %s",
                        result->token_objects, result->error);
-    else if (result->violations != 0 &&
+    else if (result->violations != 0 && !(c->call != 0 && may_pass(c)) &&
              !(disowns(c) && strncmp(result->violation, "finalize:", 9) == 0))
         (void)snprintf(text, sizeof(text), "broke a rule of Cryptoki: %s",
                        result->violation);

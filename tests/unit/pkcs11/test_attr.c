@@ -79,6 +79,17 @@ static void what_the_token_lacks_or_hides_is_no_failure(void)
     p11_attrs_free(attrs);
 }
 
+static void an_error_about_none_of_the_attributes_is_a_failure(void)
+{
+    struct p11_attrs *attrs = p11_attrs_new(rows, ROWS);
+
+    CU_ASSERT_EQUAL(p11_attrs_judge(attrs, rows, CKR_ATTRIBUTE_TYPE_INVALID),
+                    CKR_ATTRIBUTE_TYPE_INVALID);
+    CU_ASSERT_EQUAL(p11_attrs_judge(attrs, rows, CKR_ATTRIBUTE_SENSITIVE),
+                    CKR_ATTRIBUTE_SENSITIVE);
+    p11_attrs_free(attrs);
+}
+
 static void a_length_beyond_the_room_is_a_wrong_answer(void)
 {
     static const CK_ULONG lengths[] = {6, 1 << 20,
@@ -141,6 +152,7 @@ static void numbers_are_equal_whatever_zeros_lead(void)
 UNIT_MAIN("attr", UNIT(a_template_keeps_copies_that_are_aligned),
           UNIT(too_much_for_a_template_is_told_and_not_added),
           UNIT(what_the_token_lacks_or_hides_is_no_failure),
+          UNIT(an_error_about_none_of_the_attributes_is_a_failure),
           UNIT(a_length_beyond_the_room_is_a_wrong_answer),
           UNIT(addresses_and_types_are_ours_whatever_the_token_writes),
           UNIT(values_of_a_wrong_size_are_the_fallback),
