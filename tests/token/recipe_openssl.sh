@@ -10,6 +10,12 @@ openssl dgst -sha256 -verify soft.pem -signature msg.sig msg > verify.log || fai
 openssl req -in www.csr -verify -noout > request.log 2>&1 || fail "a wrong request"
 openssl req -in www.csr -noout -pubkey | cmp - soft.pem || fail "another key"
 
+# A key that is made in the token, and the file that names it.
+OPENSSL_CONF=$CONF recipe_run genpkey
+OPENSSL_CONF=$CONF openssl req -x509 -key ca.key -subj /CN=made -days 1 -out made.pem \
+    2> made.log || fail "no certificate of the key that was made"
+openssl verify -CAfile made.pem made.pem > verify.log 2>&1 || fail "a wrong certificate"
+
 # A time stamp, signed through the PEM file.
 openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -subj /CN=CA -days 30 -out ca.pem 2> /dev/null
 openssl x509 -req -in www.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -out tsa.pem \
