@@ -95,6 +95,15 @@ static CK_RV find_halves(struct p11_object *key, struct p11_object **out,
     return rv;
 }
 
+static void remember_half(struct p11_object *key, struct p11_object *half)
+{
+    struct p11_object *none = NULL;
+
+    if (!atomic_compare_exchange_strong(&key->half, &none,
+                                        p11_object_up_ref(half)))
+        p11_object_free(half);
+}
+
 CK_RV p11_object_find_public(struct p11_object *private_key,
                              struct p11_object **out)
 {
@@ -108,6 +117,8 @@ CK_RV p11_object_find_public(struct p11_object *private_key,
     if (rv != CKR_OK &&
         p11_recover(private_key->p11, private_key->token, rv, seen))
         rv = find_halves(private_key, out, &seen);
+    if (rv == CKR_OK)
+        remember_half(private_key, *out);
     return rv;
 }
 

@@ -73,6 +73,7 @@ void p11_object_free(struct p11_object *object)
 {
     if (object == NULL || atomic_fetch_sub(&object->refs, 1) != 1)
         return;
+    p11_object_free(atomic_load(&object->half));
     p11_attrs_free(object->attrs);
     free(object->uri);
     free(object->label);
@@ -165,6 +166,32 @@ bool p11_object_is(const struct p11_object *object,
                           p11_attrs_find(attrs, CKA_LABEL));
 }
 
+/* P11R_KEY_CHANGED unless the public half, where one was looked at, is there
+ * with the same numbers. */
+static CK_RV check_half(struct p11_object *object,
+                        const struct p11_lease *lease)
+{
+    const struct p11_tracer *tracer = &object->p11->tracer;
+    const struct p11_object *half = atomic_load(&object->half);
+    struct p11_handles found;
+    bool same = false;
+    CK_RV rv;
+
+    if (half == NULL)
+        return CKR_OK;
+    rv = p11_find(lease, tracer, half->class,
+                  p11_attrs_find(object->attrs, CKA_ID), NULL, &found);
+    for (size_t i = 0; rv == CKR_OK && i < found.count && !same; i++) {
+        struct p11_attrs *attrs = NULL;
+
+        rv = p11_read(lease, tracer, half->class, found.handles[i], &attrs);
+        same = rv == CKR_OK && p11_object_is(half, attrs, true);
+        p11_attrs_free(attrs);
+    }
+    free(found.handles);
+    return rv == CKR_OK && !same ? P11R_KEY_CHANGED : rv;
+}
+
 /* Of the objects of this id (or, where it has none, label) the one with the
  * same public numbers. */
 static CK_RV find_again(struct p11_object *object,
@@ -201,7 +228,7 @@ static CK_RV find_again(struct p11_object *object,
         }
     }
     free(found.handles);
-    return rv;
+    return same ? check_half(object, lease) : rv;
 }
 
 bool p11_object_wants_login(const struct p11_object *object)

@@ -19,6 +19,9 @@ struct p11_object {
     bool always_authenticate;
     char *uri, *label;
     char *pin_value, *pin_source; /* of the URI that led here */
+    /* The public half of a key that has no numbers itself: found again it must
+     * be the same too. Set once, a reference. */
+    _Atomic(struct p11_object *) half;
     bool named;
     /* The handle, good while its generation is the token's. Written under the
      * token's lock with the generation 0 in between, read without. */
