@@ -10,8 +10,13 @@
 #include "keytype.h"
 #include "urifile.h"
 
-#define RSA_NAMES "RSA:rsaEncryption:1.2.840.113549.1.1.1"
-#define SPKI      ",structure=SubjectPublicKeyInfo"
+#define RSA_NAMES     "RSA:rsaEncryption:1.2.840.113549.1.1.1"
+#define EC_NAMES      "EC:id-ecPublicKey:1.2.840.10045.2.1"
+#define ED25519_NAMES "ED25519:1.3.101.112"
+#define ED448_NAMES   "ED448:1.3.101.113"
+#define X25519_NAMES  "X25519:1.3.101.110"
+#define X448_NAMES    "X448:1.3.101.111"
+#define SPKI          ",structure=SubjectPublicKeyInfo"
 
 struct row {
     int operation;
@@ -50,12 +55,38 @@ struct row {
 static const struct row table[] = {
     {OSSL_OP_KEYMGMT, RSA_NAMES, "", prov_keymgmt_rsa,
      "RSA keys in PKCS#11 tokens"},
+    {OSSL_OP_KEYMGMT, EC_NAMES, "", prov_keymgmt_ec,
+     "EC keys in PKCS#11 tokens"},
+    {OSSL_OP_KEYMGMT, ED25519_NAMES, "", prov_keymgmt_ed25519,
+     "Ed25519 keys in PKCS#11 tokens"},
+    {OSSL_OP_KEYMGMT, ED448_NAMES, "", prov_keymgmt_ed448,
+     "Ed448 keys in PKCS#11 tokens"},
+    {OSSL_OP_KEYMGMT, X25519_NAMES, "", prov_keymgmt_x25519,
+     "X25519 keys in PKCS#11 tokens"},
+    {OSSL_OP_KEYMGMT, X448_NAMES, "", prov_keymgmt_x448,
+     "X448 keys in PKCS#11 tokens"},
 
     {OSSL_OP_SIGNATURE, "PRIVYSEAL-RSA", "", prov_signature,
      "RSA signatures by PKCS#11 tokens"},
+    {OSSL_OP_SIGNATURE, "PRIVYSEAL-EC", "", prov_signature,
+     "ECDSA by PKCS#11 tokens"},
+    {OSSL_OP_SIGNATURE, "PRIVYSEAL-ED25519", "", prov_signature,
+     "Ed25519 by PKCS#11 tokens"},
+    {OSSL_OP_SIGNATURE, "PRIVYSEAL-ED448", "", prov_signature,
+     "Ed448 by PKCS#11 tokens"},
+
+    {OSSL_OP_KEYEXCH, "PRIVYSEAL-EC", "", prov_exchange,
+     "ECDH by PKCS#11 tokens"},
+    {OSSL_OP_KEYEXCH, "PRIVYSEAL-X25519", "", prov_exchange,
+     "X25519 by PKCS#11 tokens"},
+    {OSSL_OP_KEYEXCH, "PRIVYSEAL-X448", "", prov_exchange,
+     "X448 by PKCS#11 tokens"},
 
     {OSSL_OP_ASYM_CIPHER, "PRIVYSEAL-RSA", "", prov_asymcipher,
      "RSA decryption by PKCS#11 tokens"},
+
+    {OSSL_OP_RAND, "PRIVYSEAL-RAND", "", prov_rand,
+     "Random numbers of PKCS#11 tokens"},
 
     {OSSL_OP_STORE, "pkcs11", "", prov_store,
      "Objects of PKCS#11 tokens, by URI (RFC 7512)"},
@@ -63,6 +94,11 @@ static const struct row table[] = {
     ENCODERS(RSA_NAMES, "RSA"),
     OWN_FORM(RSA_NAMES, "RSA", "pkcs1"),
     OWN_FORM(RSA_NAMES, "RSA", "type-specific"),
+    ENCODERS(EC_NAMES, "EC"),
+    ENCODERS(ED25519_NAMES, "Ed25519"),
+    ENCODERS(ED448_NAMES, "Ed448"),
+    ENCODERS(X25519_NAMES, "X25519"),
+    ENCODERS(X448_NAMES, "X448"),
 
     /* The file that names a key's URI. Each of the last two makes a key of any
      * type, and the first that is asked ends the search; of the types that
@@ -75,7 +111,9 @@ static const struct row table[] = {
      prov_decode_uri, "Keys named by a PKCS#11 URI in a file"},
 };
 
-static const struct prov_keytype *const types[] = {&prov_keytype_rsa};
+static const struct prov_keytype *const types[] = {
+    &prov_keytype_rsa,   &prov_keytype_ec,     &prov_keytype_ed25519,
+    &prov_keytype_ed448, &prov_keytype_x25519, &prov_keytype_x448};
 
 enum {
     ROWS = sizeof(table) / sizeof(table[0]),

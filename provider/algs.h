@@ -32,6 +32,11 @@ const OSSL_ALGORITHM *prov_algs_of(const struct prov_algs *algs, int operation);
 
 /* Dispatch tables, each at the end of its file. */
 extern const OSSL_DISPATCH prov_keymgmt_rsa[];
+extern const OSSL_DISPATCH prov_keymgmt_ec[];
+extern const OSSL_DISPATCH prov_keymgmt_ed25519[];
+extern const OSSL_DISPATCH prov_keymgmt_ed448[];
+extern const OSSL_DISPATCH prov_keymgmt_x25519[];
+extern const OSSL_DISPATCH prov_keymgmt_x448[];
 extern const OSSL_DISPATCH prov_signature[];
 extern const OSSL_DISPATCH prov_asymcipher[];
 extern const OSSL_DISPATCH prov_exchange[];

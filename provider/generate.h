@@ -13,6 +13,7 @@
 #include <openssl/params.h>
 #include <stdbool.h>
 
+#include "curve.h"
 #include "keytype.h"
 #include "pkcs11/p11.h"
 
@@ -55,6 +56,7 @@ struct prov_gen {
     struct p11_keygen keygen;
     char *uri, *label;
     uint8_t id[P11_ID_MAX];
+    uint8_t ec_params[PROV_CURVE_DER_MAX]; /* for keygen.ec_params */
     CK_MECHANISM_TYPE allowed[PROV_ALLOWED_MAX];
     char start_date[PROV_DATE_SIZE], end_date[PROV_DATE_SIZE];
     char pin[P11_PIN_MAX];

@@ -44,17 +44,50 @@ void prov_key_free(struct prov_key *key)
     free(key);
 }
 
+/* Numbers of a SubjectPublicKeyInfo or certificate; NULL where it holds a key
+ * of another type. Returns new. */
+static OSSL_PARAM *decode(struct prov *prov, const struct prov_keytype *type,
+                          const CK_ATTRIBUTE *attr, bool certificate)
+{
+    EVP_PKEY *pkey = NULL;
+    OSSL_PARAM *numbers = NULL;
+
+    if (attr != NULL)
+        pkey = prov_soft_decode(&prov->soft, attr->pValue, attr->ulValueLen,
+                                certificate);
+    if (pkey != NULL && EVP_PKEY_is_a(pkey, type->name) == 1)
+        (void)EVP_PKEY_todata(pkey, EVP_PKEY_PUBLIC_KEY, &numbers);
+    EVP_PKEY_free(pkey);
+    return numbers;
+}
+
+static OSSL_PARAM *numbers_of(struct prov *prov,
+                              const struct prov_keytype *type,
+                              const struct p11_object *object)
+{
+    OSSL_PARAM *numbers;
+
+    if (p11_object_class(object) == CKO_CERTIFICATE)
+        return decode(prov, type, p11_object_attr(object, CKA_VALUE), true);
+    numbers = type->numbers(object);
+    return numbers != NULL
+               ? numbers
+               : decode(prov, type,
+                        p11_object_attr(object, CKA_PUBLIC_KEY_INFO), false);
+}
+
 /* The private object's own numbers; else those of the public key or
  * certificate that belongs to it. */
-static OSSL_PARAM *find_numbers(const struct prov_keytype *type,
+static OSSL_PARAM *find_numbers(struct prov *prov,
+                                const struct prov_keytype *type,
                                 struct p11_object *object)
 {
-    OSSL_PARAM *numbers = type->numbers(object);
+    OSSL_PARAM *numbers = numbers_of(prov, type, object);
     struct p11_object *twin = NULL;
 
     if (numbers == NULL && p11_object_class(object) == CKO_PRIVATE_KEY &&
         p11_object_find_public(object, &twin) == CKR_OK)
-        numbers = type->numbers(twin);
+        numbers = numbers_of(prov, type, twin);
     p11_object_free(twin);
     return numbers;
 }
@@ -71,7 +104,7 @@ struct prov_key *prov_key_from_object(struct prov *prov,
     }
     key->object = p11_object_up_ref(object);
     prov_enter(prov);
-    key->public = find_numbers(type, object);
+    key->public = find_numbers(prov, type, object);
     prov_leave(prov);
     if (key->public == NULL || !type->measure(key)) {
         prov_raise(&prov->core, P11R_ATTRIBUTE,

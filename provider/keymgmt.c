@@ -339,7 +339,11 @@ static int export_soft(const struct prov_key *key, int selection,
 {
     EVP_PKEY *soft = atomic_load(&key->soft);
 
-    return soft != NULL && EVP_PKEY_export(soft, selection, param_cb, cbarg);
+    if (soft != NULL && EVP_PKEY_export(soft, selection, param_cb, cbarg) == 1)
+        return 1;
+    return prov_raise(&key->prov->core, CKR_KEY_NEEDED,
+                      "%s: it lacks what is to be exported",
+                      prov_key_name(key));
 }
 
 static int export_group(const struct prov_key *key, OSSL_CALLBACK *param_cb,
@@ -372,6 +376,16 @@ static int keymgmt_export(void *keydata, int selection, OSSL_CALLBACK *param_cb,
         return (selection & PARAMETERS) == 0 ||
                export_group(key, param_cb, cbarg);
     return key->public != NULL && param_cb(key->public, cbarg) == 1;
+}
+
+static const OSSL_PARAM *transfer_types(const struct prov_keytype *type,
+                                        int selection)
+{
+    if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0 &&
+        ((selection & PARAMETERS) == 0 || type->group_param == NULL))
+        return NULL;
+    return type->transfer_types != NULL ? type->transfer_types
+                                        : type->public_types;
 }
 
 /* ---- one table a type -------------------------------------------------- */
@@ -411,9 +425,7 @@ static int keymgmt_export(void *keydata, int selection, OSSL_CALLBACK *param_cb,
     }                                                                         \
     static const OSSL_PARAM *type##_types(int selection)                      \
     {                                                                         \
-        return (selection & OSSL_KEYMGMT_SELECT_KEYPAIR) != 0                 \
-                   ? prov_keytype_##type.public_types                         \
-                   : NULL;                                                    \
+        return transfer_types(&prov_keytype_##type, selection);               \
     }                                                                         \
     static const char *type##_operation(int operation_id)                     \
     {                                                                         \
@@ -452,3 +464,8 @@ static int keymgmt_export(void *keydata, int selection, OSSL_CALLBACK *param_cb,
         {0, NULL}}
 
 KEYMGMT(rsa);
+KEYMGMT(ec);
+KEYMGMT(ed25519);
+KEYMGMT(ed448);
+KEYMGMT(x25519);
+KEYMGMT(x448);

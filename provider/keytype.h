@@ -137,9 +137,11 @@ struct prov_keytype {
     const char *operation;          /* "PRIVYSEAL-RSA": our scoped operations */
     const char *default_digest;     /* NULL: none */
     const OSSL_PARAM *public_types; /* what makes two keys equal */
-    const char *public_param;       /* without it there is no public key */
-    const char *group_param;        /* of domain parameters, NULL: none */
-    const char *secret;             /* parameter that only a private key has */
+    /* what is imported and exported; NULL: public_types */
+    const OSSL_PARAM *transfer_types;
+    const char *public_param; /* without it there is no public key */
+    const char *group_param;  /* of domain parameters, NULL: none */
+    const char *secret;       /* parameter that only a private key has */
     CK_KEY_TYPE cryptoki;
     /* Tells apart types that share cryptoki's; NULL: it has but one. */
     bool (*fits)(const struct p11_object *object);
@@ -170,6 +172,11 @@ struct prov_keytype {
 };
 
 extern const struct prov_keytype prov_keytype_rsa;
+extern const struct prov_keytype prov_keytype_ec;
+extern const struct prov_keytype prov_keytype_ed25519;
+extern const struct prov_keytype prov_keytype_ed448;
+extern const struct prov_keytype prov_keytype_x25519;
+extern const struct prov_keytype prov_keytype_x448;
 
 /* The n-th type, NULL after the last (algs.c has the table). */
 const struct prov_keytype *prov_keytype_at(size_t n);

@@ -3,7 +3,9 @@
 #include "soft.h"
 
 #include <openssl/crypto.h>
+#include <openssl/kdf.h>
 #include <openssl/rand.h>
+#include <openssl/x509.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -135,6 +137,78 @@ EVP_PKEY_CTX *prov_soft_use(struct prov_soft *soft, EVP_PKEY *pkey)
             pctx = EVP_PKEY_CTX_new_from_pkey(ctx, pkey, PROV_NOT_OURS);
     }
     return pctx;
+}
+
+static EVP_PKEY *decode_certificate(OSSL_LIB_CTX *ctx, const uint8_t *der,
+                                    size_t len)
+{
+    X509 *cert = X509_new_ex(ctx, PROV_NOT_OURS);
+    EVP_PKEY *pkey = NULL;
+
+    if (cert != NULL && d2i_X509(&cert, &der, (long)len) != NULL)
+        pkey = X509_get_pubkey(cert);
+    X509_free(cert);
+    return pkey;
+}
+
+EVP_PKEY *prov_soft_decode(struct prov_soft *soft, const uint8_t *der,
+                           size_t len, bool certificate)
+{
+    EVP_PKEY *pkey = NULL;
+
+    for (int n = 0; n < CONTEXTS && pkey == NULL; n++) {
+        OSSL_LIB_CTX *ctx = context(soft, n);
+        const uint8_t *p = der;
+
+        if (ctx == NULL)
+            continue;
+        pkey = certificate
+                   ? decode_certificate(ctx, der, len)
+                   : d2i_PUBKEY_ex(NULL, &p, (long)len, ctx, PROV_NOT_OURS);
+    }
+    return pkey;
+}
+
+bool prov_soft_kdf(struct prov_soft *soft, const char *name,
+                   const OSSL_PARAM *params, uint8_t *out, size_t len)
+{
+    EVP_KDF_CTX *kctx;
+    EVP_KDF *kdf = NULL;
+    bool ok;
+
+    for (int n = 0; n < CONTEXTS && kdf == NULL; n++) {
+        OSSL_LIB_CTX *ctx = context(soft, n);
+
+        kdf = ctx != NULL ? EVP_KDF_fetch(ctx, name, PROV_NOT_OURS) : NULL;
+    }
+    kctx = kdf != NULL ? EVP_KDF_CTX_new(kdf) : NULL;
+    ok = kctx != NULL && EVP_KDF_derive(kctx, out, len, params) == 1;
+    EVP_KDF_CTX_free(kctx);
+    EVP_KDF_free(kdf);
+    return ok;
+}
+
+EVP_MD_CTX *prov_soft_message(struct prov_soft *soft, EVP_PKEY *pkey,
+                              bool signing, EVP_PKEY_CTX **pctx)
+{
+    EVP_MD_CTX *mctx = NULL;
+    int ok = 0;
+
+    for (int n = 0; n < CONTEXTS && ok != 1; n++) {
+        OSSL_LIB_CTX *ctx = context(soft, n);
+
+        EVP_MD_CTX_free(mctx);
+        mctx = ctx != NULL ? EVP_MD_CTX_new() : NULL;
+        if (mctx != NULL)
+            ok = signing ? EVP_DigestSignInit_ex(mctx, pctx, NULL, ctx,
+                                                 PROV_NOT_OURS, pkey, NULL)
+                         : EVP_DigestVerifyInit_ex(mctx, pctx, NULL, ctx,
+                                                   PROV_NOT_OURS, pkey, NULL);
+    }
+    if (ok == 1)
+        return mctx;
+    EVP_MD_CTX_free(mctx);
+    return NULL;
 }
 
 bool prov_soft_random(struct prov_soft *soft, uint8_t *out, size_t len)

@@ -53,6 +53,21 @@ EVP_PKEY *prov_soft_key(struct prov_soft *soft, const char *type, int selection,
 EVP_PKEY_CTX *prov_soft_use(struct prov_soft *soft, EVP_PKEY *pkey);
 EVP_PKEY_CTX *prov_soft_generate(struct prov_soft *soft, const char *type);
 
+/* The public key of a SubjectPublicKeyInfo, or of a certificate. Returns new,
+ * or NULL. */
+EVP_PKEY *prov_soft_decode(struct prov_soft *soft, const uint8_t *der,
+                           size_t len, bool certificate);
+
+/* Runs a key derivation function. False where there is none of this name or
+ * it does not take params. */
+bool prov_soft_kdf(struct prov_soft *soft, const char *name,
+                   const OSSL_PARAM *params, uint8_t *out, size_t len);
+
+/* A context to sign or verify a whole message with pkey; *pctx borrows its
+ * settings. Returns new, or NULL. */
+EVP_MD_CTX *prov_soft_message(struct prov_soft *soft, EVP_PKEY *pkey,
+                              bool signing, EVP_PKEY_CTX **pctx);
+
 bool prov_soft_random(struct prov_soft *soft, uint8_t *out, size_t len);
 
 /* Digest of up to three parts, each of which may be empty. */

@@ -1,6 +1,8 @@
 # Tests, one line each; see ../CMakeLists.txt
 include(${CMAKE_CURRENT_LIST_DIR}/cli.cmake OPTIONAL)
 add_script_test(token/provider_certificates)
+add_script_test(token/provider_ec_agrees)
+add_script_test(token/provider_ec_signs)
 add_script_test(token/provider_encodes)
 add_script_test(token/provider_files)
 add_script_test(token/provider_first_signature)
