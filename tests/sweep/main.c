@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * usage: fault_sweep [--full] [--jobs N] [--budget N] [--flow NAME]
- *                    [--slow MS] [--one FLOW FUNCTION CALL BEHAVIOUR]
+ *                    [--slow MS] [--leaks]
+ *                    [--one FLOW FUNCTION CALL BEHAVIOUR]
  *
  * Runs each flow once as it is, then, in a process of its own each time, with
  * every behaviour at every call that was seen: all of them (--full, or
@@ -27,14 +28,19 @@ enum {
     HANG_SECONDS = 40,
     SAMPLE = 2000,
     SHOWN = 200, /* findings */
-    NAME = 160
+    NAME = 160,
+    LEAKED = 23 /* exit code */
 };
+
+/* LeakSanitizer's, where it is there. */
+int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
 
 struct options {
     bool full;
     unsigned jobs;
     unsigned long budget; /* cases of a sample */
     unsigned long slow;   /* ms; cases that took longer are named */
+    bool leaks;           /* looked for, where the sanitizer is built in */
     const char *flow;
     char *const *one; /* FLOW FUNCTION CALL BEHAVIOUR */
 };
@@ -60,6 +66,12 @@ static struct sweep sweep;
 
 /* ---- children ---------------------------------------------------------- */
 
+static bool leaks(void)
+{
+    return __lsan_do_recoverable_leak_check != NULL &&
+           __lsan_do_recoverable_leak_check() != 0;
+}
+
 static void start(struct job *job, const struct sweep_case *what,
                   const struct result *dry)
 {
@@ -75,7 +87,7 @@ static void start(struct job *job, const struct sweep_case *what,
         (void)setsid(); /* nobody is there to be asked for a PIN */
         (void)alarm(HANG_SECONDS);
         case_run(what, job->result);
-        _exit(0);
+        _exit(sweep.options.leaks && leaks() ? LEAKED : 0);
     }
 }
 
@@ -119,6 +131,8 @@ static void finish(struct job *job, int status)
                        WTERMSIG(status) == SIGALRM ? (int)job->result->stage
                                                    : WTERMSIG(status));
         finding = text;
+    } else if (WIFEXITED(status) && WEXITSTATUS(status) == LEAKED) {
+        finding = "leaks memory";
     } else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         (void)snprintf(text, sizeof(text), "left with code %d",
                        WEXITSTATUS(status));
@@ -334,6 +348,8 @@ static bool read_options(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--full") == 0)
             options->full = true;
+        else if (strcmp(argv[i], "--leaks") == 0)
+            options->leaks = true;
         else if (strcmp(argv[i], "--jobs") == 0 && i + 1 < argc)
             options->jobs = (unsigned)strtoul(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--budget") == 0 && i + 1 < argc)
@@ -361,11 +377,10 @@ static void *shared_memory(size_t size)
 int main(int argc, char **argv)
 {
     if (!read_options(argc, argv)) {
-        (void)fprintf(
-            stderr,
-            "usage: fault_sweep [--full] [--jobs N] "
-            "[--budget N] [--flow NAME]\n"
-            "       [--slow MS] [--one FLOW FUNCTION CALL BEHAVIOUR]\n");
+        (void)fprintf(stderr, "usage: fault_sweep [--full] [--jobs N] "
+                              "[--budget N] [--flow NAME]\n"
+                              "       [--slow MS] [--leaks]\n"
+                              "       [--one FLOW FUNCTION CALL BEHAVIOUR]\n");
         return 2;
     }
     sweep.dry = calloc(flow_count, sizeof(*sweep.dry));

@@ -12,7 +12,14 @@
 
 #undef EOF /* also the name of a function in shim.def */
 
-enum { VARIANTS = 12, TABLES = 128, ARRAYS = 32, MARKS = 64, TEXT = 256 };
+enum {
+    KEPT = 1024,
+    VARIANTS = 12,
+    TABLES = 128,
+    ARRAYS = 32,
+    MARKS = 64,
+    TEXT = 256
+};
 enum { OSSL_OP_PROVIDER = 0 };
 enum errors { ONE, ANY };
 
@@ -222,6 +229,20 @@ struct copy { /* never freed: libcrypto keeps them */
 
 static struct copy tables[TABLES], arrays[ARRAYS];
 
+/* Memory of ours that nobody frees, in reach of who looks for leaks. */
+extern void *shim_kept[KEPT];
+void *shim_kept[KEPT];
+
+static void *keep(void *memory)
+{
+    static size_t count;
+
+    if (memory == NULL || count == KEPT)
+        abort();
+    shim_kept[count++] = memory;
+    return memory;
+}
+
 static OSSL_DISPATCH *wrap_table(int operation, const OSSL_DISPATCH *table)
 {
     OSSL_DISPATCH *copy;
@@ -235,8 +256,8 @@ static OSSL_DISPATCH *wrap_table(int operation, const OSSL_DISPATCH *table)
         return tables[at].copy;
     while (table[count].function_id != 0)
         count++;
-    copy = calloc(count + 1, sizeof(*copy));
-    for (size_t i = 0; copy != NULL && i < count; i++) {
+    copy = keep(calloc(count + 1, sizeof(*copy)));
+    for (size_t i = 0; i < count; i++) {
         copy[i].function_id = table[i].function_id;
         copy[i].function =
             shim_for(operation, table[i].function_id, table[i].function);
@@ -252,8 +273,8 @@ static OSSL_ALGORITHM *wrap_array(int operation, const OSSL_ALGORITHM *array)
 
     while (array[count].algorithm_names != NULL)
         count++;
-    copy = calloc(count + 1, sizeof(*copy));
-    for (size_t i = 0; copy != NULL && i < count; i++) {
+    copy = keep(calloc(count + 1, sizeof(*copy)));
+    for (size_t i = 0; i < count; i++) {
         copy[i] = array[i];
         copy[i].implementation = wrap_table(operation, array[i].implementation);
     }
@@ -291,8 +312,8 @@ static OSSL_DISPATCH *wrap_core(const OSSL_DISPATCH *in)
 
     while (in[count].function_id != 0)
         count++;
-    copy = calloc(count + 1, sizeof(*copy));
-    for (size_t i = 0; copy != NULL && i < count; i++) {
+    copy = keep(calloc(count + 1, sizeof(*copy)));
+    for (size_t i = 0; i < count; i++) {
         copy[i] = in[i];
         switch (in[i].function_id) {
         case OSSL_FUNC_CORE_NEW_ERROR:
@@ -326,7 +347,7 @@ int shim_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
     memset(arrays, 0, sizeof(arrays)); /* those of an earlier instance */
     if (core == NULL)
         core = wrap_core(in);
-    if (core == NULL || OSSL_provider_init(handle, core, out, provctx) != 1)
+    if (OSSL_provider_init(handle, core, out, provctx) != 1)
         return 0;
     if (table == NULL) {
         table = wrap_table(OSSL_OP_PROVIDER, *out);
