@@ -30,7 +30,9 @@ struct p11_module {
     bool enumerated; /* by the claimant, as the next two */
     CK_RV unseen;    /* the first slot's that gave an error */
     uint64_t enumerated_us;
-    atomic_bool ready; /* initialised in this process */
+    atomic_bool ready;           /* initialised in this process */
+    _Atomic(const void *) newer; /* its 3.2 function list (interface.h) */
+    atomic_bool newer_asked;
     /* Newest first; tokens are added, never taken out. */
     _Atomic(struct p11_token *) tokens;
     unsigned users;          /* under the registry's lock */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One-shot operations: Init and the operation itself, in one session. */
 #include "copy.h"
+#include "interface.h"
 #include "recover.h"
 
 #include <string.h>
@@ -73,35 +74,69 @@ static CK_RV decrypt(struct operation *op, const struct p11_object *key,
     return rv;
 }
 
-/* The secret is a session object that can be read, and lives for that only. */
-static CK_RV derive(struct operation *op, const struct p11_object *key,
-                    const struct p11_lease *lease, CK_OBJECT_HANDLE handle)
+/* A session object that can be read, and lives for that only. */
+static void secret_template(struct p11_template *t, size_t len)
+{
+    p11_template_clear(t);
+    p11_template_ulong(t, CKA_CLASS, CKO_SECRET_KEY);
+    p11_template_ulong(t, CKA_KEY_TYPE, CKK_GENERIC_SECRET);
+    p11_template_bool(t, CKA_TOKEN, false);
+    p11_template_bool(t, CKA_SENSITIVE, false);
+    p11_template_bool(t, CKA_EXTRACTABLE, true);
+    p11_template_ulong(t, CKA_VALUE_LEN, len);
+}
+
+static CK_RV read_secret(struct operation *op, const struct p11_object *key,
+                         const struct p11_lease *lease, CK_OBJECT_HANDLE secret)
 {
     const CK_FUNCTION_LIST *fn = lease->token->module->fn;
     const struct p11_tracer *tracer = &key->p11->tracer;
-    CK_MECHANISM mechanism = *op->mechanism;
     CK_ATTRIBUTE value = {CKA_VALUE, op->out, op->room};
-    CK_OBJECT_HANDLE secret = CK_INVALID_HANDLE;
-    struct p11_template t;
     CK_RV rv, ignored;
 
-    p11_template_clear(&t);
-    p11_template_ulong(&t, CKA_CLASS, CKO_SECRET_KEY);
-    p11_template_ulong(&t, CKA_KEY_TYPE, CKK_GENERIC_SECRET);
-    p11_template_bool(&t, CKA_TOKEN, false);
-    p11_template_bool(&t, CKA_SENSITIVE, false);
-    p11_template_bool(&t, CKA_EXTRACTABLE, true);
-    p11_template_ulong(&t, CKA_VALUE_LEN, op->room);
-    P11_CALL(rv, tracer, fn, C_DeriveKey,
-             (lease->session, &mechanism, handle, t.attrs, t.count, &secret));
-    if (rv != CKR_OK)
-        return rv;
     P11_CALL(rv, tracer, fn, C_GetAttributeValue,
              (lease->session, secret, &value, 1));
     op->out_len = rv == CKR_OK ? value.ulValueLen : 0;
     P11_CALL(ignored, tracer, fn, C_DestroyObject, (lease->session, secret));
     (void)ignored; /* it dies with its session */
     return rv;
+}
+
+static CK_RV derive(struct operation *op, const struct p11_object *key,
+                    const struct p11_lease *lease, CK_OBJECT_HANDLE handle)
+{
+    CK_MECHANISM mechanism = *op->mechanism;
+    CK_OBJECT_HANDLE secret = CK_INVALID_HANDLE;
+    struct p11_template t;
+    CK_RV rv;
+
+    secret_template(&t, op->room);
+    P11_CALL(rv, &key->p11->tracer, lease->token->module->fn, C_DeriveKey,
+             (lease->session, &mechanism, handle, t.attrs, t.count, &secret));
+    return rv == CKR_OK ? read_secret(op, key, lease, secret) : rv;
+}
+
+static CK_RV decapsulate(struct operation *op, const struct p11_object *key,
+                         const struct p11_lease *lease, CK_OBJECT_HANDLE handle)
+{
+    const struct p11_tracer *tracer = &key->p11->tracer;
+    p11_decapsulate_fn *C_DecapsulateKey =
+        p11_interface_decapsulate(lease->token->module);
+    CK_MECHANISM mechanism = *op->mechanism;
+    CK_OBJECT_HANDLE secret = CK_INVALID_HANDLE;
+    struct p11_template t;
+    uint64_t begun;
+    CK_RV rv;
+
+    if (C_DecapsulateKey == NULL)
+        return CKR_FUNCTION_NOT_SUPPORTED;
+    secret_template(&t, op->room);
+    begun = p11_call_begin(tracer);
+    rv = C_DecapsulateKey(lease->session, &mechanism, handle, t.attrs, t.count,
+                          (CK_BYTE_PTR)(uintptr_t)op->data, op->data_len,
+                          &secret);
+    p11_call_end(tracer, "C_DecapsulateKey", rv, begun);
+    return rv == CKR_OK ? read_secret(op, key, lease, secret) : rv;
 }
 
 static enum p11_lease_end end_of(const struct operation *op, CK_RV rv)
@@ -194,16 +229,39 @@ CK_RV p11_decrypt(struct p11_object *key, const CK_MECHANISM *mechanism,
     return rv;
 }
 
+/* A secret has the length that was asked for, or is none. */
+static CK_RV run_secret(struct p11_object *key, operate_fn *operate,
+                        struct operation *op,
+                        const struct p11_pin_callback *pin)
+{
+    CK_RV rv = run(key, pin, operate, op);
+
+    if (rv == CKR_OK && op->out_len != op->room)
+        rv = P11R_OUTPUT;
+    if (rv != CKR_OK)
+        explicit_bzero(op->out, op->room);
+    return rv;
+}
+
 CK_RV p11_derive(struct p11_object *key, const CK_MECHANISM *mechanism,
                  uint8_t *out, size_t out_len,
                  const struct p11_pin_callback *pin)
 {
     struct operation op = {.mechanism = mechanism, .out = out, .room = out_len};
-    CK_RV rv = run(key, pin, derive, &op);
 
-    if (rv == CKR_OK && op.out_len != out_len)
-        rv = P11R_OUTPUT;
-    if (rv != CKR_OK)
-        explicit_bzero(out, out_len);
-    return rv;
+    return run_secret(key, derive, &op, pin);
+}
+
+CK_RV p11_decapsulate(struct p11_object *key, const CK_MECHANISM *mechanism,
+                      const uint8_t *ciphertext, size_t ciphertext_len,
+                      uint8_t *out, size_t out_len,
+                      const struct p11_pin_callback *pin)
+{
+    struct operation op = {.mechanism = mechanism,
+                           .data = ciphertext,
+                           .data_len = ciphertext_len,
+                           .out = out,
+                           .room = out_len};
+
+    return run_secret(key, decapsulate, &op, pin);
 }

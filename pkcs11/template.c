@@ -288,18 +288,18 @@ static bool idle(const struct type *type, CK_ATTRIBUTE_TYPE use)
            (use == CKA_DERIVE && !type->derive);
 }
 
-/* What the token does not say is not what it must be, but for a use that keys
- * of the type cannot have. */
+/* What the token does not say is not what it must be. Of a use that keys of the
+ * type cannot have it may say anything: SoftHSM2 grants EC keys decryption. */
 static const char *weak(const struct p11_keygen *keygen,
                         const struct p11_attrs *attrs)
 {
     for (size_t i = 0; i < sizeof(musts) / sizeof(musts[0]); i++) {
         const bool value = musts[i].value(keygen);
-        const bool silent =
-            !value && idle(type_of(keygen), musts[i].type) ? value : !value;
 
+        if (!value && idle(type_of(keygen), musts[i].type))
+            continue;
         if ((musts[i].purposes & (1u << keygen->purpose)) != 0 &&
-            p11_attrs_bool(attrs, musts[i].type, silent) != value)
+            p11_attrs_bool(attrs, musts[i].type, !value) != value)
             return p11_attribute_name(musts[i].type);
     }
     if (general(keygen) && asks(keygen) &&
