@@ -278,7 +278,7 @@ static int run_kdf(const struct prov_agreement *ctx, uint8_t *secret,
     params[n++] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, secret,
                                                     secret_len);
     if (ctx->ukm_len != 0)
-        params[n++] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_UKM,
+        params[n++] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO,
                                                         ctx->ukm, ctx->ukm_len);
     params[n] = OSSL_PARAM_construct_end();
     prov_enter(ctx->prov);
