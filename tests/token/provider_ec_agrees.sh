@@ -47,7 +47,7 @@ derives() {
 decrypts() {
     local curve=$1
     shift
-    ok "$curve cms -encrypt $*" plain cms -encrypt -in msg -out msg.cms \
+    ok "$curve cms -encrypt $*" plain cms -encrypt -binary -in msg -out msg.cms \
         -outform PEM -aes-256-cbc -recip $curve.crt "$@" &&
         ok "$curve cms -decrypt $*" openssl cms -decrypt -in msg.cms \
             -inform PEM -inkey "$(uri $curve)" -recip $curve.crt -out out &&
