@@ -52,14 +52,15 @@ static const struct variant {
 
 enum { VARIANTS = sizeof(variants) / sizeof(variants[0]) };
 
+/* Every type has each variant that a context of it can have. */
 static const struct variant *variant_of(const struct prov_scheme *scheme)
 {
-    for (size_t i = 0; i < VARIANTS; i++) {
-        if (variants[i].type == scheme->key->type &&
-            variants[i].number == scheme->variant)
-            return &variants[i];
-    }
-    return NULL;
+    size_t i = 0;
+
+    while (i + 1 < VARIANTS && (variants[i].type != scheme->key->type ||
+                                variants[i].number != scheme->variant))
+        i++;
+    return &variants[i];
 }
 
 static void init(struct prov_scheme *scheme)
