@@ -156,6 +156,37 @@ static void a_wrong_answer_is_told_to_all_that_wait(void)
     world_close(&world);
 }
 
+/* The token has a key pad: no PIN passes us, nobody is asked by us. */
+static void a_pin_pad_is_asked_once_without_a_pin(void)
+{
+    struct person person = {.answer = "9999"};
+    const struct p11_pin_callback pin = {answer, &person};
+    struct world world;
+
+    open_asking(&world, "pin-pad=yes", false, true);
+    all_search(&world, &person, CKR_OK);
+    CU_ASSERT_EQUAL(world_count("C_Login"), 1);
+    CU_ASSERT_EQUAL_FATAL(load(&world, &person), CKR_OK);
+    CU_ASSERT_EQUAL(world_sign_with(world.key, &pin), CKR_OK);
+    CU_ASSERT_EQUAL(world_count("C_Login"), 2); /* the key wants it, too */
+    CU_ASSERT_EQUAL(person.times, 0);
+    CU_ASSERT_EQUAL(world_violations(), 0);
+    world_close(&world);
+}
+
+static void a_pin_pad_that_was_cancelled_is_not_asked_by_all_that_wait(void)
+{
+    struct person person = {.answer = NULL};
+    struct world world;
+
+    open_asking(&world, "pin-pad=yes", false, false);
+    CU_ASSERT_EQUAL(world_rule("C_Login -> delay=150"), 0);
+    CU_ASSERT_EQUAL(world_rule("C_Login -> rv=CKR_FUNCTION_CANCELED"), 0);
+    all_search(&world, &person, CKR_FUNCTION_CANCELED);
+    CU_ASSERT_EQUAL(world_count("C_Login"), 1);
+    world_close(&world);
+}
+
 /* ---- keeping ----------------------------------------------------------- */
 
 static void nothing_is_kept_unless_configured(void)
@@ -363,6 +394,8 @@ static void a_missing_pin_is_told_with_the_token_and_what_helps(void)
 UNIT_MAIN("prompt", UNIT(one_thread_asks_and_all_go_on),
           UNIT(who_cancels_cancels_for_all_that_wait),
           UNIT(a_wrong_answer_is_told_to_all_that_wait),
+          UNIT(a_pin_pad_is_asked_once_without_a_pin),
+          UNIT(a_pin_pad_that_was_cancelled_is_not_asked_by_all_that_wait),
           UNIT(nothing_is_kept_unless_configured),
           UNIT(a_kept_pin_logs_in_again_without_a_word),
           UNIT(a_kept_pin_serves_keys_that_want_it_each_time),

@@ -401,6 +401,50 @@ static void a_token_seen_through_two_modules_is_one(void)
     pair_close(&pair);
 }
 
+static void two_slots_of_one_module_are_two_tokens(void)
+{
+    static const char *const uris[] = {
+        "pkcs11:token=one;object=x?pin-value=1111",
+        "pkcs11:token=three;object=x?pin-value=3333"};
+    const struct p11_conf conf = {
+        .pins = (const struct p11_pin_conf[]){{"one", "value:1111"},
+                                              {"three", "value:3333"}},
+        .pin_count = 2};
+    struct p11_object *keys[2] = {NULL, NULL};
+    struct haul haul = {.count = 0};
+    struct p11_diag diag = {""};
+    struct pair pair;
+    struct p11 *p11;
+
+    pair_open(&pair, NULL);
+    (void)snprintf(pair.settings[0] + strlen(pair.settings[0]), 64,
+                   " slots=2 label-2=three pin-2=3333");
+    p11 = pair_p11(&pair, &conf);
+    for (unsigned i = 0; i < 2; i++) {
+        const struct p11_keygen keygen = {
+            .uri = uris[i], .purpose = P11_GENERAL, .bits = 1024};
+
+        CU_ASSERT_EQUAL_FATAL(
+            p11_generate(p11, &keygen, NULL, &keys[i], NULL, NULL), CKR_OK);
+    }
+    CU_ASSERT_EQUAL(p11_search(p11, "pkcs11:object=x;type=private", 0, NULL,
+                               haul_in, &haul, &diag),
+                    P11R_AMBIGUOUS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(diag.text, "token=one"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(diag.text, "token=three"));
+    /* The first slot's token leaves; the other one's key does not care. */
+    pair_do(&pair, 0, "remove");
+    CU_ASSERT_NOT_EQUAL(world_sign(keys[0]), CKR_OK);
+    CU_ASSERT_EQUAL(world_sign(keys[1]), CKR_OK);
+    pair_do(&pair, 0, "insert");
+    CU_ASSERT_EQUAL(world_sign(keys[1]), CKR_OK);
+    CU_ASSERT_EQUAL(pair_violations(&pair), 0);
+    p11_object_free(keys[0]);
+    p11_object_free(keys[1]);
+    p11_free(p11);
+    pair_close(&pair);
+}
+
 /* ---- memory ------------------------------------------------------------ */
 
 static void modules_in_the_query_are_not_confused_by_memory(void)
@@ -455,5 +499,6 @@ UNIT_MAIN("search", UNIT(certificates_are_found_by_subject_issuer_and_serial),
           UNIT(candidates_that_do_not_fit_are_cut_at_a_whole_one),
           UNIT(several_keys_in_one_token_are_all_handed_out),
           UNIT(a_token_seen_through_two_modules_is_one),
+          UNIT(two_slots_of_one_module_are_two_tokens),
           UNIT(modules_in_the_query_are_not_confused_by_memory),
           UNIT(an_unknown_attribute_is_named_and_costs_no_call))
