@@ -2,7 +2,7 @@
 /* Initialising a token: label, SO PIN, user PIN. */
 #include "diag.h"
 #include "own.h"
-#include "search.h"
+#include "tokens.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,8 +4,8 @@
 #include "object.h"
 #include "own.h"
 #include "recover.h"
-#include "search.h"
 #include "template.h"
+#include "tokens.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What there is: tokens and their mechanisms. */
 #include "diag.h"
-#include "search.h"
+#include "tokens.h"
 
 #include <stdlib.h>
 

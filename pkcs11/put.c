@@ -4,7 +4,7 @@
 #include "object.h"
 #include "own.h"
 #include "recover.h"
-#include "search.h"
+#include "tokens.h"
 
 #include <stdlib.h>
 #include <string.h>

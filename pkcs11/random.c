@@ -3,8 +3,8 @@
 #include "diag.h"
 #include "handle.h"
 #include "recover.h"
-#include "search.h"
 #include "session.h"
+#include "tokens.h"
 
 #include <stdlib.h>
 #include <string.h>

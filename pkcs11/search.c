@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* p11_search: modules, tokens, login, objects; and what it remembers. */
-#include "search.h"
+#include "tokens.h"
 
 #include "candidates.h"
 #include "diag.h"

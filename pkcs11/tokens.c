@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens that a URI names: over all modules, newly looked for on a miss. */
-#include "search.h"
+#include "tokens.h"
 
 #include "diag.h"
 

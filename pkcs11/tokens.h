@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens that a URI names. */
-#ifndef PRIVYSEAL_P11_SEARCH_H
-#define PRIVYSEAL_P11_SEARCH_H
+#ifndef PRIVYSEAL_P11_TOKENS_H
+#define PRIVYSEAL_P11_TOKENS_H
 
 #include "handle.h"
 
