@@ -107,7 +107,8 @@ static const OSSL_ALGORITHM *query_operation(void *provctx, int operation_id,
     bool final;
 
     *no_cache = 0;
-    if (inside != 0) {
+    /* Random numbers serve a module too, from the kernel. */
+    if (inside != 0 && operation_id != OSSL_OP_RAND) {
         *no_cache = 1;
         return NULL;
     }

@@ -10,7 +10,6 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -22,8 +21,7 @@ enum { STRENGTH = 256, REQUEST_MAX = 65536 };
 
 struct rand {
     struct prov *prov;
-    pthread_mutex_t lock; /* libcrypto's, for its own sake */
-    int state;            /* EVP_RAND_STATE_* */
+    int state; /* EVP_RAND_STATE_*, set before it is shared */
 };
 
 static OSSL_FUNC_rand_newctx_fn newctx;
@@ -46,8 +44,7 @@ static void *newctx(void *provctx, void *parent,
     struct rand *rand = calloc(1, sizeof(*rand));
 
     (void)parent, (void)parent_calls;
-    if (rand == NULL || pthread_mutex_init(&rand->lock, NULL) != 0) {
-        free(rand);
+    if (rand == NULL) {
         prov_raise(&prov->core, CKR_HOST_MEMORY, "random numbers");
         return NULL;
     }
@@ -58,12 +55,7 @@ static void *newctx(void *provctx, void *parent,
 
 static void freectx(void *vctx)
 {
-    struct rand *rand = vctx;
-
-    if (rand == NULL)
-        return;
-    (void)pthread_mutex_destroy(&rand->lock);
-    free(rand);
+    free(vctx);
 }
 
 /* Touches no token: libcrypto holds locks now that a module may want. */
@@ -144,6 +136,8 @@ static int reseed(void *vctx, int prediction_resistance,
     return 1;
 }
 
+/* Numbers are made without any state that threads could spoil, and a lock would
+ * be taken twice by a module that asks for numbers within our call. */
 static int enable_locking(void *vctx)
 {
     (void)vctx;
@@ -152,17 +146,13 @@ static int enable_locking(void *vctx)
 
 static int lock(void *vctx)
 {
-    struct rand *rand = vctx;
-
-    return rand == NULL || pthread_mutex_lock(&rand->lock) == 0;
+    (void)vctx;
+    return 1;
 }
 
 static void unlock(void *vctx)
 {
-    struct rand *rand = vctx;
-
-    if (rand != NULL)
-        (void)pthread_mutex_unlock(&rand->lock);
+    (void)vctx;
 }
 
 static const OSSL_PARAM *gettable_ctx_params(void *vctx, void *provctx)
