@@ -191,7 +191,9 @@ const struct prov_exchange_ops prov_ecdh = {
 
 static size_t size_safe(const struct prov_key *key)
 {
-    return public_octets(key) != NULL ? public_octets(key)->data_size : 0;
+    const OSSL_PARAM *octets = public_octets(key);
+
+    return octets != NULL ? octets->data_size : 0;
 }
 
 static int agree_safe(struct prov_agreement *agreement, uint8_t *out,
