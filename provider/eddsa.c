@@ -292,8 +292,6 @@ static int sign(struct prov_scheme *scheme, const struct prov_input *input,
 
     if (!prov_key_is_private(scheme->key))
         return failed(scheme, CKR_KEY_FUNCTION_NOT_PERMITTED);
-    if (variant == NULL)
-        return failed(scheme, CKR_KEY_TYPE_INCONSISTENT);
     if ((variant->context == CONTEXT_NONE && scheme->context_len != 0) ||
         (variant->context == CONTEXT_MUST && scheme->context_len == 0))
         return prov_raise(&scheme->prov->core, CKR_ARGUMENTS_BAD,
