@@ -9,29 +9,19 @@
 #include "store.h"
 #include "verbs.h"
 
-enum {
-    USES_SIZE = 64,
-    DECAPSULATE = 0x634 /* CKA_DECAPSULATE of PKCS#11 3.2 */
-};
+enum { USES_SIZE = 64 };
 
 /* "sign, decrypt": what the key may do; "-" for nothing. */
 static void may(struct p11_object *key, char out[static USES_SIZE])
 {
-    static const struct {
-        CK_ATTRIBUTE_TYPE type;
-        const char *word;
-    } uses[] = {{CKA_SIGN, "sign"},
-                {CKA_DECRYPT, "decrypt"},
-                {CKA_DERIVE, "derive"},
-                {CKA_UNWRAP, "unwrap"},
-                {DECAPSULATE, "decapsulate"}};
+    struct tool_use_of_key use;
     size_t used = 0;
 
     (void)snprintf(out, USES_SIZE, "-");
-    for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++)
-        if (tool_key_flag(key, uses[i].type))
+    for (size_t i = 0; tool_use_at(i, &use); i++)
+        if (tool_key_may(key, use.attribute))
             used += (size_t)snprintf(out + used, USES_SIZE - used, "%s%s",
-                                     used > 0 ? ", " : "", uses[i].word);
+                                     used > 0 ? ", " : "", use.word);
 }
 
 static void show(struct tool *tool, struct p11_object *key,
@@ -73,9 +63,9 @@ static void show(struct tool *tool, struct p11_object *key,
         tool_json_number(json, "bits", tool_key_bits(key));
     tool_json_text(json, "kind", tool_key_kind(key));
     tool_json_text(json, "born", born);
-    tool_json_bool(json, "sign", tool_key_flag(key, CKA_SIGN));
-    tool_json_bool(json, "decrypt", tool_key_flag(key, CKA_DECRYPT));
-    tool_json_bool(json, "derive", tool_key_flag(key, CKA_DERIVE));
+    tool_json_bool(json, "sign", tool_key_may(key, CKA_SIGN));
+    tool_json_bool(json, "decrypt", tool_key_may(key, CKA_DECRYPT));
+    tool_json_bool(json, "derive", tool_key_may(key, CKA_DERIVE));
     if (info != NULL) {
         tool_json_text(json, "store", info->dir);
         tool_json_text(json, "cluster", info->guid);

@@ -16,7 +16,8 @@ enum { /* PKCS#11 3.0 and 3.2, younger than the header of p11-kit */
        EC_MONTGOMERY = 0x41,
        ML_KEM = 0x49,
        ML_DSA = 0x4a,
-       PARAMETER_SET = 0x61d
+       PARAMETER_SET = 0x61d,
+       DECAPSULATE = 0x634
 };
 
 struct row {
@@ -195,4 +196,38 @@ void tool_type_of_keygen(const struct p11_keygen *keygen,
                   ? nid_of_params(keygen->ec_params, keygen->ec_params_len)
                   : NID_undef,
               keygen->parameter_set, out);
+}
+
+/* ---- uses -------------------------------------------------------------- */
+
+static const struct {
+    struct tool_use_of_key use;
+    CK_KEY_TYPE types[4]; /* that can do it; spare places repeat one */
+} uses[] = {
+    {{CKA_SIGN, "sign"}, {CKK_RSA, CKK_EC, EC_EDWARDS, ML_DSA}},
+    {{CKA_DECRYPT, "decrypt"}, {CKK_RSA, CKK_RSA, CKK_RSA, CKK_RSA}},
+    {{CKA_DERIVE, "derive"}, {CKK_EC, EC_MONTGOMERY, CKK_EC, CKK_EC}},
+    {{CKA_UNWRAP, "unwrap"}, {CKK_RSA, CKK_RSA, CKK_RSA, CKK_RSA}},
+    {{DECAPSULATE, "decapsulate"}, {ML_KEM, ML_KEM, ML_KEM, ML_KEM}},
+};
+
+enum { USES = sizeof(uses) / sizeof(uses[0]), USE_TYPES = 4 };
+
+bool tool_use_at(size_t n, struct tool_use_of_key *out)
+{
+    if (n >= USES)
+        return false;
+    *out = uses[n].use;
+    return true;
+}
+
+bool tool_key_may(struct p11_object *key, CK_ATTRIBUTE_TYPE use)
+{
+    for (size_t i = 0; i < USES; i++) {
+        for (size_t k = 0; k < USE_TYPES && uses[i].use.attribute == use; k++) {
+            if (uses[i].types[k] == p11_object_key_type(key))
+                return tool_key_flag(key, use);
+        }
+    }
+    return false;
 }

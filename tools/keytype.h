@@ -26,4 +26,16 @@ void tool_type_of_key(const struct p11_object *key,
 void tool_type_of_keygen(const struct p11_keygen *keygen,
                          char out[static TOOL_TYPE_SIZE]);
 
+/* The uses that keys can have, as words for the rows of attributes; false at
+ * the end. */
+struct tool_use_of_key {
+    CK_ATTRIBUTE_TYPE attribute;
+    const char *word;
+};
+bool tool_use_at(size_t n, struct tool_use_of_key *out);
+
+/* Whether the key may be used so: it is allowed, and its type can do it (some
+ * tokens allow what makes no sense). */
+bool tool_key_may(struct p11_object *key, CK_ATTRIBUTE_TYPE use);
+
 #endif
