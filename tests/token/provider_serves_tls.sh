@@ -7,6 +7,7 @@
 openssl_setup provider_serves_tls
 
 serve() {
+    : > server.out
     openssl s_server -accept "127.0.0.1:0" -cert cert.pem -key "$KEY" -www \
         -no_dhe "$@" > server.out 2> stderr < /dev/null &
     SERVER=$!
@@ -54,6 +55,7 @@ for order in first second; do
 done
 
 use first
+: > server.out
 OPENSSL_CONF=/dev/null openssl s_server -accept 127.0.0.1:0 -cert cert.pem -key k.key -www -Verify 1 \
     -CAfile cert.pem > server.out 2> stderr < /dev/null &
 SERVER=$!

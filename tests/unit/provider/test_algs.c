@@ -36,13 +36,17 @@ static void every_row_bears_the_instances_name(void)
 static void nothing_is_offered_that_could_serve_foreign_keys(void)
 {
     static const int never[] = {OSSL_OP_DIGEST, OSSL_OP_CIPHER, OSSL_OP_MAC,
-                                OSSL_OP_KDF, OSSL_OP_RAND};
+                                OSSL_OP_KDF};
     struct prov_algs algs;
     const OSSL_ALGORITHM *row;
 
     CU_ASSERT_TRUE_FATAL(prov_algs_init(&algs, "privyseal", false));
     for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
         CU_ASSERT_PTR_NULL(prov_algs_of(&algs, never[i]));
+    /* Offered where the configuration says so, and under one name. */
+    row = prov_algs_of(&algs, OSSL_OP_RAND);
+    CU_ASSERT_STRING_EQUAL(row[0].algorithm_names, "PRIVYSEAL-RAND");
+    CU_ASSERT_PTR_NULL(row[1].algorithm_names);
     for (size_t i = 1; i <= 2; i++) {
         for (row = prov_algs_of(&algs, operations[i]);
              row->algorithm_names != NULL; row++)
