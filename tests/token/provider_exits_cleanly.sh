@@ -12,7 +12,26 @@ plain pkeyutl -encrypt -pubin -inkey k.pem -in msg -out crypt
 plain cms -encrypt -in msg -out msg.cms cert.pem
 plain req -new -key k.key -subj /CN=x -out x.csr
 
+# Curves too.
+for name in p256:02 ed:03; do
+    case $name in
+    p256*) plain genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ec.key ;;
+    ed*) plain genpkey -algorithm ED25519 -out ec.key ;;
+    esac
+    plain pkcs8 -topk8 -nocrypt -in ec.key -out ec.p8
+    softhsm2-util --import ec.p8 --token lab --label "${name%:*}" --id "${name#*:}" \
+        --pin 1234 > /dev/null || exit 1
+done
+EC=${KEY/object=k/object=p256}
+ED=${KEY/object=k/object=ed}
+plain genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out peer.key
+plain pkey -in peer.key -pubout -out peer.pem
+
 all() {
+    ok "ECDSA" openssl dgst -sha256 -sign "$EC" -out sig msg
+    ok "ECDH" openssl pkeyutl -derive -inkey "$EC" -peerkey peer.pem -out out
+    ok "Ed25519" openssl pkeyutl -sign -rawin -inkey "$ED" -in msg -out sig
+    ok "EC request" openssl req -new -key "$EC" -subj /CN=x -out x.csr
     ok "version" openssl version -a
     ok "list providers" openssl list -providers
     ok "list stores" openssl list -store-loaders
