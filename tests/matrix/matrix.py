@@ -7,8 +7,8 @@ usage: matrix.py NAME DIR [ROW...]    ROW: part of a row's name
 
 Prints a table; PRIVYSEAL_BUILD/tests/matrix/NAME.tsv has a line a row: order,
 row, pass, fail or cannot, reason; report.py makes a page of all of them. Exit 1 if a row fails. "cannot" is a row that
-the token (by its own list of mechanisms) or OpenSSL itself (by the row) cannot
-do, never what the provider does not.
+the token (by its own list of mechanisms, or shown by another program) or OpenSSL
+itself (shown with keys in files) cannot do, never what the provider does not.
 """
 import collections
 import concurrent.futures
@@ -39,7 +39,7 @@ MADE_BY = {'RSA': 'CKM_RSA_PKCS_KEY_PAIR_GEN', 'EC': 'CKM_EC_KEY_PAIR_GEN',
            'EC384': 'CKM_EC_KEY_PAIR_GEN', 'EC521': 'CKM_EC_KEY_PAIR_GEN',
            'ED25519': 'CKM_EC_EDWARDS_KEY_PAIR_GEN', 'X25519': 'CKM_EC_MONTGOMERY_KEY_PAIR_GEN'}
 
-Row = collections.namedtuple('Row', 'name needs software run check')
+Row = collections.namedtuple('Row', 'name needs software alone run check')
 Result = collections.namedtuple('Result', 'order row outcome reason')
 output = threading.Lock()
 
@@ -50,9 +50,9 @@ def read_rows(path):
     for number, line in enumerate(open(path, encoding='utf-8'), 1):
         line = line.rstrip('\n')
         heading = re.fullmatch(r'\[(.+)\]', line)
-        entry = re.fullmatch(r'(needs|software|run|check): *(.*)', line)
+        entry = re.fullmatch(r'(needs|software|alone|run|check): *(.*)', line)
         if heading:
-            fields = {'name': heading.group(1), 'needs': '', 'software': '', 'run': '', 'check': ''}
+            fields = {'name': heading.group(1), 'needs': '', 'software': '', 'alone': '', 'run': '', 'check': ''}
             rows.append(fields)
         elif entry and fields is not None:
             field = entry.group(1)
@@ -129,7 +129,7 @@ def obstacle(row, keys, notes, listed):
         if made_by and MECHANISMS[made_by] not in listed:
             return 'cannot', 'the token makes no such key: no ' + made_by
         return 'fail', notes.get(need, 'no ' + need)
-    if row.software:
+    if row.software and TOKEN:
         return 'cannot', 'OpenSSL itself: ' + row.software
     return None
 
@@ -160,9 +160,16 @@ def run_row(order, row, env):
     except ProcessLookupError:
         pass
     child.wait()
+    if row.software:  # with keys in files: that OpenSSL cannot is shown, too
+        if status != 0:
+            return Result(order, row, 'cannot', 'OpenSSL itself, tried: ' + row.software)
+        return Result(order, row, 'fail', 'this OpenSSL can, the row says: ' + row.software)
     if status == 0:
         shutil.rmtree(folder)
         return Result(order, row, 'pass', '')
+    if row.alone and TOKEN and subprocess.run(['bash', '-c', '. "%s/rows.sh"\n%s' % (HERE, row.alone)], cwd=folder,
+                                              env=env, stdout=log, stderr=log, check=False).returncode == 0:
+        return Result(order, row, 'cannot', 'the token refuses it to pkcs11-tool too')
     return Result(order, row, 'fail', 'exit %s: %s' % (status, last_words(log)))
 
 
@@ -188,10 +195,12 @@ def say_failed(result):
             print('fail   %-6s %s: %s' % (result.order, result.row.name, result.reason), flush=True)
 
 
-def say_not_run(results):
-    """The rows that were not run, by their reason, which no order changes."""
+def say_not_passed(results):
+    """The rows that did not pass, by their reason, which no order changes."""
     reasons = {}
     for result in results:
+        if result.outcome == 'pass' or result.reason.startswith('exit '):
+            continue
         names = reasons.setdefault((result.outcome, result.reason), [])
         if result.row.name not in names:
             names.append(result.row.name)
@@ -227,10 +236,10 @@ def main():
                     waiting.append(pool.submit(run_row, order, row, env))
                 else:
                     results.append(Result(order, row, *reason))
-        say_not_run(results)
         for future in concurrent.futures.as_completed(waiting):
             results.append(future.result())
             say_failed(results[-1])
+    say_not_passed(results)
 
     results.sort(key=lambda result: (orders.index(result.order), rows.index(result.row)))
     os.makedirs(BUILD + '/tests/matrix', exist_ok=True)

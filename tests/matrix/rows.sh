@@ -44,6 +44,18 @@ generate() {
     MADE="$TOKEN;object=$label;type=private?pin-value=$PIN"
 }
 
+# token_refuses MECHANISM ID OCTETS: pkcs11-tool cannot sign so many octets with
+# that key, and can with a P-256 key as many as usual.
+token_refuses() {
+    sign_alone "$1" 02 32 && refused sign_alone "$@"
+}
+
+sign_alone() {
+    head -c "$3" /dev/zero | tr '\0' x > octets
+    pkcs11-tool --module "$TOKEN_MODULE" --token-label "$TOKEN_LABEL" --login --pin "$TOKEN_PIN" \
+        --sign -m "$1" --id "$2" -i octets -o octets.sig
+}
+
 # ca_files CERTIFICATE: what "openssl ca" wants to find.
 ca_files() {
     touch index
@@ -85,6 +97,7 @@ serve_plain() { start_server /dev/null -Verify 1 -CAfile "$S/ca.pem" -cert "$S/s
 start_server() {
     local conf=$1
     shift
+    : > server.out
     env OPENSSL_CONF="$conf" openssl s_server -accept 127.0.0.1:0 -www "$@" \
         > server.out 2> server.err < /dev/null &
     SERVER=$!

@@ -3,6 +3,7 @@
 # machine's: it wants root, and is left alone where one runs already.
 lock=/run/lock/opencryptoki
 state=/var/lib/opencryptoki
+shared=/dev/shm/var.lib.opencryptoki.swtok
 kept=
 daemon=
 
@@ -18,7 +19,7 @@ up() {
     if [ -d "$state/swtok" ]; then
         mv "$state/swtok" "$kept"
     fi
-    rm -rf "${lock:?}/swtok"
+    rm -rf "${lock:?}/swtok" $shared
     mkdir -p "$state/swtok/TOK_OBJ" "$lock/swtok"
     [ ! -d /run/opencryptoki ] || chown pkcsslotd:pkcs11 /run/opencryptoki
     chgrp -R pkcs11 "$lock" "$state"
@@ -27,6 +28,7 @@ up() {
     pkcsslotd > "$DIR/pkcsslotd.out" 2>&1
     wait_for 50 pgrep -x pkcsslotd
     daemon=$(pgrep -x pkcsslotd)
+    wait_for 50 has_slot || skip "openCryptoki's software token is not offered"
     {
         echo "$TOKEN_LABEL" | pkcsconf -I -c 3 -S 87654321
         pkcsconf -P -c 3 -S 87654321 -n 76543210
@@ -35,11 +37,14 @@ up() {
     } > "$DIR/pkcsconf.out" 2>&1
 }
 
+# The daemon takes a moment; the tokens are what its configuration has.
+has_slot() { pkcsconf -s | grep -q 'Slot #3'; }
+
 down() {
     [ -n "$kept" ] || return 0
     for pid in $daemon; do
         stop "$pid"
     done
-    rm -rf "$state/swtok"
+    rm -rf "$state/swtok" $shared
     [ ! -d "$kept" ] || mv "$kept" "$state/swtok"
 }
