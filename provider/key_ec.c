@@ -183,6 +183,7 @@ const struct prov_keytype prov_keytype_ec = {
     .settable = settable,
     .harmless = OSSL_PKEY_PARAM_EC_ENCODING
     ":" OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT
+    ":" OSSL_PKEY_PARAM_EC_INCLUDE_PUBLIC
     ":" OSSL_PKEY_PARAM_EC_GROUP_CHECK_TYPE
     ":" OSSL_PKEY_PARAM_USE_COFACTOR_ECDH,
     .pairwise = prov_ec_pairwise,
