@@ -34,7 +34,6 @@ enum { CERTIFICATES = 4, THREADS = 64, ANSWER_SECONDS = 20, SHOWN_ERRORS = 5 };
 struct target {
     X509 *cert;
     SSL_CTX *tls[2]; /* 1.2, 1.3 */
-    atomic_ulong shaken;
 };
 
 struct load {
@@ -120,14 +119,14 @@ static void shake(struct load *load, struct target *target, size_t protocol)
     fd = dial(load);
     if (fd >= 0) {
         ssl = SSL_new(target->tls[protocol]);
-        problem = ssl != NULL && SSL_set_fd(ssl, fd) == 1
+        problem = ssl != NULL && SSL_set_fd(ssl, fd) == 1 &&
+                          SSL_set_tlsext_host_name(ssl, "localhost") == 1
                       ? shake_on(load, ssl, target->cert)
                       : "memory";
     }
     if (problem != NULL) {
         say(load, problem);
     } else {
-        atomic_fetch_add(&target->shaken, 1);
         atomic_fetch_add(&load->done, 1);
     }
     SSL_free(ssl);
