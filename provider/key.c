@@ -11,8 +11,7 @@
 
 #include "error.h"
 #include "prov.h"
-
-enum { ALLOWED_MAX = 64 };
+#include "rsa_reject.h"
 
 struct prov_key *prov_key_new(struct prov *prov,
                               const struct prov_keytype *type)
@@ -40,6 +39,7 @@ void prov_key_free(struct prov_key *key)
     p11_object_free(key->object);
     EVP_PKEY_free(atomic_load(&key->soft));
     OSSL_PARAM_free(key->public);
+    OPENSSL_clear_free(atomic_load(&key->reject), PROV_REJECT_SECRET);
     free(key->birth);
     free(key);
 }
@@ -382,21 +382,19 @@ bool prov_key_same_group(const struct prov_key *a, const struct prov_key *b)
            equal_soft(a, b, EVP_PKEY_parameters_eq);
 }
 
-bool prov_key_allows(struct prov_key *key, CK_MECHANISM_TYPE mechanism)
+bool prov_key_allows(const struct prov_key *key, CK_MECHANISM_TYPE mechanism)
 {
-    CK_MECHANISM_TYPE allowed[ALLOWED_MAX];
-    size_t len = 0;
-    CK_RV rv;
+    const CK_ATTRIBUTE *attr =
+        p11_object_attr(key->object, CKA_ALLOWED_MECHANISMS);
+    CK_MECHANISM_TYPE allowed;
 
-    prov_enter(key->prov);
-    rv = p11_object_read(key->object, CKA_ALLOWED_MECHANISMS, allowed,
-                         sizeof(allowed), &len);
-    prov_leave(key->prov);
     /* Absent, unknown or empty means that all are allowed. */
-    if (rv != CKR_OK || len < sizeof(allowed[0]) || len > sizeof(allowed))
+    if (attr == NULL || attr->ulValueLen < sizeof(allowed))
         return true;
-    for (size_t i = 0; i < len / sizeof(allowed[0]); i++) {
-        if (allowed[i] == mechanism)
+    for (size_t i = 0; i + sizeof(allowed) <= attr->ulValueLen;
+         i += sizeof(allowed)) {
+        memcpy(&allowed, (const uint8_t *)attr->pValue + i, sizeof(allowed));
+        if (allowed == mechanism)
             return true;
     }
     return false;

@@ -22,6 +22,7 @@ enum prov_refusal {
     PROV_REFUSED_PSS,
     PROV_REFUSED_PSS_MIXED, /* another digest in MGF1 */
     PROV_REFUSED_OAEP,
+    PROV_REFUSED_BARE, /* CKM_RSA_X_509 for decryption */
     PROV_REFUSALS
 };
 
@@ -38,6 +39,7 @@ struct prov_key {
     struct p11_birth *birth; /* of a key just generated, else NULL */
     _Atomic(EVP_PKEY *) soft;
     atomic_uint refused[PROV_REFUSALS];
+    _Atomic(uint8_t *) reject; /* secret of rsa_reject.h, or NULL */
     atomic_int raw; /* enum prov_raw: does CKM_RSA_PKCS work? */
     atomic_size_t references;
 };
@@ -86,8 +88,8 @@ bool prov_key_equal(const struct prov_key *a, const struct prov_key *b);
 bool prov_key_same_group(const struct prov_key *a, const struct prov_key *b);
 
 /* Whether CKA_ALLOWED_MECHANISMS, where the token has and fills it, names
- * mechanism. One attribute read. */
-bool prov_key_allows(struct prov_key *key, CK_MECHANISM_TYPE mechanism);
+ * mechanism. */
+bool prov_key_allows(const struct prov_key *key, CK_MECHANISM_TYPE mechanism);
 
 /* Refusals that a token remembers for us. */
 bool prov_key_refused(struct prov_key *key, enum prov_refusal what,

@@ -14,6 +14,7 @@
 #include "prov.h"
 #include "rsa_ops.h"
 #include "rsa_pad.h"
+#include "rsa_reject.h"
 
 static BIGNUM *number(const struct p11_object *object, CK_ATTRIBUTE_TYPE type)
 {
@@ -54,6 +55,9 @@ static bool measure(struct prov_key *key)
     key->security_bits = BN_security_bits(key->bits, -1);
     key->size = (size_t)BN_num_bytes(n);
     BN_free(n);
+    /* Before a server forks its workers, which are to share it. */
+    if (key->object != NULL && prov_key_is_private(key))
+        (void)prov_reject_seed(&key->prov->soft);
     return key->bits > 0 && key->size <= PROV_RSA_MAX;
 }
 

@@ -71,6 +71,7 @@ struct prov_padding {
     const struct prov_digest *mgf1;   /* NULL: as digest */
     uint8_t *label;                   /* owned by the context */
     size_t label_len;
+    bool reveals; /* a wrong PKCS#1 padding is an error, as was asked for */
     unsigned tls_client, tls_negotiated; /* versions of TLS, 0: not told */
 };
 

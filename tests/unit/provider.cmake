@@ -1,6 +1,6 @@
 # Tests, one line each; see ../CMakeLists.txt
 add_library(unit_provider STATIC
-  unit/provider/fake_core.c unit/provider/fixture.c)
+  unit/provider/curves.c unit/provider/fake_core.c unit/provider/fixture.c)
 target_compile_definitions(unit_provider PRIVATE
   PRIVYSEAL_FAULT="$<TARGET_FILE:privyseal-fault>")
 target_link_libraries(unit_provider
@@ -8,8 +8,8 @@ target_link_libraries(unit_provider
   PRIVATE privyseal_warnings)
 add_dependencies(unit_provider privyseal-fault)
 
-foreach(file algs ask asymcipher config core decode digest encode error generate init
-    key keymgmt message prime rsa_algid rsa_cipher rsa_pad rsa_sign setting signature soft
+foreach(file algs ask asymcipher config core decode digest ecdsa encode error generate init
+    key key_ec keymgmt message prime rand rsa_algid rsa_cipher rsa_decrypt rsa_pad rsa_reject rsa_sign setting signature soft
     store tls trace urifile)
   add_unit_test(provider ${file} unit_provider privyseal_provider_objects)
 endforeach()
