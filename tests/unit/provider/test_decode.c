@@ -88,6 +88,46 @@ static void a_file_is_one_search_and_two_attribute_calls_at_most(void)
     OSSL_LIB_CTX_free(libctx);
 }
 
+/* Every type by the same two decoders. Tokens whose private keys carry no point
+ * are asked once more, for the public key. */
+static void keys_of_every_type_are_two_attribute_calls_at_most(void)
+{
+    static const struct {
+        const char *type, *group, *uri;
+    } rows[] = {{"EC", "P-256", "pkcs11:token=fault;object=p256"},
+                {"EC", "P-384", "pkcs11:token=fault;object=p384"},
+                {"ED25519", NULL, "pkcs11:token=fault;object=ed"},
+                {"X25519", NULL, "pkcs11:token=fault;object=x"}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        OSSL_LIB_CTX *libctx = context();
+        EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(libctx, rows[i].type,
+                                                       "provider=privyseal");
+        EVP_PKEY *made = NULL, *read;
+
+        CU_ASSERT_PTR_NOT_NULL_FATAL(ctx);
+        CU_ASSERT_EQUAL(EVP_PKEY_keygen_init(ctx), 1);
+        CU_ASSERT_EQUAL(EVP_PKEY_CTX_ctrl_str(ctx, "pkcs11_uri", rows[i].uri),
+                        1);
+        if (rows[i].group != NULL)
+            CU_ASSERT_EQUAL(EVP_PKEY_CTX_ctrl_str(ctx, "group", rows[i].group),
+                            1);
+        CU_ASSERT_EQUAL_FATAL(EVP_PKEY_generate(ctx, &made), 1);
+        EVP_PKEY_CTX_free(ctx);
+        fixture_reset();
+        read = read_private(libctx, file(rows[i].uri));
+        CU_ASSERT_PTR_NOT_NULL_FATAL(read);
+        CU_ASSERT_EQUAL(EVP_PKEY_is_a(read, rows[i].type), 1);
+        CU_ASSERT_EQUAL(EVP_PKEY_eq(read, made), 1);
+        CU_ASSERT_TRUE(fixture_count("C_FindObjectsInit") <= 2);
+        CU_ASSERT_TRUE(fixture_count("C_GetAttributeValue") <= 2);
+        CU_ASSERT_EQUAL(fixture_errors(NULL), 0);
+        EVP_PKEY_free(read);
+        EVP_PKEY_free(made);
+        OSSL_LIB_CTX_free(libctx);
+    }
+}
+
 static EVP_PKEY *decode(OSSL_LIB_CTX *libctx, BIO *bio, const char *input,
                         int selection)
 {
@@ -400,6 +440,7 @@ static void the_programs_callback_is_asked_for_the_pin(void)
 
 UNIT_MAIN("provider/decode",
           UNIT(a_file_is_one_search_and_two_attribute_calls_at_most),
+          UNIT(keys_of_every_type_are_two_attribute_calls_at_most),
           UNIT(decoders_take_pem_and_der_and_every_selection),
           UNIT(a_public_key_does_not_stand_for_a_private_one),
           UNIT(what_is_wrong_is_one_error),
