@@ -197,7 +197,8 @@ static _Noreturn void usage(const char *why)
         "usage: bench_NAME --module FILE --token LABEL --pin PIN --key LABEL\n"
         "  [--type rsa|ec] [--init-args TEXT] [--provider FILE]\n"
         "  [--file PEM] [--bridges A,B,...] [--threads 1,2,8]\n"
-        "  [--raw-threads N] [--rounds N] [--ms N] [--title TEXT]\n",
+        "  [--raw-threads N] [--rounds N] [--ms N] [--title TEXT]\n"
+        "  [--op sign|digest]\n",
         why);
     exit(2);
 }
@@ -237,21 +238,15 @@ static void take_bridges(struct contest *contest, char *list)
 
 static void take_options(struct contest *contest, int argc, char **argv)
 {
-    static const struct option options[] = {{"module", 1, NULL, 'm'},
-                                            {"token", 1, NULL, 't'},
-                                            {"pin", 1, NULL, 'p'},
-                                            {"key", 1, NULL, 'k'},
-                                            {"type", 1, NULL, 'y'},
-                                            {"init-args", 1, NULL, 'i'},
-                                            {"provider", 1, NULL, 'P'},
-                                            {"file", 1, NULL, 'f'},
-                                            {"bridges", 1, NULL, 'b'},
-                                            {"threads", 1, NULL, 'T'},
-                                            {"raw-threads", 1, NULL, 'w'},
-                                            {"rounds", 1, NULL, 'r'},
-                                            {"ms", 1, NULL, 's'},
-                                            {"title", 1, NULL, 'n'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"module", 1, NULL, 'm'},      {"token", 1, NULL, 't'},
+        {"pin", 1, NULL, 'p'},         {"key", 1, NULL, 'k'},
+        {"type", 1, NULL, 'y'},        {"init-args", 1, NULL, 'i'},
+        {"provider", 1, NULL, 'P'},    {"file", 1, NULL, 'f'},
+        {"bridges", 1, NULL, 'b'},     {"threads", 1, NULL, 'T'},
+        {"raw-threads", 1, NULL, 'w'}, {"rounds", 1, NULL, 'r'},
+        {"ms", 1, NULL, 's'},          {"title", 1, NULL, 'n'},
+        {"op", 1, NULL, 'o'},          {NULL, 0, NULL, 0}};
     struct bench_target *target = &contest->target;
     int option;
 
@@ -278,6 +273,9 @@ static void take_options(struct contest *contest, int argc, char **argv)
             *numbers[option] = (int)strtol(optarg, NULL, 10);
         else if (option == 'y')
             target->ec = strcmp(optarg, "ec") == 0;
+        else if (option == 'o')
+            contest->skip[strcmp(optarg, "sign") == 0 ? BENCH_DIGEST
+                                                      : BENCH_SIGN] = true;
         else if (option == 'b')
             take_bridges(contest, optarg);
         else if (option == 'T')

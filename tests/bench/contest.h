@@ -41,6 +41,7 @@ struct contest {
     size_t thread_counts;
     int raw_threads; /* at most so many for the raw loops, 0: as asked */
     int rounds, milliseconds;
+    bool skip[2];      /* by enum bench_op */
     const char *title; /* first column of each line */
 };
 
