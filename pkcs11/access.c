@@ -108,9 +108,14 @@ CK_RV p11_object_find_public(struct p11_object *private_key,
                              struct p11_object **out)
 {
     const CK_ATTRIBUTE *id = p11_object_attr(private_key, CKA_ID);
+    struct p11_object *known = atomic_load(&private_key->half);
     uint64_t seen;
     CK_RV rv;
 
+    if (known != NULL) {
+        *out = p11_object_up_ref(known);
+        return CKR_OK;
+    }
     if (id == NULL || id->ulValueLen == 0)
         return P11R_NO_OBJECT;
     rv = find_halves(private_key, out, &seen);

@@ -145,7 +145,10 @@ CK_RV p11_copy_of(struct p11_object *key, const struct p11_lease *lease,
     CK_OBJECT_HANDLE copy;
     CK_RV rv;
 
-    if (!wanted(key))
+    if (atomic_load_explicit(&key->copies, memory_order_relaxed) ==
+        P11_COPYING_UNKNOWN)
+        atomic_store(&key->copies, wanted(key) ? P11_COPYING : P11_NO_COPYING);
+    if (atomic_load_explicit(&key->copies, memory_order_relaxed) != P11_COPYING)
         return CKR_OK;
     if (atomic_load(&key->copy_generation) != lease->generation)
         try_once(key, lease, *handle);

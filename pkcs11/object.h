@@ -9,6 +9,8 @@
 #include "find.h"
 #include "login.h"
 
+enum p11_copying { P11_COPYING_UNKNOWN, P11_COPYING, P11_NO_COPYING };
+
 struct p11_object {
     atomic_uint refs;
     struct p11 *p11; /* a reference */
@@ -17,6 +19,7 @@ struct p11_object {
     struct p11_attrs *attrs;
     CK_KEY_TYPE key_type;
     bool always_authenticate;
+    atomic_int copies; /* enum p11_copying: whether to make one */
     char *uri, *label;
     char *pin_value, *pin_source; /* of the URI that led here */
     /* The public half of a key that has no numbers itself: found again it must
