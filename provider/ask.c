@@ -11,8 +11,20 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The terminal serves one question at a time. */
+/* The terminal serves one question at a time. A child made meanwhile has nobody
+ * who would answer the parent's. */
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t turn_once = PTHREAD_ONCE_INIT;
+
+static void in_child(void)
+{
+    (void)pthread_mutex_init(&turn, NULL);
+}
+
+static void watch_forks(void)
+{
+    (void)pthread_atfork(NULL, NULL, in_child);
+}
 
 void prov_ask_text(const struct p11_pin_request *request,
                    char out[static PROV_PROMPT_SIZE])
@@ -69,6 +81,7 @@ ssize_t prov_ask(void *arg, const struct p11_pin_request *request, char *pin,
 
     if (method == UI_OpenSSL() && !has_terminal())
         return -1;
+    (void)pthread_once(&turn_once, watch_forks);
     (void)pthread_mutex_lock(&turn);
     (void)ERR_set_mark();
     ui = UI_new_method(method);

@@ -137,6 +137,41 @@ static void a_key_that_wants_its_pin_each_time_is_asked_for_it(void)
     UI_destroy_method(ui);
 }
 
+static int forked_status = -1;
+
+/* The child asks while the parent's question is on the screen. */
+static int read_and_fork(UI *ui, UI_STRING *string)
+{
+    pid_t child;
+
+    if (questions++ > 0)
+        return UI_set_result(ui, string, "1234") == 0;
+    child = fork();
+    if (child == 0) {
+        char pin[8];
+        UI_METHOD *inner = UI_create_method("child");
+
+        (void)alarm(10); /* a child that waits for ever is ended */
+        (void)UI_method_set_reader(inner, read_and_fork);
+        _exit(prov_ask(inner, &token, pin, sizeof(pin)) == 4 ? 0 : 1);
+    }
+    if (child > 0)
+        (void)waitpid(child, &forked_status, 0);
+    return UI_set_result(ui, string, "1234") == 0;
+}
+
+static void a_child_does_not_wait_for_the_parents_question(void)
+{
+    UI_METHOD *ui = method();
+    char pin[8];
+
+    CU_ASSERT_EQUAL_FATAL(UI_method_set_reader(ui, read_and_fork), 0);
+    CU_ASSERT_EQUAL(prov_ask(ui, &token, pin, sizeof(pin)), 4);
+    CU_ASSERT_EQUAL(forked_status, 0);
+    UI_destroy_method(ui);
+}
+
 UNIT_MAIN("provider/ask", UNIT(the_question_names_token_and_key),
           UNIT(no_answer_is_no_pin), UNIT(without_a_terminal_nobody_is_asked),
-          UNIT(a_key_that_wants_its_pin_each_time_is_asked_for_it))
+          UNIT(a_key_that_wants_its_pin_each_time_is_asked_for_it),
+          UNIT(a_child_does_not_wait_for_the_parents_question))
