@@ -11,6 +11,7 @@
 #include "urifile.h"
 
 #define RSA_NAMES     "RSA:rsaEncryption:1.2.840.113549.1.1.1"
+#define PSS_NAMES     "RSA-PSS:RSASSA-PSS:1.2.840.113549.1.1.10"
 #define EC_NAMES      "EC:id-ecPublicKey:1.2.840.10045.2.1"
 #define ED25519_NAMES "ED25519:1.3.101.112"
 #define ED448_NAMES   "ED448:1.3.101.113"
@@ -55,6 +56,8 @@ struct row {
 static const struct row table[] = {
     {OSSL_OP_KEYMGMT, RSA_NAMES, "", prov_keymgmt_rsa,
      "RSA keys in PKCS#11 tokens"},
+    {OSSL_OP_KEYMGMT, PSS_NAMES, "", prov_keymgmt_rsa_pss,
+     "RSA keys in PKCS#11 tokens that sign by PSS only"},
     {OSSL_OP_KEYMGMT, EC_NAMES, "", prov_keymgmt_ec,
      "EC keys in PKCS#11 tokens"},
     {OSSL_OP_KEYMGMT, ED25519_NAMES, "", prov_keymgmt_ed25519,
@@ -68,6 +71,8 @@ static const struct row table[] = {
 
     {OSSL_OP_SIGNATURE, "PRIVYSEAL-RSA", "", prov_signature,
      "RSA signatures by PKCS#11 tokens"},
+    {OSSL_OP_SIGNATURE, "PRIVYSEAL-RSA-PSS", "", prov_signature,
+     "RSA-PSS signatures by PKCS#11 tokens"},
     {OSSL_OP_SIGNATURE, "PRIVYSEAL-EC", "", prov_signature,
      "ECDSA by PKCS#11 tokens"},
     {OSSL_OP_SIGNATURE, "PRIVYSEAL-ED25519", "", prov_signature,
@@ -94,6 +99,7 @@ static const struct row table[] = {
     ENCODERS(RSA_NAMES, "RSA"),
     OWN_FORM(RSA_NAMES, "RSA", "pkcs1"),
     OWN_FORM(RSA_NAMES, "RSA", "type-specific"),
+    ENCODERS(PSS_NAMES, "RSA-PSS"),
     ENCODERS(EC_NAMES, "EC"),
     ENCODERS(ED25519_NAMES, "Ed25519"),
     ENCODERS(ED448_NAMES, "Ed448"),
@@ -112,7 +118,8 @@ static const struct row table[] = {
 };
 
 static const struct prov_keytype *const types[] = {
-    &prov_keytype_rsa,   &prov_keytype_ec,     &prov_keytype_ed25519,
+    &prov_keytype_rsa,   &prov_keytype_rsa_pss,
+    &prov_keytype_ec,    &prov_keytype_ed25519,
     &prov_keytype_ed448, &prov_keytype_x25519, &prov_keytype_x448};
 
 enum {
@@ -166,18 +173,39 @@ static bool add(struct prov_algs *algs, const struct row *row,
     return true;
 }
 
+static size_t named_count(void)
+{
+    size_t n = 0;
+
+    while (prov_sigalg_at(n) != NULL)
+        n++;
+    return n;
+}
+
+/* The n-th row of all: the table's, then the algorithms with names. */
+static struct row row_at(size_t n)
+{
+    return n < ROWS ? table[n]
+                    : (struct row){OSSL_OP_SIGNATURE,
+                                   prov_sigalg_at(n - ROWS)->names, "",
+                                   prov_sigalg_at(n - ROWS)->dispatch,
+                                   "Signatures by PKCS#11 tokens"};
+}
+
 bool prov_algs_init(struct prov_algs *algs, const char *name, bool fips)
 {
+    const size_t count = ROWS + named_count();
+
     memset(algs, 0, sizeof(*algs));
-    algs->properties = calloc(ROWS, PROV_PROPERTY_SIZE);
-    for (size_t i = 0; i < ROWS && algs->properties != NULL; i++) {
+    algs->properties = calloc(count, PROV_PROPERTY_SIZE);
+    for (size_t i = 0; i < count && algs->properties != NULL; i++) {
+        const struct row row = row_at(i);
         char *text = algs->properties + i * PROV_PROPERTY_SIZE;
         int len = snprintf(text, PROV_PROPERTY_SIZE,
                            "provider=%s,privyseal.token=yes%s%s", name,
-                           fips ? ",fips=yes" : "", table[i].properties);
+                           fips ? ",fips=yes" : "", row.properties);
 
-        if (len < 0 || len >= PROV_PROPERTY_SIZE ||
-            !add(algs, &table[i], text)) {
+        if (len < 0 || len >= PROV_PROPERTY_SIZE || !add(algs, &row, text)) {
             prov_algs_clear(algs);
             return false;
         }

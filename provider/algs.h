@@ -9,6 +9,7 @@
 
 #include <openssl/core.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 enum {
     PROV_OPERATIONS = 12,      /* kinds of operation we offer */
@@ -30,8 +31,17 @@ void prov_algs_clear(struct prov_algs *algs);
 /* The rows of an operation, NULL if we have none. Borrowed. */
 const OSSL_ALGORITHM *prov_algs_of(const struct prov_algs *algs, int operation);
 
+/* Algorithms of OSSL_OP_SIGNATURE that programs ask for by name: sigalgs.def.
+ * The n-th one, NULL after the last; before OpenSSL 3.4 there is none. */
+struct prov_sigalg_row {
+    const char *names;
+    const OSSL_DISPATCH *dispatch;
+};
+const struct prov_sigalg_row *prov_sigalg_at(size_t n);
+
 /* Dispatch tables, each at the end of its file. */
 extern const OSSL_DISPATCH prov_keymgmt_rsa[];
+extern const OSSL_DISPATCH prov_keymgmt_rsa_pss[];
 extern const OSSL_DISPATCH prov_keymgmt_ec[];
 extern const OSSL_DISPATCH prov_keymgmt_ed25519[];
 extern const OSSL_DISPATCH prov_keymgmt_ed448[];

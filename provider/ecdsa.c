@@ -44,6 +44,25 @@ static int set_params(struct prov_scheme *scheme, const OSSL_PARAM *params)
     return 1;
 }
 
+/* OpenSSL 3.0 has the identifiers with SHA-3, but not in its table. */
+static int algorithm(const struct prov_digest *digest)
+{
+    static const struct {
+        int digest, nid;
+    } rows[] = {{NID_sha3_224, NID_ecdsa_with_SHA3_224},
+                {NID_sha3_256, NID_ecdsa_with_SHA3_256},
+                {NID_sha3_384, NID_ecdsa_with_SHA3_384},
+                {NID_sha3_512, NID_ecdsa_with_SHA3_512}};
+    int nid = NID_undef;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].digest == digest->nid)
+            return rows[i].nid;
+    }
+    (void)OBJ_find_sigid_by_algs(&nid, digest->nid, NID_X9_62_id_ecPublicKey);
+    return nid;
+}
+
 static int get_params(struct prov_scheme *scheme, OSSL_PARAM *params)
 {
     OSSL_PARAM *p =
@@ -53,8 +72,7 @@ static int get_params(struct prov_scheme *scheme, OSSL_PARAM *params)
     if (p == NULL)
         return 1;
     if (scheme->digest != NULL)
-        (void)OBJ_find_sigid_by_algs(&nid, scheme->digest->nid,
-                                     NID_X9_62_id_ecPublicKey);
+        nid = algorithm(scheme->digest);
     return prov_algid_set(p, nid) == 1
                ? 1
                : prov_raise(&scheme->prov->core, CKR_MECHANISM_INVALID,

@@ -120,6 +120,11 @@ static const OSSL_ALGORITHM *query_operation(void *provctx, int operation_id,
         inside--;
         *no_cache = final ? 0 : 1;
     }
+    if (operation_id == OSSL_OP_SIGNATURE) {
+        inside++;
+        prov_prime_signatures(&prov->prime);
+        inside--;
+    }
     return prov_algs_of(&prov->algs, operation_id);
 }
 

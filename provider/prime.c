@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "algs.h"
 #include "keytype.h"
+
+enum { NAME_SIZE = 32 };
 
 void prov_prime_init(struct prov_prime *prime, OSSL_LIB_CTX *app, bool usable)
 {
@@ -39,6 +42,22 @@ static bool fetch_names(struct prov_prime *prime, const char *query)
     return all;
 }
 
+static void fetch_signatures(struct prov_prime *prime, const char *query)
+{
+    const struct prov_sigalg_row *row;
+
+    for (size_t i = 0; (row = prov_sigalg_at(i)) != NULL; i++) {
+        char name[NAME_SIZE];
+        size_t len = strcspn(row->names, ":");
+
+        if (len >= sizeof(name))
+            continue;
+        memcpy(name, row->names, len);
+        name[len] = '\0';
+        EVP_SIGNATURE_free(EVP_SIGNATURE_fetch(prime->app, name, query));
+    }
+}
+
 bool prov_prime_run(struct prov_prime *prime)
 {
     bool all;
@@ -49,6 +68,15 @@ bool prov_prime_run(struct prov_prime *prime)
     all = fetch_names(prime, NULL);
     (void)ERR_pop_to_mark();
     return all;
+}
+
+void prov_prime_signatures(struct prov_prime *prime)
+{
+    if (!prime->usable)
+        return;
+    (void)ERR_set_mark();
+    fetch_signatures(prime, NULL);
+    (void)ERR_pop_to_mark();
 }
 
 /* True the first time; the list is never so long in a sane program that a
@@ -78,8 +106,11 @@ static void fetch_again(struct prov_prime *prime)
     memcpy(queries, prime->queries, sizeof(queries));
     (void)pthread_mutex_unlock(&prime->lock);
     (void)fetch_names(prime, NULL);
-    for (size_t i = 0; i < PROV_QUERIES && queries[i] != NULL; i++)
+    fetch_signatures(prime, NULL);
+    for (size_t i = 0; i < PROV_QUERIES && queries[i] != NULL; i++) {
         (void)fetch_names(prime, queries[i]);
+        fetch_signatures(prime, queries[i]);
+    }
 }
 
 void prov_prime_repair(struct prov_prime *prime, const char *query)

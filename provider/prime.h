@@ -29,6 +29,9 @@ void prov_prime_clear(struct prov_prime *prime);
  * provider has each of the names, or nothing can be done. */
 bool prov_prime_run(struct prov_prime *prime);
 
+/* The same for signatures that programs ask for by name. */
+void prov_prime_signatures(struct prov_prime *prime);
+
 /* To be called with the property query of each operation on our keys. */
 void prov_prime_repair(struct prov_prime *prime, const char *query);
 

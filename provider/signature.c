@@ -8,6 +8,7 @@
 #include <openssl/params.h>
 
 #include "algs.h"
+#include "ec_ops.h"
 #include "error.h"
 #include "key.h"
 #include "prov.h"
@@ -272,31 +273,128 @@ static int digest_verify_final(void *vctx, const unsigned char *sig,
                : 0;
 }
 
+/* What both kinds of algorithm have. */
+#define COMMON                                                                \
+    {OSSL_FUNC_SIGNATURE_FREECTX, (void (*)(void))signature_freectx},         \
+        {OSSL_FUNC_SIGNATURE_DUPCTX, (void (*)(void))signature_dupctx},       \
+        {OSSL_FUNC_SIGNATURE_SIGN_INIT, (void (*)(void))signature_sign_init}, \
+        {OSSL_FUNC_SIGNATURE_SIGN, (void (*)(void))signature_sign},           \
+        {OSSL_FUNC_SIGNATURE_VERIFY_INIT,                                     \
+         (void (*)(void))signature_verify_init},                              \
+        {OSSL_FUNC_SIGNATURE_VERIFY, (void (*)(void))signature_verify},       \
+        {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_INIT,                                \
+         (void (*)(void))digest_sign_init},                                   \
+        {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_UPDATE,                              \
+         (void (*)(void))digest_update},                                      \
+        {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_FINAL,                               \
+         (void (*)(void))digest_sign_final},                                  \
+        {OSSL_FUNC_SIGNATURE_DIGEST_SIGN, (void (*)(void))digest_sign},       \
+        {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_INIT,                              \
+         (void (*)(void))digest_verify_init},                                 \
+        {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_UPDATE,                            \
+         (void (*)(void))digest_update},                                      \
+        {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_FINAL,                             \
+         (void (*)(void))digest_verify_final},                                \
+        {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY, (void (*)(void))digest_verify},   \
+        {OSSL_FUNC_SIGNATURE_GET_CTX_PARAMS, (void (*)(void))get_ctx_params}, \
+        {OSSL_FUNC_SIGNATURE_GETTABLE_CTX_PARAMS,                             \
+         (void (*)(void))gettable_ctx_params},                                \
+        {OSSL_FUNC_SIGNATURE_SET_CTX_PARAMS, (void (*)(void))set_ctx_params}, \
+    {                                                                         \
+        OSSL_FUNC_SIGNATURE_SETTABLE_CTX_PARAMS,                              \
+            (void (*)(void))settable_ctx_params                               \
+    }
+
 const OSSL_DISPATCH prov_signature[] = {
     {OSSL_FUNC_SIGNATURE_NEWCTX, (void (*)(void))signature_newctx},
-    {OSSL_FUNC_SIGNATURE_FREECTX, (void (*)(void))signature_freectx},
-    {OSSL_FUNC_SIGNATURE_DUPCTX, (void (*)(void))signature_dupctx},
-    {OSSL_FUNC_SIGNATURE_SIGN_INIT, (void (*)(void))signature_sign_init},
-    {OSSL_FUNC_SIGNATURE_SIGN, (void (*)(void))signature_sign},
-    {OSSL_FUNC_SIGNATURE_VERIFY_INIT, (void (*)(void))signature_verify_init},
-    {OSSL_FUNC_SIGNATURE_VERIFY, (void (*)(void))signature_verify},
     {OSSL_FUNC_SIGNATURE_VERIFY_RECOVER_INIT,
      (void (*)(void))signature_recover_init},
     {OSSL_FUNC_SIGNATURE_VERIFY_RECOVER, (void (*)(void))signature_recover},
-    {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_INIT, (void (*)(void))digest_sign_init},
-    {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_UPDATE, (void (*)(void))digest_update},
-    {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_FINAL, (void (*)(void))digest_sign_final},
-    {OSSL_FUNC_SIGNATURE_DIGEST_SIGN, (void (*)(void))digest_sign},
-    {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_INIT,
-     (void (*)(void))digest_verify_init},
-    {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_UPDATE, (void (*)(void))digest_update},
-    {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_FINAL,
-     (void (*)(void))digest_verify_final},
-    {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY, (void (*)(void))digest_verify},
-    {OSSL_FUNC_SIGNATURE_GET_CTX_PARAMS, (void (*)(void))get_ctx_params},
-    {OSSL_FUNC_SIGNATURE_GETTABLE_CTX_PARAMS,
-     (void (*)(void))gettable_ctx_params},
-    {OSSL_FUNC_SIGNATURE_SET_CTX_PARAMS, (void (*)(void))set_ctx_params},
-    {OSSL_FUNC_SIGNATURE_SETTABLE_CTX_PARAMS,
-     (void (*)(void))settable_ctx_params},
+    COMMON,
     {0, NULL}};
+
+/* ---- algorithms by name (OpenSSL 3.4) ---------------------------------- */
+
+#ifdef OSSL_FUNC_SIGNATURE_SIGN_MESSAGE_INIT
+
+static OSSL_FUNC_signature_sign_message_init_fn sign_message_init;
+static OSSL_FUNC_signature_verify_message_init_fn verify_message_init;
+static OSSL_FUNC_signature_verify_message_final_fn verify_message_final;
+
+static int sign_message_init(void *vctx, void *provkey,
+                             const OSSL_PARAM params[])
+{
+    return prov_sigctx_begin_message(vctx, NULL, provkey, true, params);
+}
+
+static int verify_message_init(void *vctx, void *provkey,
+                               const OSSL_PARAM params[])
+{
+    return prov_sigctx_begin_message(vctx, NULL, provkey, false, params);
+}
+
+static int verify_message_final(void *vctx)
+{
+    const struct prov_sigctx *ctx = vctx;
+
+    if (ctx->expected == NULL)
+        return prov_raise(&ctx->scheme.prov->core,
+                          CKR_OPERATION_NOT_INITIALIZED,
+                          "signature: what is to be verified was not set");
+    return digest_verify_final(vctx, ctx->expected, ctx->expected_len);
+}
+
+#define SIGALG(id, names, key, md, form)                                       \
+    static OSSL_FUNC_signature_newctx_fn id##_newctx;                          \
+    static OSSL_FUNC_signature_query_key_types_fn id##_key_types;              \
+    static void *id##_newctx(void *provctx, const char *propq)                 \
+    {                                                                          \
+        static const struct prov_sigalg alg = {.digest = (md),                 \
+                                               .variant = (form)};             \
+        return prov_sigctx_new(provctx, propq, &alg);                          \
+    }                                                                          \
+    static const char **id##_key_types(void)                                   \
+    {                                                                          \
+        static const char *types[] = {key, NULL};                              \
+        return types;                                                          \
+    }                                                                          \
+    static const OSSL_DISPATCH id##_dispatch[] = {                             \
+        {OSSL_FUNC_SIGNATURE_NEWCTX, (void (*)(void))id##_newctx},             \
+        {OSSL_FUNC_SIGNATURE_QUERY_KEY_TYPES, (void (*)(void))id##_key_types}, \
+        {OSSL_FUNC_SIGNATURE_SIGN_MESSAGE_INIT,                                \
+         (void (*)(void))sign_message_init},                                   \
+        {OSSL_FUNC_SIGNATURE_SIGN_MESSAGE_UPDATE,                              \
+         (void (*)(void))digest_update},                                       \
+        {OSSL_FUNC_SIGNATURE_SIGN_MESSAGE_FINAL,                               \
+         (void (*)(void))digest_sign_final},                                   \
+        {OSSL_FUNC_SIGNATURE_VERIFY_MESSAGE_INIT,                              \
+         (void (*)(void))verify_message_init},                                 \
+        {OSSL_FUNC_SIGNATURE_VERIFY_MESSAGE_UPDATE,                            \
+         (void (*)(void))digest_update},                                       \
+        {OSSL_FUNC_SIGNATURE_VERIFY_MESSAGE_FINAL,                             \
+         (void (*)(void))verify_message_final},                                \
+        COMMON,                                                                \
+        {0, NULL}};
+#include "sigalgs.def"
+#undef SIGALG
+
+static const struct prov_sigalg_row named[] = {
+#define SIGALG(id, names, key, md, form) {names, id##_dispatch},
+#include "sigalgs.def"
+#undef SIGALG
+    {NULL, NULL}};
+
+#else
+
+static const struct prov_sigalg_row named[] = {{NULL, NULL}};
+
+#endif
+
+const struct prov_sigalg_row *prov_sigalg_at(size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (named[i].names == NULL)
+            return NULL;
+    }
+    return named[n].names != NULL ? &named[n] : NULL;
+}

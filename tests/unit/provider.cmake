@@ -8,11 +8,16 @@ target_link_libraries(unit_provider
   PRIVATE privyseal_warnings)
 add_dependencies(unit_provider privyseal-fault)
 
-foreach(file algs ask asymcipher config core decode digest ecdsa encode error generate init
+foreach(file algs ask asymcipher config core decode digest ecdsa eddsa encode error exchange generate init
     key key_ec keymgmt message prime rand rsa_algid rsa_cipher rsa_decrypt rsa_pad rsa_reject rsa_sign setting signature soft
     store tls trace urifile)
   add_unit_test(provider ${file} unit_provider privyseal_provider_objects)
 endforeach()
+
+# Servers bring libssl along.
+pkg_check_modules(SSL REQUIRED IMPORTED_TARGET libssl)
+add_unit_test(provider loading unit_provider privyseal_provider_objects
+  PkgConfig::SSL)
 
 # The corpus of the fuzz targets as ordinary tests.
 set(fuzz_dir ${CMAKE_CURRENT_SOURCE_DIR}/fuzz)
