@@ -73,8 +73,8 @@ enum p11_login { P11_LOGIN_AUTO, P11_LOGIN_ALWAYS, P11_LOGIN_NEVER };
 enum p11_copies { P11_COPIES_AUTO, P11_COPIES_ON, P11_COPIES_OFF };
 
 /* One call into the module has ended: its Cryptoki name, what it returned, how
- * long it took. Or something was passed over or kept waiting for: then function
- * is a sentence of at most 120 octets that names it and why, and the time 0.
+ * long it took. Or a module, slot or token was passed over: then function is a
+ * sentence of at most 120 octets that names it, rv is why, and the time 0.
  * Never a secret. Must not call back into p11. */
 typedef void p11_trace_fn(void *arg, const char *function, CK_RV rv,
                           uint64_t microseconds);

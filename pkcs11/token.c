@@ -250,6 +250,9 @@ static CK_RV enumerate(struct p11_module *module,
         seen = look(module, tracer, &sights[i]);
         if (module->unseen == CKR_OK)
             module->unseen = seen;
+        if (seen != CKR_OK)
+            p11_note(tracer, seen, "slot %lu of '%.64s' is passed over",
+                     slots[i], module->name);
         rv = seen;
         if (rv == CKR_CRYPTOKI_NOT_INITIALIZED)
             goto out;
@@ -267,7 +270,7 @@ CK_RV p11_token_enumerate(struct p11_module *module,
     CK_RV rv = CKR_OK;
 
     p11_module_claim(module);
-    if (!module->enumerated ||
+    if (!module->enumerated || max_age_us == 0 ||
         p11_gate_now_us() - module->enumerated_us > max_age_us) {
         rv = enumerate(module, tracer);
         module->enumerated = rv == CKR_OK;

@@ -254,6 +254,7 @@ static void a_blank_token_is_passed_over_and_told(void)
                                take, &key, NULL),
                     CKR_OK);
     CU_ASSERT_PTR_NOT_NULL(strstr(notes.text, "of 'two' is passed over"));
+    CU_ASSERT(notes.calls > 5);
     CU_ASSERT_EQUAL(pair_count(&pair, 1, "C_OpenSession"), 0);
     p11_object_free(key);
     p11_free(p11);
@@ -320,10 +321,35 @@ static void a_module_that_calls_us_in_our_call_is_refused_not_waited_for(void)
     pair_close(&pair);
 }
 
+static void a_slot_that_fails_is_passed_over_and_told(void)
+{
+    struct p11_object *key = NULL;
+    struct p11_conf conf = both_pins;
+    struct notes notes = {.calls = 0};
+    struct pair pair;
+    struct p11 *p11;
+
+    pair_open(&pair, NULL);
+    pair_make(&pair, 1, "x", 1);
+    CU_ASSERT_EQUAL(
+        pair_rule(&pair, 0, "C_GetTokenInfo -> rv=CKR_DEVICE_ERROR"), 0);
+    conf.trace = note;
+    conf.trace_arg = &notes;
+    p11 = pair_p11(&pair, &conf);
+    CU_ASSERT_EQUAL(p11_search(p11, "pkcs11:object=x;type=private", 0, NULL,
+                               take, &key, NULL),
+                    CKR_OK);
+    CU_ASSERT_PTR_NOT_NULL(strstr(notes.text, "of 'one' is passed over (30)"));
+    p11_object_free(key);
+    p11_free(p11);
+    pair_close(&pair);
+}
+
 UNIT_MAIN("modules", UNIT(a_file_listed_twice_under_any_name_is_one_module),
           UNIT(a_module_that_fails_does_not_hide_the_others),
           UNIT(without_a_module_those_of_p11_kit_serve),
           UNIT(a_token_that_is_put_in_later_is_found),
           UNIT(slots_are_not_looked_at_for_every_miss),
           UNIT(a_blank_token_is_passed_over_and_told),
+          UNIT(a_slot_that_fails_is_passed_over_and_told),
           UNIT(a_module_that_calls_us_in_our_call_is_refused_not_waited_for))

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { THREADS = 8, PROMPT_MS = 150 };
+enum { THREADS = 8, PROMPT_MS = 300 };
 
 struct person {
     const char *answer; /* NULL: cancels */
@@ -180,7 +180,7 @@ static void a_pin_pad_that_was_cancelled_is_not_asked_by_all_that_wait(void)
     struct world world;
 
     open_asking(&world, "pin-pad=yes", false, false);
-    CU_ASSERT_EQUAL(world_rule("C_Login -> delay=150"), 0);
+    CU_ASSERT_EQUAL(world_rule("C_Login -> delay=300"), 0);
     CU_ASSERT_EQUAL(world_rule("C_Login -> rv=CKR_FUNCTION_CANCELED"), 0);
     all_search(&world, &person, CKR_FUNCTION_CANCELED);
     CU_ASSERT_EQUAL(world_count("C_Login"), 1);

@@ -89,10 +89,10 @@ static void no_lock_is_held_while_the_token_works(void)
     CU_ASSERT_EQUAL(world_load(&world), CKR_OK);
     crowd.key = world.key;
     CU_ASSERT_EQUAL(run(&crowd, 8, 0) > 0, true); /* opens eight sessions */
-    CU_ASSERT_EQUAL(world_set("latency=C_Sign:50"), 0);
+    CU_ASSERT_EQUAL(world_set("latency=C_Sign:100"), 0);
     us = run(&crowd, 8, 0);
-    CU_ASSERT(us >= 50000);
-    CU_ASSERT(us < 200000); /* one after the other it were 400 000 */
+    CU_ASSERT(us >= 100000);
+    CU_ASSERT(us < 400000); /* one after the other it were 800 000 */
     CU_ASSERT_EQUAL(crowd.bad, 0);
     world_close(&world);
 }
@@ -106,9 +106,9 @@ static void a_first_crowd_opens_its_sessions_at_once_too(void)
     world_open(&world, &(struct world_conf){.settings = NULL});
     CU_ASSERT_EQUAL(world_load(&world), CKR_OK);
     crowd.key = world.key;
-    CU_ASSERT_EQUAL(world_set("latency=C_OpenSession:50"), 0);
+    CU_ASSERT_EQUAL(world_set("latency=C_OpenSession:100"), 0);
     us = run(&crowd, 8, 0);
-    CU_ASSERT(us < 200000);
+    CU_ASSERT(us < 400000);
     CU_ASSERT_EQUAL(crowd.bad, 0);
     world_close(&world);
 }
