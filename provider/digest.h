@@ -23,6 +23,7 @@ struct prov_digest {
     CK_MECHANISM_TYPE hash;
     CK_RSA_PKCS_MGF_TYPE mgf;
     CK_MECHANISM_TYPE rsa_pkcs; /* hashes and signs a whole message */
+    CK_MECHANISM_TYPE rsa_pss;  /* the same */
     CK_MECHANISM_TYPE ecdsa;    /* the same */
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The RSA key type: public numbers, sizes, generation. */
-#include "keytype.h"
+#include "rsa_ops.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -12,7 +12,6 @@
 #include "generate.h"
 #include "key.h"
 #include "prov.h"
-#include "rsa_ops.h"
 #include "rsa_pad.h"
 #include "rsa_reject.h"
 
@@ -26,7 +25,7 @@ static BIGNUM *number(const struct p11_object *object, CK_ATTRIBUTE_TYPE type)
     return BN_bin2bn(attr->pValue, (int)attr->ulValueLen, NULL);
 }
 
-static OSSL_PARAM *numbers(const struct p11_object *object)
+OSSL_PARAM *prov_rsa_numbers(const struct p11_object *object)
 {
     BIGNUM *n = number(object, CKA_MODULUS);
     BIGNUM *e = number(object, CKA_PUBLIC_EXPONENT);
@@ -43,7 +42,7 @@ static OSSL_PARAM *numbers(const struct p11_object *object)
     return params;
 }
 
-static bool measure(struct prov_key *key)
+bool prov_rsa_measure(struct prov_key *key)
 {
     const OSSL_PARAM *param =
         OSSL_PARAM_locate_const(key->public, OSSL_PKEY_PARAM_RSA_N);
@@ -78,7 +77,7 @@ static bool is_value(const struct prov_gen *gen, const char *name,
     return equal;
 }
 
-static int prepare(struct prov_gen *gen)
+int prov_rsa_prepare(struct prov_gen *gen)
 {
     const OSSL_PARAM *param = prov_gen_own(gen, OSSL_PKEY_PARAM_RSA_BITS);
     size_t bits = BITS_DEFAULT;
@@ -110,6 +109,11 @@ static const OSSL_PARAM gettable[] = {
     PROV_KEY_GETTABLE, OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_N, NULL, 0),
     OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_E, NULL, 0), OSSL_PARAM_END};
 
+static bool fits(const struct p11_object *object)
+{
+    return !prov_rsa_only_pss(object);
+}
+
 const struct prov_keytype prov_keytype_rsa = {
     .name = "RSA",
     .operation = "PRIVYSEAL-RSA",
@@ -119,11 +123,12 @@ const struct prov_keytype prov_keytype_rsa = {
     .gettable = gettable,
     .secret = OSSL_PKEY_PARAM_RSA_D,
     .cryptoki = CKK_RSA,
-    .numbers = numbers,
-    .measure = measure,
+    .fits = fits,
+    .numbers = prov_rsa_numbers,
+    .measure = prov_rsa_measure,
     .signature = &prov_rsa_signature,
     .cipher = &prov_rsa_cipher,
     .generate = prov_gen_run,
     .gen_settable = gen_settable,
-    .prepare = prepare,
+    .prepare = prov_rsa_prepare,
 };

@@ -217,9 +217,22 @@ static int answer_rest(struct prov_key *key, OSSL_PARAM *params)
                                 prov_key_name(key));
 }
 
+static int answer_bound(const struct prov_digest *digest, OSSL_PARAM *params)
+{
+    struct prov_digest_name name = prov_digest_name(digest);
+
+    return answer_text(params, OSSL_PKEY_PARAM_MANDATORY_DIGEST, name.text) &&
+           answer_text(params, OSSL_PKEY_PARAM_DEFAULT_DIGEST, name.text);
+}
+
 static int answer_digest(const struct prov_key *key, OSSL_PARAM *params)
 {
     const struct prov_keytype *type = key->type;
+    const struct prov_digest *bound =
+        type->bound != NULL ? type->bound(key) : NULL;
+
+    if (bound != NULL)
+        return answer_bound(bound, params);
 
     if (type->signature != NULL && type->signature->whole)
         return answer_text(params, OSSL_PKEY_PARAM_MANDATORY_DIGEST, "");
@@ -464,6 +477,7 @@ static const OSSL_PARAM *transfer_types(const struct prov_keytype *type,
         {0, NULL}}
 
 KEYMGMT(rsa);
+KEYMGMT(rsa_pss);
 KEYMGMT(ec);
 KEYMGMT(ed25519);
 KEYMGMT(ed448);

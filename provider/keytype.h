@@ -156,6 +156,8 @@ struct prov_keytype {
     const OSSL_PARAM *settable; /* of software keys; NULL: nothing */
     /* of those what a key in a token takes too, separated by colons, or NULL */
     const char *harmless;
+    /* The digest that a key is bound to, NULL for none; NULL: no key is. */
+    const struct prov_digest *(*bound)(const struct prov_key *key);
     /* Whether the private half belongs to the public one, by use: 1, or 0 and
      * one error raised. NULL: not told. */
     int (*pairwise)(struct prov_key *key);
@@ -173,6 +175,7 @@ struct prov_keytype {
 };
 
 extern const struct prov_keytype prov_keytype_rsa;
+extern const struct prov_keytype prov_keytype_rsa_pss;
 extern const struct prov_keytype prov_keytype_ec;
 extern const struct prov_keytype prov_keytype_ed25519;
 extern const struct prov_keytype prov_keytype_ed448;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The operations of the RSA key type, for its table in key_rsa.c. */
+/* What the key types RSA and RSA-PSS have in common, and their operations. */
 #ifndef PRIVYSEAL_PROV_RSA_OPS_H
 #define PRIVYSEAL_PROV_RSA_OPS_H
 
@@ -17,5 +17,23 @@ const struct prov_digest *
 prov_rsa_oaep_digest(const struct prov_padding *padding);
 const struct prov_digest *
 prov_rsa_oaep_mgf1(const struct prov_padding *padding);
+
+/* key_rsa.c: functions of both tables. */
+OSSL_PARAM *prov_rsa_numbers(const struct p11_object *object);
+bool prov_rsa_measure(struct prov_key *key);
+int prov_rsa_prepare(struct prov_gen *gen);
+
+/* key_rsa_pss.c. Whether CKA_ALLOWED_MECHANISMS names PSS and nothing else. */
+bool prov_rsa_only_pss(const struct p11_object *object);
+
+/* What RSA-PSS keys may be bound to (RFC 4055). */
+struct prov_rsa_bound {
+    const struct prov_digest *digest, *mgf1;
+    int saltlen; /* octets, at least */
+};
+
+/* Fills bound; false where the key is bound to nothing. */
+bool prov_rsa_bound_of(const struct prov_key *key,
+                       struct prov_rsa_bound *bound);
 
 #endif

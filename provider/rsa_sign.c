@@ -15,6 +15,7 @@
 #include "ask.h"
 #include "error.h"
 #include "key.h"
+#include "message.h"
 #include "prov.h"
 #include "rsa_algid.h"
 #include "rsa_pad.h"
@@ -27,17 +28,38 @@ enum { SALTLEN_DEFAULT = RSA_PSS_SALTLEN_AUTO_DIGEST_MAX };
 enum { SALTLEN_DEFAULT = RSA_PSS_SALTLEN_AUTO };
 #endif
 
+static bool only_pss(const struct prov_scheme *scheme)
+{
+    return scheme->key->type == &prov_keytype_rsa_pss;
+}
+
 static void init(struct prov_scheme *scheme)
 {
+    struct prov_rsa_bound bound;
+
     scheme->pad = RSA_PKCS1_PADDING;
     scheme->saltlen = SALTLEN_DEFAULT;
     scheme->mgf1 = NULL;
+    if (only_pss(scheme))
+        scheme->pad = RSA_PKCS1_PSS_PADDING;
+    if (prov_rsa_bound_of(scheme->key, &bound)) {
+        scheme->digest = bound.digest;
+        scheme->mgf1 = bound.mgf1;
+        scheme->saltlen = bound.saltlen;
+    }
 }
 
 static int bad_value(const struct prov_scheme *scheme, const char *name)
 {
     return prov_raise(&scheme->prov->core, CKR_ARGUMENTS_BAD,
                       "RSA signature: value of %s not understood", name);
+}
+
+static int refused(const struct prov_scheme *scheme, const char *why)
+{
+    return prov_raise(&scheme->prov->core, CKR_KEY_FUNCTION_NOT_PERMITTED,
+                      "%s: the key is restricted: %s",
+                      prov_key_name(scheme->key), why);
 }
 
 static int set_params(struct prov_scheme *scheme, const OSSL_PARAM *params)
@@ -52,6 +74,8 @@ static int set_params(struct prov_scheme *scheme, const OSSL_PARAM *params)
              scheme->pad != RSA_PKCS1_PSS_PADDING &&
              scheme->pad != RSA_NO_PADDING))
             return bad_value(scheme, OSSL_SIGNATURE_PARAM_PAD_MODE);
+        if (only_pss(scheme) && scheme->pad != RSA_PKCS1_PSS_PADDING)
+            return refused(scheme, "its padding is PSS");
         if (scheme->pad == RSA_PKCS1_PSS_PADDING && scheme->digest == NULL)
             scheme->digest = prov_digest_find("SHA1");
     }
@@ -76,6 +100,22 @@ static int salt_len(const struct prov_scheme *scheme)
 {
     return prov_rsa_salt_len(scheme->saltlen, scheme->digest,
                              scheme->key->bits);
+}
+
+/* Whether the key's own parameters allow those of the signature. */
+static int check_bound(const struct prov_scheme *scheme, bool signing)
+{
+    struct prov_rsa_bound bound;
+
+    if (!prov_rsa_bound_of(scheme->key, &bound))
+        return 1;
+    if (scheme->digest != bound.digest)
+        return refused(scheme, "it is bound to another digest");
+    if (mgf1(scheme) != bound.mgf1)
+        return refused(scheme, "it is bound to another digest in MGF1");
+    if (signing && salt_len(scheme) < bound.saltlen)
+        return refused(scheme, "it is bound to a longer salt");
+    return 1;
 }
 
 static int get_algorithm_id(struct prov_scheme *scheme, OSSL_PARAM *param)
@@ -158,6 +198,22 @@ static int wrong_length(const struct prov_scheme *scheme)
                       prov_key_name(scheme->key));
 }
 
+/* The failure of a key that perhaps but hashes and signs in the token, where
+ * the message is no longer at hand. */
+static int hashed_only(const struct prov_scheme *scheme, CK_RV rv,
+                       CK_MECHANISM_TYPE mechanism,
+                       const struct prov_input *input)
+{
+    if (mechanism == 0 || input->message != NULL ||
+        !prov_key_allows(scheme->key, mechanism))
+        return failed(scheme, rv);
+    return prov_raise(&scheme->prov->core, rv,
+                      "%s: not signed: the token refuses a digest; where it is "
+                      "to hash itself, it needs the message at once, or in "
+                      "parts of at most %d octets together",
+                      prov_key_name(scheme->key), PROV_MESSAGE_MAX);
+}
+
 static int sign_pkcs1(struct prov_scheme *scheme,
                       const struct prov_input *input, uint8_t *sig,
                       size_t *sig_len)
@@ -178,7 +234,9 @@ static int sign_pkcs1(struct prov_scheme *scheme,
     }
     if (len + PKCS1_OVERHEAD > key->size)
         return wrong_length(scheme);
-    if (atomic_load(&key->raw) != PROV_RAW_REFUSED || input->message == NULL)
+    if ((atomic_load(&key->raw) != PROV_RAW_REFUSED ||
+         input->message == NULL) &&
+        prov_key_allows(key, CKM_RSA_PKCS))
         rv = token_sign(scheme, &how, data, len, sig, sig_len);
     if (rv == CKR_OK) {
         atomic_store(&key->raw, PROV_RAW_WORKS);
@@ -194,7 +252,9 @@ static int sign_pkcs1(struct prov_scheme *scheme,
             return 1;
         }
     }
-    return failed(scheme, rv);
+    return prov_key_wrong_mechanism(rv) && digest != NULL
+               ? hashed_only(scheme, rv, digest->rsa_pkcs, input)
+               : failed(scheme, rv);
 }
 
 static int sign_bare(struct prov_scheme *scheme, const struct prov_input *input,
@@ -215,53 +275,74 @@ static bool refused_pss(CK_RV rv)
     return prov_key_wrong_mechanism(rv) || rv == CKR_ARGUMENTS_BAD;
 }
 
-static CK_RV token_pss(struct prov_scheme *scheme,
-                       const struct prov_input *input, size_t salt,
-                       uint8_t *sig, size_t *sig_len)
+static CK_RV token_pss(struct prov_scheme *scheme, CK_MECHANISM_TYPE mechanism,
+                       const struct prov_part *data, uint8_t *sig,
+                       size_t *sig_len)
 {
     const struct prov_digest *mgf = mgf1(scheme);
-    CK_RSA_PKCS_PSS_PARAMS params = {scheme->digest->hash, mgf->mgf, salt};
-    const CK_MECHANISM how = {CKM_RSA_PKCS_PSS, &params, sizeof(params)};
+    CK_RSA_PKCS_PSS_PARAMS params = {scheme->digest->hash, mgf->mgf,
+                                     (CK_ULONG)salt_len(scheme)};
+    const CK_MECHANISM how = {mechanism, &params, sizeof(params)};
 
-    if (params.hashAlg == 0 || params.mgf == 0)
+    if (mechanism == 0 || params.hashAlg == 0 || params.mgf == 0)
         return CKR_MECHANISM_PARAM_INVALID;
-    return token_sign(scheme, &how, input->data, input->len, sig, sig_len);
+    return prov_key_allows(scheme->key, mechanism)
+               ? token_sign(scheme, &how, data->data, data->len, sig, sig_len)
+               : CKR_MECHANISM_INVALID;
+}
+
+/* The bare operation on what was encoded here. */
+static CK_RV soft_pss(struct prov_scheme *scheme,
+                      const struct prov_input *input, uint8_t *sig,
+                      size_t *sig_len)
+{
+    const struct prov_rsa_hash hash = {&scheme->prov->soft, scheme->digest,
+                                       mgf1(scheme)};
+    const CK_MECHANISM how = {CKM_RSA_X_509, NULL, 0};
+    struct prov_key *key = scheme->key;
+    uint8_t em[PROV_RSA_MAX];
+    bool encoded;
+
+    if (!prov_key_allows(key, CKM_RSA_X_509))
+        return CKR_MECHANISM_INVALID;
+    prov_enter(scheme->prov);
+    encoded = prov_rsa_pss_encode(&hash, key->bits, (size_t)salt_len(scheme),
+                                  input->data, em);
+    prov_leave(scheme->prov);
+    return encoded ? token_sign(scheme, &how, em, key->size, sig, sig_len)
+                   : CKR_FUNCTION_FAILED;
 }
 
 static int sign_pss(struct prov_scheme *scheme, const struct prov_input *input,
                     uint8_t *sig, size_t *sig_len)
 {
-    const struct prov_digest *digest = scheme->digest, *mgf = mgf1(scheme);
-    const struct prov_rsa_hash hash = {&scheme->prov->soft, digest, mgf};
+    const struct prov_digest *digest = scheme->digest;
     enum prov_refusal what =
-        mgf == digest ? PROV_REFUSED_PSS : PROV_REFUSED_PSS_MIXED;
-    const struct prov_input *raw;
-    struct prov_key *key = scheme->key;
-    uint8_t em[PROV_RSA_MAX];
-    CK_RV rv = CKR_MECHANISM_PARAM_INVALID;
-    bool known = prov_key_refused(key, what, digest), encoded;
-    int salt = salt_len(scheme);
+        mgf1(scheme) == digest ? PROV_REFUSED_PSS : PROV_REFUSED_PSS_MIXED;
+    const struct prov_part value = {input->data, input->len};
+    const struct prov_part message = {input->message, input->message_len};
+    CK_RV rv = CKR_MECHANISM_PARAM_INVALID, other;
 
-    if (input->len != digest->size || salt < 0)
+    if (input->len != digest->size || salt_len(scheme) < 0)
         return wrong_length(scheme);
-    if (!known) {
-        rv = token_pss(scheme, input, (size_t)salt, sig, sig_len);
-        if (rv == CKR_OK)
-            return 1;
-        if (!refused_pss(rv) || !prov_key_allows(key, CKM_RSA_X_509))
-            return failed(scheme, rv);
+    if (!prov_key_refused(scheme->key, what, digest))
+        rv = token_pss(scheme, CKM_RSA_PKCS_PSS, &value, sig, sig_len);
+    if (refused_pss(rv)) {
+        other = soft_pss(scheme, input, sig, sig_len);
+        if (other == CKR_OK)
+            prov_key_refuse(scheme->key, what, digest);
+        if (!prov_key_wrong_mechanism(other))
+            rv = other;
     }
-    prov_enter(scheme->prov);
-    encoded =
-        prov_rsa_pss_encode(&hash, key->bits, (size_t)salt, input->data, em);
-    prov_leave(scheme->prov);
-    if (!encoded)
-        return failed(scheme, CKR_FUNCTION_FAILED);
-    raw = &(struct prov_input){.data = em, .len = key->size};
-    if (sign_bare(scheme, raw, sig, sig_len) != 1)
-        return 0;
-    prov_key_refuse(key, what, digest);
-    return 1;
+    if (refused_pss(rv) && message.data != NULL) {
+        other = token_pss(scheme, digest->rsa_pss, &message, sig, sig_len);
+        if (!refused_pss(other))
+            rv = other;
+    }
+    if (rv == CKR_OK)
+        return 1;
+    return refused_pss(rv) ? hashed_only(scheme, rv, digest->rsa_pss, input)
+                           : failed(scheme, rv);
 }
 
 /* ---- in software ------------------------------------------------------- */
@@ -325,6 +406,8 @@ static int verify(struct prov_scheme *scheme, const uint8_t *sig,
     EVP_PKEY_CTX *pctx;
     int ok;
 
+    if (check_bound(scheme, false) != 1)
+        return 0;
     pctx = soft_begin(scheme, EVP_PKEY_verify_init);
     if (pctx == NULL)
         return 0;
@@ -385,6 +468,8 @@ static int sign(struct prov_scheme *scheme, const struct prov_input *input,
 
     if (!prov_key_is_private(scheme->key))
         return failed(scheme, CKR_KEY_FUNCTION_NOT_PERMITTED);
+    if (check_bound(scheme, true) != 1)
+        return 0;
     if (scheme->key->object == NULL)
         return sign_soft(scheme, input, sig, sig_len);
     for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
