@@ -131,21 +131,18 @@ static bool is_pure(const struct prov_scheme *scheme)
 static EVP_MD_CTX *soft_begin(struct prov_scheme *scheme, EVP_PKEY *soft,
                               bool signing)
 {
-    char instance[16];
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(INSTANCE, instance, 0),
-        OSSL_PARAM_construct_octet_string(CONTEXT, scheme->context,
-                                          scheme->context_len),
-        OSSL_PARAM_construct_end()};
+    const struct variant *variant = variant_of(scheme);
     EVP_PKEY_CTX *pctx = NULL;
     EVP_MD_CTX *ctx =
         prov_soft_message(&scheme->prov->soft, soft, signing, &pctx);
+    const OSSL_PARAM params[] = {
+        prov_param_utf8(INSTANCE, variant != NULL ? variant->name : ""),
+        prov_param_octets(CONTEXT, scheme->context, scheme->context_len),
+        OSSL_PARAM_END};
     const OSSL_PARAM *known;
 
     if (ctx == NULL || is_pure(scheme))
         return ctx;
-    (void)strncpy(instance, variant_of(scheme)->name, sizeof(instance) - 1);
-    instance[sizeof(instance) - 1] = '\0';
     known = EVP_PKEY_CTX_settable_params(pctx);
     if (known != NULL && OSSL_PARAM_locate_const(known, INSTANCE) != NULL &&
         EVP_PKEY_CTX_set_params(pctx, params) == 1)

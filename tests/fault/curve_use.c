@@ -101,17 +101,21 @@ static EVP_MD_CTX *eddsa_start(EVP_PKEY *key, const struct curve_use *use,
                                bool signing)
 {
     static const char instance[] = "instance", context[] = "context-string";
-    char name[16];
+    char name[16] = "";
     OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(instance, name, 0),
+        OSSL_PARAM_construct_utf8_string(instance, name, sizeof(name)),
         OSSL_PARAM_construct_octet_string(
-            context, (void *)(uintptr_t)use->context, use->context_len),
+            context,
+            use->context_len > 0 ? (void *)(uintptr_t)use->context : name,
+            use->context_len),
         OSSL_PARAM_construct_end()};
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     EVP_PKEY_CTX *key_ctx = NULL;
     bool good = ctx != NULL;
 
-    OPENSSL_strlcpy(name, instance_of(key, use), sizeof(name));
+    /* Its length is part of the parameter. */
+    params[0].data_size =
+        OPENSSL_strlcpy(name, instance_of(key, use), sizeof(name));
     if (good && signing)
         good = EVP_DigestSignInit_ex(ctx, &key_ctx, NULL, rsa_libctx(), NULL,
                                      key, NULL) == 1;

@@ -33,6 +33,18 @@ static void every_row_bears_the_instances_name(void)
     prov_algs_clear(&algs);
 }
 
+/* Programs ask for these by name, after those of all others (prime.c). */
+static bool is_named(const OSSL_ALGORITHM *row)
+{
+    const struct prov_sigalg_row *named;
+
+    for (size_t i = 0; (named = prov_sigalg_at(i)) != NULL; i++) {
+        if (row->implementation == named->dispatch)
+            return true;
+    }
+    return false;
+}
+
 static void nothing_is_offered_that_could_serve_foreign_keys(void)
 {
     static const int never[] = {OSSL_OP_DIGEST, OSSL_OP_CIPHER, OSSL_OP_MAC,
@@ -50,7 +62,8 @@ static void nothing_is_offered_that_could_serve_foreign_keys(void)
     for (size_t i = 1; i <= 2; i++) {
         for (row = prov_algs_of(&algs, operations[i]);
              row->algorithm_names != NULL; row++)
-            CU_ASSERT_EQUAL(strncmp(row->algorithm_names, "PRIVYSEAL-", 10), 0);
+            CU_ASSERT_TRUE(is_named(row) || strncmp(row->algorithm_names,
+                                                    "PRIVYSEAL-", 10) == 0);
     }
     prov_algs_clear(&algs);
 }

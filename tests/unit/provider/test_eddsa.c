@@ -50,26 +50,31 @@ static int sign(OSSL_LIB_CTX *libctx, EVP_PKEY *pkey, const struct form *form,
     return ok;
 }
 
-/* -1: this OpenSSL does not know the form. */
+/* Whether this OpenSSL knows forms at all. */
+static int knows_forms(EVP_PKEY *software)
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *pctx = NULL;
+    const OSSL_PARAM *known = NULL;
+
+    if (EVP_DigestVerifyInit_ex(ctx, &pctx, NULL, NULL, NULL, software, NULL))
+        known = EVP_PKEY_CTX_settable_params(pctx);
+    EVP_MD_CTX_free(ctx);
+    return known != NULL && OSSL_PARAM_locate_const(known, "instance") != NULL;
+}
+
 static int verify(EVP_PKEY *software, const struct form *form,
                   const uint8_t *sig, size_t len)
 {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    EVP_PKEY_CTX *pctx = NULL;
     OSSL_PARAM params[3];
-    const OSSL_PARAM *known;
     char name[20];
-    int ok =
-        EVP_DigestVerifyInit_ex(ctx, &pctx, NULL, NULL, NULL, software, NULL);
+    int ok;
 
-    if (ok == 1 && fill(params, form, name) != 0) {
-        known = EVP_PKEY_CTX_settable_params(pctx);
-        ok = known != NULL && OSSL_PARAM_locate_const(known, "instance") != NULL
-                 ? EVP_PKEY_CTX_set_params(pctx, params)
-                 : -1;
-    }
-    if (ok == 1)
-        ok = EVP_DigestVerify(ctx, sig, len, text, sizeof(text)) == 1;
+    (void)fill(params, form, name);
+    ok = EVP_DigestVerifyInit_ex(ctx, NULL, NULL, NULL, NULL, software,
+                                 params) == 1 &&
+         EVP_DigestVerify(ctx, sig, len, text, sizeof(text)) == 1;
     EVP_MD_CTX_free(ctx);
     return ok;
 }
@@ -159,11 +164,12 @@ static void every_form_that_openssl_verifies_is_signed(void)
         uint8_t sig[SIG_MAX] = {0};
         size_t len = sizeof(sig);
         int ok = sign(libctx, pkey, &rows[i].form, sig, &len);
-        int known =
-            rows[i].allowed ? verify(software, &rows[i].form, sig, len) : 0;
 
         /* Where software does not know a form, neither do we. */
-        CU_ASSERT_EQUAL(ok, known == 1 || (rows[i].allowed && i == 0));
+        CU_ASSERT_EQUAL(ok,
+                        rows[i].allowed && (knows_forms(software) || i == 0));
+        if (ok)
+            CU_ASSERT_EQUAL(verify(software, &rows[i].form, sig, len), 1);
         if (ok)
             (void)fixture_errors(NULL);
         else
