@@ -47,6 +47,11 @@ struct load {
     atomic_ulong started, done, failed;
 };
 
+/* Not constant: libssl's macros cast them to char *. */
+static char host[] = "localhost";
+static char rsa_algorithms[] = "RSA-PSS+SHA256:RSA+SHA256";
+static char ec_algorithms[] = "ECDSA+SHA256";
+
 /* ---- one handshake ----------------------------------------------------- */
 
 static void say(struct load *load, const char *what)
@@ -120,7 +125,7 @@ static void shake(struct load *load, struct target *target, size_t protocol)
     if (fd >= 0) {
         ssl = SSL_new(target->tls[protocol]);
         problem = ssl != NULL && SSL_set_fd(ssl, fd) == 1 &&
-                          SSL_set_tlsext_host_name(ssl, "localhost") == 1
+                          SSL_set_tlsext_host_name(ssl, host) == 1
                       ? shake_on(load, ssl, target->cert)
                       : "memory";
     }
