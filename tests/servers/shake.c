@@ -193,8 +193,8 @@ static SSL_CTX *new_tls(const char *ca, const X509 *cert, int version)
     if (tls == NULL || SSL_CTX_load_verify_locations(tls, ca, NULL) != 1 ||
         SSL_CTX_set_min_proto_version(tls, version) != 1 ||
         SSL_CTX_set_max_proto_version(tls, version) != 1 ||
-        SSL_CTX_set1_sigalgs_list(tls, rsa ? "RSA-PSS+SHA256:RSA+SHA256"
-                                           : "ECDSA+SHA256") != 1) {
+        SSL_CTX_set1_sigalgs_list(tls, rsa ? rsa_algorithms : ec_algorithms) !=
+            1) {
         SSL_CTX_free(tls);
         return NULL;
     }
