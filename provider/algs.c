@@ -3,6 +3,7 @@
 #include "algs.h"
 
 #include <openssl/core_dispatch.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,27 +118,59 @@ static const struct row table[] = {
      prov_decode_uri, "Keys named by a PKCS#11 URI in a file"},
 };
 
+/* What OpenSSL has since 3.5. */
+#define ML_DSA(n, oid)                                                 \
+    {OSSL_OP_KEYMGMT, "ML-DSA-" #n ":MLDSA" #n ":" oid, "",            \
+     prov_keymgmt_ml_dsa_##n, "ML-DSA-" #n " keys in PKCS#11 tokens"}, \
+        ENCODERS("ML-DSA-" #n ":MLDSA" #n ":" oid, "ML-DSA-" #n)
+#define ML_KEM(n, oid)                                                 \
+    {OSSL_OP_KEYMGMT, "ML-KEM-" #n ":MLKEM" #n ":" oid, "",            \
+     prov_keymgmt_ml_kem_##n, "ML-KEM-" #n " keys in PKCS#11 tokens"}, \
+        ENCODERS("ML-KEM-" #n ":MLKEM" #n ":" oid, "ML-KEM-" #n)
+
+static const struct row newer[] = {
+    ML_DSA(44, "id-ml-dsa-44:2.16.840.1.101.3.4.3.17"),
+    ML_DSA(65, "id-ml-dsa-65:2.16.840.1.101.3.4.3.18"),
+    ML_DSA(87, "id-ml-dsa-87:2.16.840.1.101.3.4.3.19"),
+    {OSSL_OP_SIGNATURE, "PRIVYSEAL-ML-DSA", "", prov_signature,
+     "ML-DSA by PKCS#11 tokens"},
+    ML_KEM(512, "id-alg-ml-kem-512:2.16.840.1.101.3.4.4.1"),
+    ML_KEM(768, "id-alg-ml-kem-768:2.16.840.1.101.3.4.4.2"),
+    ML_KEM(1024, "id-alg-ml-kem-1024:2.16.840.1.101.3.4.4.3"),
+    {OSSL_OP_KEM, "PRIVYSEAL-ML-KEM", "", prov_kem,
+     "ML-KEM by PKCS#11 tokens"},
+};
+
+/* Types that not every OpenSSL has come last. */
 static const struct prov_keytype *const types[] = {
-    &prov_keytype_rsa,   &prov_keytype_rsa_pss,
-    &prov_keytype_ec,    &prov_keytype_ed25519,
-    &prov_keytype_ed448, &prov_keytype_x25519, &prov_keytype_x448};
+    &prov_keytype_rsa,        &prov_keytype_rsa_pss,
+    &prov_keytype_ec,         &prov_keytype_ed25519,
+    &prov_keytype_ed448,      &prov_keytype_x25519,
+    &prov_keytype_x448,       &prov_keytype_ml_dsa_44,
+    &prov_keytype_ml_dsa_65,  &prov_keytype_ml_dsa_87,
+    &prov_keytype_ml_kem_512, &prov_keytype_ml_kem_768,
+    &prov_keytype_ml_kem_1024};
 
 enum {
     ROWS = sizeof(table) / sizeof(table[0]),
+    NEWER = sizeof(newer) / sizeof(newer[0]),
     TYPES = sizeof(types) / sizeof(types[0])
 };
 
 const struct prov_keytype *prov_keytype_at(size_t n)
 {
-    return n < TYPES ? types[n] : NULL;
+    return n < TYPES && OpenSSL_version_num() >= types[n]->since ? types[n]
+                                                                 : NULL;
 }
 
 const struct prov_keytype *prov_keytype_of(const struct p11_object *object)
 {
-    for (size_t i = 0; i < TYPES; i++) {
-        if (types[i]->cryptoki == p11_object_key_type(object) &&
-            (types[i]->fits == NULL || types[i]->fits(object)))
-            return types[i];
+    const struct prov_keytype *type;
+
+    for (size_t i = 0; (type = prov_keytype_at(i)) != NULL; i++) {
+        if (type->cryptoki == p11_object_key_type(object) &&
+            (type->fits == NULL || type->fits(object)))
+            return type;
     }
     return NULL;
 }
@@ -182,19 +215,29 @@ static size_t named_count(void)
     return n;
 }
 
-/* The n-th row of all: the table's, then the algorithms with names. */
+/* Rows of the two tables that this OpenSSL is offered. */
+static size_t table_count(void)
+{
+    return OpenSSL_version_num() >= PROV_OPENSSL_3_5 ? ROWS + NEWER : ROWS;
+}
+
+/* The n-th row of all: the tables', then the algorithms with names. */
 static struct row row_at(size_t n)
 {
-    return n < ROWS ? table[n]
-                    : (struct row){OSSL_OP_SIGNATURE,
-                                   prov_sigalg_at(n - ROWS)->names, "",
-                                   prov_sigalg_at(n - ROWS)->dispatch,
-                                   "Signatures by PKCS#11 tokens"};
+    const struct prov_sigalg_row *named;
+
+    if (n < ROWS)
+        return table[n];
+    if (n < table_count())
+        return newer[n - ROWS];
+    named = prov_sigalg_at(n - table_count());
+    return (struct row){OSSL_OP_SIGNATURE, named->names, "", named->dispatch,
+                        "Signatures by PKCS#11 tokens"};
 }
 
 bool prov_algs_init(struct prov_algs *algs, const char *name, bool fips)
 {
-    const size_t count = ROWS + named_count();
+    const size_t count = table_count() + named_count();
 
     memset(algs, 0, sizeof(*algs));
     algs->properties = calloc(count, PROV_PROPERTY_SIZE);

@@ -35,8 +35,9 @@ static void *gen_init(void *provctx, const struct prov_keytype *type,
 {
     struct prov_gen *gen;
 
+    /* libssl makes "parameters" of X25519 too: an empty key. */
     if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0 &&
-        type->group_param == NULL)
+        type->group_param == NULL && type->exchange == NULL)
         return NULL;
     gen = prov_gen_new(provctx, type, selection);
     if (gen != NULL && prov_gen_set(gen, params) != 1) {
@@ -483,3 +484,9 @@ KEYMGMT(ed25519);
 KEYMGMT(ed448);
 KEYMGMT(x25519);
 KEYMGMT(x448);
+KEYMGMT(ml_dsa_44);
+KEYMGMT(ml_dsa_65);
+KEYMGMT(ml_dsa_87);
+KEYMGMT(ml_kem_512);
+KEYMGMT(ml_kem_768);
+KEYMGMT(ml_kem_1024);

@@ -133,7 +133,11 @@ struct prov_gen; /* settings of a key generation, see generate.h */
         OSSL_PARAM_utf8_string(PROV_PARAM_BORN, NULL, 0),                  \
         OSSL_PARAM_utf8_string(PROV_PARAM_REFUSED, NULL, 0)
 
+/* OpenSSL_version_num() of 3.5.0. */
+#define PROV_OPENSSL_3_5 0x30500000UL
+
 struct prov_keytype {
+    unsigned long since; /* the OpenSSL that has the type */
     const char *name;               /* "RSA": data type, and software's name */
     const char *operation;          /* "PRIVYSEAL-RSA": our scoped operations */
     const char *default_digest;     /* NULL: none */
@@ -181,6 +185,12 @@ extern const struct prov_keytype prov_keytype_ed25519;
 extern const struct prov_keytype prov_keytype_ed448;
 extern const struct prov_keytype prov_keytype_x25519;
 extern const struct prov_keytype prov_keytype_x448;
+extern const struct prov_keytype prov_keytype_ml_dsa_44;
+extern const struct prov_keytype prov_keytype_ml_dsa_65;
+extern const struct prov_keytype prov_keytype_ml_dsa_87;
+extern const struct prov_keytype prov_keytype_ml_kem_512;
+extern const struct prov_keytype prov_keytype_ml_kem_768;
+extern const struct prov_keytype prov_keytype_ml_kem_1024;
 
 /* The n-th type, NULL after the last (algs.c has the table). */
 const struct prov_keytype *prov_keytype_at(size_t n);
