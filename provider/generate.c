@@ -363,7 +363,9 @@ static struct prov_key *run_soft(struct prov_gen *gen)
              1 &&
          (gen->own == NULL || EVP_PKEY_CTX_set_params(pctx, gen->own) == 1) &&
          EVP_PKEY_generate(pctx, &pkey) == 1 &&
-         prov_key_take_soft(key, pkey, pair);
+         (pair || gen->type->group_param != NULL
+              ? prov_key_take_soft(key, pkey, pair)
+              : prov_key_take_blank(key, pkey));
     EVP_PKEY_CTX_free(pctx);
     prov_leave(prov);
     if (ok)

@@ -141,6 +141,12 @@ bool prov_key_take_soft(struct prov_key *key, EVP_PKEY *pkey, bool private_key)
     return true;
 }
 
+bool prov_key_take_blank(struct prov_key *key, EVP_PKEY *pkey)
+{
+    atomic_store(&key->soft, pkey);
+    return key->type->measure(key);
+}
+
 static struct prov_key *dup_soft(const struct prov_key *from, int selection)
 {
     struct prov_key *key = prov_key_new(from->prov, from->type);
@@ -248,7 +254,7 @@ int prov_key_set(struct prov_key *key, const OSSL_PARAM *params)
                               "%s: %s is not to be changed", prov_key_name(key),
                               p->key);
     }
-    soft = key->public != NULL ? prov_key_soft(key) : NULL;
+    soft = key->public != NULL ? prov_key_soft(key) : atomic_load(&key->soft);
     if (soft == NULL)
         return key->public == NULL
                    ? prov_raise(&key->prov->core, CKR_OPERATION_NOT_INITIALIZED,

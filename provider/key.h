@@ -40,7 +40,7 @@ struct prov_key {
     _Atomic(EVP_PKEY *) soft;
     atomic_uint refused[PROV_REFUSALS];
     _Atomic(uint8_t *) reject; /* secret of rsa_reject.h, or NULL */
-    atomic_int raw; /* enum prov_raw: does CKM_RSA_PKCS work? */
+    atomic_int raw;            /* enum prov_raw: does CKM_RSA_PKCS work? */
     atomic_size_t references;
 };
 
@@ -55,6 +55,9 @@ struct prov_key *prov_key_from_object(struct prov *prov,
 
 /* Fills an empty key from pkey, which it takes (also on failure). */
 bool prov_key_take_soft(struct prov_key *key, EVP_PKEY *pkey, bool private_key);
+
+/* The same for a software key that has neither half yet. */
+bool prov_key_take_blank(struct prov_key *key, EVP_PKEY *pkey);
 
 struct prov_key *prov_key_up_ref(struct prov_key *key);
 void prov_key_free(struct prov_key *key);

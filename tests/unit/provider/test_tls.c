@@ -3,6 +3,9 @@
 #include "tls.h"
 
 #include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/provider.h>
 #include <string.h>
@@ -10,6 +13,8 @@
 #include "fixture.h"
 #include "keytype.h"
 #include "unit.h"
+
+#define FORCED "?provider=privyseal"
 
 struct seen {
     int count, wrong, stop_at;
@@ -128,8 +133,62 @@ static void they_are_off_unless_configured(void)
     CU_ASSERT_EQUAL(asked("tls-capabilities = on"), seen.count);
 }
 
+/* What libssl does with a peer's share of a group. */
+static int takes_share(OSSL_LIB_CTX *libctx, const char *type,
+                       const char *group)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(libctx, type, FORCED);
+    EVP_PKEY_CTX *own = EVP_PKEY_CTX_new_from_name(libctx, type, FORCED);
+    EVP_PKEY_CTX *derive = NULL;
+    EVP_PKEY *peer = NULL, *mine = NULL;
+    unsigned char *share = NULL, secret[128];
+    size_t len = 0, secret_len = sizeof(secret);
+    int ok;
+
+    ok = EVP_PKEY_keygen_init(own) == 1 &&
+         EVP_PKEY_CTX_set_group_name(own, group) == 1 &&
+         EVP_PKEY_generate(own, &mine) == 1 &&
+         (len = EVP_PKEY_get1_encoded_public_key(mine, &share)) > 0 &&
+         EVP_PKEY_paramgen_init(ctx) == 1 &&
+         EVP_PKEY_CTX_set_group_name(ctx, group) == 1 &&
+         EVP_PKEY_generate(ctx, &peer) == 1 &&
+         EVP_PKEY_set1_encoded_public_key(peer, share, len) == 1 &&
+         EVP_PKEY_eq(mine, peer) == 1;
+    derive = ok ? EVP_PKEY_CTX_new_from_pkey(libctx, mine, FORCED) : NULL;
+    ok = derive != NULL && EVP_PKEY_derive_init(derive) == 1 &&
+         EVP_PKEY_derive_set_peer(derive, peer) == 1 &&
+         EVP_PKEY_derive(derive, secret, &secret_len) == 1 && secret_len > 30;
+    OPENSSL_free(share);
+    EVP_PKEY_free(peer);
+    EVP_PKEY_free(mine);
+    EVP_PKEY_CTX_free(ctx);
+    EVP_PKEY_CTX_free(own);
+    EVP_PKEY_CTX_free(derive);
+    return ok;
+}
+
+static void groups_work_where_a_query_forces_them_upon_us(void)
+{
+    static const char *const rows[][2] = {{"EC", "prime256v1"},
+                                          {"EC", "secp384r1"},
+                                          {"X25519", "x25519"},
+                                          {"X448", "x448"}};
+    OSSL_LIB_CTX *libctx;
+
+    (void)fixture();
+    libctx = fixture_context("tls-capabilities = on", 0);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (is_type(rows[i][0]) && !takes_share(libctx, rows[i][0], rows[i][1]))
+            CU_FAIL(rows[i][1]);
+    }
+    CU_ASSERT_EQUAL(ERR_peek_error(), 0);
+    CU_ASSERT_EQUAL(fixture_count("*"), 0);
+    OSSL_LIB_CTX_free(libctx);
+}
+
 UNIT_MAIN("provider/tls", UNIT(groups_are_those_of_our_key_types),
           UNIT(what_default_says_of_a_group_we_say_too),
           UNIT(a_callback_that_stops_is_obeyed),
           UNIT(what_nobody_defined_is_not_answered),
-          UNIT(they_are_off_unless_configured))
+          UNIT(they_are_off_unless_configured),
+          UNIT(groups_work_where_a_query_forces_them_upon_us))
