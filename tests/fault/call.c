@@ -337,8 +337,10 @@ static void translate(const struct fault_call *call)
 
     if (call->handle_count != NULL && count > call->handle_room)
         count = call->handle_room;
-    for (CK_ULONG i = 0; call->handles != NULL && i < count; i++)
-        call->handles[i] = fault_object_out(call->handles[i]);
+    for (CK_ULONG i = 0; call->handles != NULL && i < count; i++) {
+        if (call->handles[i] != CK_INVALID_HANDLE)
+            call->handles[i] = fault_object_out(call->handles[i]);
+    }
     if (call->handles_2 != NULL)
         *call->handles_2 = fault_object_out(*call->handles_2);
     for (CK_ULONG i = 0; call->slots != NULL && i < *call->slot_count; i++)

@@ -75,11 +75,13 @@ const char *case_behaviour(unsigned index)
 
 void case_name(const struct sweep_case *c, char *out, size_t size)
 {
+    const char *world = world_name(world_current());
+
     if (c->call == 0)
-        (void)snprintf(out, size, "%s", c->flow->name);
+        (void)snprintf(out, size, "%s %s", world, c->flow->name);
     else
-        (void)snprintf(out, size, "%s %s %lu %s", c->flow->name,
-                       functions[c->function], c->call,
+        (void)snprintf(out, size, "%s %s %s %lu%s %s", world, c->flow->name,
+                       functions[c->function], c->call, c->stays ? "+" : "",
                        behaviours[c->behaviour]);
 }
 
@@ -197,12 +199,30 @@ static void again(const struct sweep_case *c, struct run *run,
     }
 }
 
+bool case_disowns(const struct sweep_case *c)
+{
+    static const char *const gone[] = {
+        "rv=CKR_SESSION_HANDLE_INVALID",   "rv=CKR_SESSION_CLOSED",
+        "rv=CKR_DEVICE_REMOVED",           "rv=CKR_TOKEN_NOT_PRESENT",
+        "rv=CKR_CRYPTOKI_NOT_INITIALIZED",
+    };
+
+    for (size_t i = 0; c->call != 0 && i < sizeof(gone) / sizeof(gone[0]);
+         i++) {
+        if (strcmp(behaviours[c->behaviour], gone[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* A PIN that was called wrong is not sent a second time: a new configuration
- * is. */
-static bool refuses_pin(const struct sweep_case *c)
+ * is. Nor is there a session left where the only one was disowned. */
+static bool needs_restart(const struct sweep_case *c)
 {
     const char *behaviour = behaviours[c->behaviour];
 
+    if (world_is_limited() && case_disowns(c))
+        return true;
     return c->call != 0 && strcmp(functions[c->function], "C_Login") == 0 &&
            strncmp(behaviour, "rv=CKR_PIN_", 11) == 0;
 }
@@ -214,8 +234,8 @@ void case_run(const struct sweep_case *c, struct result *result)
     const char *text;
 
     module.reset();
-    (void)snprintf(rule, sizeof(rule), "%s:%lu -> %s", functions[c->function],
-                   c->call, behaviours[c->behaviour]);
+    (void)snprintf(rule, sizeof(rule), "%s:%s%lu -> %s", functions[c->function],
+                   c->stays ? "from=" : "", c->call, behaviours[c->behaviour]);
     if (c->call != 0 && module.rule(rule) != 0)
         return;
     run.libctx = world_context();
@@ -233,7 +253,7 @@ void case_run(const struct sweep_case *c, struct result *result)
     pause_ms(c->call != 0 && strncmp(behaviours[c->behaviour], "remove", 6) == 0
                  ? 40
                  : 0);
-    if (refuses_pin(c))
+    if (needs_restart(c))
         start_anew(&run);
     again(c, &run, result);
     result->sessions = module.sessions();

@@ -13,6 +13,7 @@ struct sweep_case {
     unsigned function;  /* index of case_function */
     unsigned long call; /* the n-th of them; 0: nothing goes wrong */
     unsigned behaviour; /* index of case_behaviour */
+    bool stays;         /* at that call and all after it */
 };
 
 enum stage { STAGE_NONE, STAGE_ACTED, STAGE_AGAIN, STAGE_DONE };
@@ -39,8 +40,12 @@ const char *case_function(unsigned index);
 /* The action of a rule; NULL at the end. */
 const char *case_behaviour(unsigned index);
 
-/* "sign-rsa C_Sign 2 rv=CKR_DEVICE_ERROR" */
+/* "plain sign-rsa C_Sign 2 rv=CKR_DEVICE_ERROR"; "2+" where it stays. */
 void case_name(const struct sweep_case *c, char *out, size_t size);
+
+/* What the module calls gone, though it is not, is not closed by the caller:
+ * its handle may soon be another's. That is a life of the token's sessions. */
+bool case_disowns(const struct sweep_case *c);
 
 /* Runs the case in this process, to *result. dry: its calls are noted. */
 void case_run(const struct sweep_case *c, struct result *result);

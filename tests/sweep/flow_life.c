@@ -105,7 +105,7 @@ static enum verdict sign_by(struct run *run, EVP_PKEY *key)
 enum verdict flow_generate(struct run *run)
 {
     char uri[128];
-    unsigned bits = 2048;
+    unsigned bits = 1024;
     OSSL_PARAM params[3] = {OSSL_PARAM_construct_uint("bits", &bits)};
     EVP_PKEY_CTX *ctx =
         EVP_PKEY_CTX_new_from_name(run->libctx, "RSA", "provider=privyseal");
@@ -205,19 +205,21 @@ struct worker {
     pthread_t thread;
     struct run *run;
     enum verdict verdict;
-    unsigned long error; /* its first one */
-    bool more;           /* errors than one */
+    unsigned errors;
+    char text[200]; /* of the first */
 };
 
 static void *work(void *arg)
 {
     struct worker *worker = arg;
+    const char *data = NULL;
 
     for (int i = 0; i < SIGNATURES && worker->verdict == RIGHT; i++)
         worker->verdict = flow_sign(worker->run, worker->run->key, KEY_RSA);
-    worker->error = ERR_get_error();
-    worker->more = ERR_peek_error() != 0;
-    ERR_clear_error();
+    while (ERR_get_error_all(NULL, NULL, NULL, &data, NULL) != 0) {
+        if (worker->errors++ == 0)
+            (void)snprintf(worker->text, sizeof(worker->text), "%s", data);
+    }
     return NULL;
 }
 
@@ -237,11 +239,13 @@ enum verdict flow_threads(struct run *run)
         (void)pthread_join(workers[i].thread, NULL);
         if (workers[i].verdict == WRONG)
             verdict = WRONG;
-        if (workers[i].verdict == FAILED && verdict == RIGHT)
-            verdict = FAILED;
+        if ((workers[i].verdict == FAILED) != (workers[i].errors == 1))
+            verdict = WRONG;
+        if (workers[i].verdict == FAILED && verdict == RIGHT) {
+            verdict = FAILED; /* one for all */
+            ERR_raise_data(ERR_LIB_USER, 1, "a thread: %s", workers[i].text);
+        }
     }
-    if (verdict == FAILED) /* one for all */
-        ERR_raise_data(ERR_LIB_USER, 1, "a thread failed");
     return verdict;
 }
 

@@ -2,10 +2,11 @@
 /*
  * usage: fault_sweep [--full] [--jobs N] [--budget N] [--flow NAME]
  *                    [--slow MS] [--leaks]
- *                    [--one FLOW FUNCTION CALL BEHAVIOUR]
+ *                    [--world NAME] [--one FLOW FUNCTION CALL BEHAVIOUR]
  *
- * Runs each flow once as it is, then, in a process of its own each time, with
- * every behaviour at every call that was seen: all of them (--full, or
+ * In each world: runs each flow once as it is, then, in a process of its own
+ * each time, with every behaviour at every call that was seen, once (CALL) and
+ * from there on (CALL+): all of them (--full, or
  * PRIVYSEAL_FULL=1), or a sample that is always the same. A crash and a hang
  * are findings like others. Exit code 1 where there are any.
  */
@@ -26,8 +27,9 @@
 enum {
     JOBS_MAX = 16,
     HANG_SECONDS = 40,
-    SAMPLE = 2000,
-    SHOWN = 200, /* findings */
+    FLOWS_MAX = 64,
+    SAMPLE = 400, /* in each world */
+    SHOWN = 200,  /* findings */
     NAME = 160,
     LEAKED = 23 /* exit code */
 };
@@ -38,10 +40,10 @@ int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
 struct options {
     bool full;
     unsigned jobs;
-    unsigned long budget; /* cases of a sample */
+    unsigned long budget; /* cases of a world's sample */
     unsigned long slow;   /* ms; cases that took longer are named */
     bool leaks;           /* looked for, where the sanitizer is built in */
-    const char *flow;
+    const char *world, *flow;
     char *const *one; /* FLOW FUNCTION CALL BEHAVIOUR */
 };
 
@@ -197,7 +199,7 @@ static unsigned long cases_of(const struct result *dry)
         calls += dry->shared.counts[i];
     while (case_behaviour((unsigned)ways) != NULL)
         ways++;
-    return calls * ways;
+    return calls * ways * 2;
 }
 
 /* Of 2^64 even parts, the case's: the same in each sample. */
@@ -227,8 +229,11 @@ static void sweep_flow(const struct flow *flow, const struct result *dry,
         for (c.call = 1; c.call <= dry->shared.counts[c.function]; c.call++) {
             for (c.behaviour = 0; case_behaviour(c.behaviour) != NULL;
                  c.behaviour++) {
-                if (is_chosen(&c, all))
-                    start(idle_job(), &c, dry);
+                for (int stays = 0; stays < 2; stays++) {
+                    c.stays = stays != 0;
+                    if (is_chosen(&c, all))
+                        start(idle_job(), &c, dry);
+                }
             }
         }
     }
@@ -278,12 +283,12 @@ static unsigned long run_dry(size_t i)
     return sweep.findings == findings ? cases_of(&sweep.dry[i]) : 0;
 }
 
-static void run_all(void)
+/* Returns the number of cases that there are. */
+static unsigned long run_world(void)
 {
-    unsigned long counts[64] = {0}, all = 0;
-    struct timespec from, to;
+    unsigned long counts[FLOWS_MAX] = {0}, all = 0;
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &from);
+    memset(sweep.dry, 0, flow_count * sizeof(*sweep.dry));
     for (size_t i = 0; i < flow_count; i++)
         all += counts[i] = run_dry(i);
     for (size_t i = 0; i < flow_count; i++) {
@@ -293,9 +298,34 @@ static void run_all(void)
             continue;
         sweep_flow(&flows[i], &sweep.dry[i], all);
         drain();
-        (void)printf("%-14s %6lu of %6lu cases, %lu findings\n", flows[i].name,
+        (void)printf("%-12s %-14s %6lu of %6lu cases, %lu findings\n",
+                     world_name(world_current()), flows[i].name,
                      sweep.runs - runs, counts[i], sweep.findings - findings);
         (void)fflush(stdout);
+    }
+    return all;
+}
+
+static bool is_wanted(const char *world)
+{
+    return sweep.options.world == NULL ||
+           strcmp(sweep.options.world, world) == 0;
+}
+
+static bool run_all(void)
+{
+    struct timespec from, to;
+    unsigned long all = 0;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &from);
+    for (size_t i = 0; world_name(i) != NULL; i++) {
+        if (!is_wanted(world_name(i)))
+            continue;
+        if (!world_make(i)) {
+            (void)fprintf(stderr, "the token was not made\n");
+            return false;
+        }
+        all += run_world();
     }
     (void)clock_gettime(CLOCK_MONOTONIC, &to);
     (void)printf("%lu runs of %lu cases in %ld s: %lu right, %lu failed, %lu "
@@ -304,14 +334,21 @@ static void run_all(void)
                  sweep.runs, all, (long)(to.tv_sec - from.tv_sec),
                  sweep.outcomes[RIGHT], sweep.outcomes[FAILED],
                  sweep.outcomes[WRONG], sweep.watched, sweep.findings);
+    return sweep.runs > 0;
 }
 
 static int run_one(void)
 {
     char *const *one = sweep.options.one;
-    struct sweep_case c = {.call = strtoul(one[2], NULL, 10)};
+    struct sweep_case c = {.call = strtoul(one[2], NULL, 10),
+                           .stays = strchr(one[2], '+') != NULL};
     struct result *result = sweep.jobs[0].result;
-    size_t at = 0;
+    size_t at = 0, world = 0;
+
+    while (world_name(world) != NULL && !is_wanted(world_name(world)))
+        world++;
+    if (world_name(world) == NULL || !world_make(world))
+        return 2;
 
     while (at < flow_count && strcmp(flows[at].name, one[0]) != 0)
         at++;
@@ -356,6 +393,8 @@ static bool read_options(int argc, char **argv)
             options->budget = strtoul(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--slow") == 0 && i + 1 < argc)
             options->slow = strtoul(argv[++i], NULL, 10);
+        else if (strcmp(argv[i], "--world") == 0 && i + 1 < argc)
+            options->world = argv[++i];
         else if (strcmp(argv[i], "--flow") == 0 && i + 1 < argc)
             options->flow = argv[++i];
         else if (strcmp(argv[i], "--one") == 0 && i + 4 < argc)
@@ -379,19 +418,17 @@ int main(int argc, char **argv)
     if (!read_options(argc, argv)) {
         (void)fprintf(stderr, "usage: fault_sweep [--full] [--jobs N] "
                               "[--budget N] [--flow NAME]\n"
-                              "       [--slow MS] [--leaks]\n"
+                              "       [--slow MS] [--leaks] "
+                              "[--world NAME]\n"
                               "       [--one FLOW FUNCTION CALL BEHAVIOUR]\n");
         return 2;
     }
     sweep.dry = calloc(flow_count, sizeof(*sweep.dry));
     for (size_t i = 0; i < sweep.options.jobs; i++)
         sweep.jobs[i].result = shared_memory(sizeof(struct result));
-    if (sweep.dry == NULL || !world_make()) {
-        (void)fprintf(stderr, "the token was not made\n");
+    if (sweep.dry == NULL)
         return 2;
-    }
     if (sweep.options.one != NULL)
         return run_one();
-    run_all();
-    return sweep.findings != 0 || sweep.runs == 0;
+    return !run_all() || sweep.findings != 0;
 }

@@ -33,9 +33,15 @@ enum world_key { KEY_RSA, KEY_EC, KEY_ED, KEY_X, KEY_ASK, KEYS };
 /* Public halves, in software, for verifying. Borrowed. */
 EVP_PKEY *world_public(enum world_key key);
 
-/* Loads the module, makes the keys in its token (in memory: children of this
- * process inherit them) and finalises it. False where that fails. */
-bool world_make(void);
+/* Worlds: settings of the module and of the provider. NULL at the end. */
+const char *world_name(size_t n);
+size_t world_current(void);
+bool world_is_limited(void); /* in its sessions */
+
+/* Makes the n-th: loads the module, makes the keys in its token (in memory:
+ * children of this process inherit them) and finalises it. False where that
+ * fails. */
+bool world_make(size_t n);
 
 /* A new library context with the default provider and ours, or NULL. */
 OSSL_LIB_CTX *world_context(void);

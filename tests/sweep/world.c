@@ -17,13 +17,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SETTINGS "label=fault seed=sweep"
+enum { RAW_P256 = 65, RAW_25519 = 32 }; /* octets of a point */
 
 struct control module;
 
 static CK_FUNCTION_LIST *ck;
 static char conf_path[64], pin_path[64];
 static EVP_PKEY *publics[KEYS];
+
+static const struct world {
+    const char *name, *module, *provider; /* settings */
+} worlds[] = {
+    {"plain", "", ""},
+    {"one-session", "max-sessions=1", "session-wait = 5000\n"},
+    {"copies", "", "key-copies = on\n"},
+    {"bare", "public=no private-point=yes key-info=yes", ""},
+    {"two-slots", "slots=2 spare=yes ec-point=raw ec-params=name", ""},
+};
+static size_t current;
 
 static CK_BYTE p256[] = {0x06, 0x08, 0x2a, 0x86, 0x48,
                          0xce, 0x3d, 0x03, 0x01, 0x07};
@@ -47,6 +58,31 @@ static const struct kind {
                "X25519", NULL, false},
     [KEY_ASK] = {"ask", CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0, "RSA", NULL, true},
 };
+
+const char *world_name(size_t n)
+{
+    return n < sizeof(worlds) / sizeof(worlds[0]) ? worlds[n].name : NULL;
+}
+
+bool world_is_limited(void)
+{
+    return strstr(worlds[current].module, "max-sessions") != NULL;
+}
+
+size_t world_current(void)
+{
+    return current;
+}
+
+/* The init string: another one in each world, so that its token is new. */
+static const char *settings(void)
+{
+    static char text[256];
+
+    (void)snprintf(text, sizeof(text), "label=fault %s serial=%s seed=sweep",
+                   worlds[current].module, worlds[current].name);
+    return text;
+}
 
 EVP_PKEY *world_public(enum world_key key)
 {
@@ -127,7 +163,7 @@ static bool push_public(const struct kind *kind, CK_SESSION_HANDLE session,
                         BIGNUM *numbers[static 2])
 {
     static CK_BYTE first[512], second[512]; /* until the key is made */
-    size_t len = 0, second_len = 0;
+    size_t len = 0, second_len = 0, head;
 
     if (kind->params == NULL) {
         if (!read_attribute(session, object, CKA_MODULUS, first, &len) ||
@@ -141,13 +177,14 @@ static bool push_public(const struct kind *kind, CK_SESSION_HANDLE session,
                OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E,
                                       numbers[1]) == 1;
     }
-    return read_attribute(session, object, CKA_EC_POINT, first, &len) &&
-           len > 2 &&
-           (kind->group == NULL ||
+    if (!read_attribute(session, object, CKA_EC_POINT, first, &len))
+        return false;
+    head = len == 2 + RAW_25519 || len == 2 + RAW_P256 ? 2 : 0;
+    return (kind->group == NULL ||
             OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME,
                                             kind->group, 0) == 1) &&
            OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY,
-                                            first + 2, len - 2) == 1;
+                                            first + head, len - head) == 1;
 }
 
 /* The public key in software. Returns new, or NULL. */
@@ -203,15 +240,15 @@ static bool make_key(CK_SESSION_HANDLE session, const struct kind *kind,
     if (ck->C_GenerateKeyPair(session, &mechanism, pub_template, 4,
                               priv_template, 5, &pub, &priv) != CKR_OK)
         return false;
-    *public_key = read_public(kind, session, pub);
+    *public_key =
+        read_public(kind, session, pub != CK_INVALID_HANDLE ? pub : priv);
     return *public_key != NULL;
 }
 
 static bool make_keys(void)
 {
-    static char settings[] = SETTINGS;
     CK_C_INITIALIZE_ARGS args = {.flags = CKF_OS_LOCKING_OK,
-                                 .pReserved = settings};
+                                 .pReserved = (void *)(uintptr_t)settings()};
     CK_SESSION_HANDLE session = 0;
     CK_BYTE pin[] = "1234";
     bool good;
@@ -255,16 +292,23 @@ static bool write_conf(void)
                    "[init]\nproviders = list\n[list]\nprivyseal = ours\n"
                    "default = other\n[other]\nactivate = 1\n[ours]\n"
                    "activate = 1\nmodule-path = %s\ninit-args = %s\n"
-                   "pin-source = %s\n",
-                   PRIVYSEAL_FAULT, SETTINGS, pin_path);
-    (void)atexit(remove_files);
+                   "pin-source = %s\n%s",
+                   PRIVYSEAL_FAULT, settings(), pin_path,
+                   worlds[current].provider);
     return write_file(conf_path, text) && write_file(pin_path, "1234\n") &&
            chmod(pin_path, 0600) == 0;
 }
 
-bool world_make(void)
+bool world_make(size_t n)
 {
-    return load_module() && make_keys() && write_conf();
+    if (ck == NULL && (!load_module() || atexit(remove_files) != 0))
+        return false;
+    current = n;
+    for (size_t i = 0; i < KEYS; i++) {
+        EVP_PKEY_free(publics[i]);
+        publics[i] = NULL;
+    }
+    return make_keys() && write_conf();
 }
 
 OSSL_LIB_CTX *world_context(void)
