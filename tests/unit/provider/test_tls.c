@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/provider.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fixture.h"
@@ -73,20 +74,111 @@ static void groups_are_those_of_our_key_types(void)
     CU_ASSERT_EQUAL(seen.count > 0, is_type("EC") || is_type("X25519"));
 }
 
-static void what_default_says_of_a_group_we_say_too(void)
+/* Numbers of one capability, to be held against OpenSSL's own provider. */
+struct facts {
+    char name[64];
+    unsigned int id, bits;
+    int min_tls, max_tls, min_dtls, max_dtls;
+};
+
+struct told {
+    struct facts rows[64];
+    size_t count;
+    const char *name, *id, *bits; /* names of parameters */
+};
+
+static int each_fact(const OSSL_PARAM params[], void *arg)
 {
+    struct told *told = arg;
+    struct facts *row = &told->rows[told->count++];
+    const OSSL_PARAM *name = OSSL_PARAM_locate_const(params, told->name);
+    const struct {
+        const char *key;
+        int *value;
+    } ints[] = {{"tls-min-tls", &row->min_tls},
+                {"tls-max-tls", &row->max_tls},
+                {"tls-min-dtls", &row->min_dtls},
+                {"tls-max-dtls", &row->max_dtls}};
+
+    CU_ASSERT_TRUE_FATAL(told->count < sizeof(told->rows) / sizeof(*row));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(name);
+    (void)snprintf(row->name, sizeof(row->name), "%s",
+                   (const char *)name->data);
+    CU_ASSERT_EQUAL(OSSL_PARAM_get_uint(
+                        OSSL_PARAM_locate_const(params, told->id), &row->id),
+                    1);
+    CU_ASSERT_EQUAL(
+        OSSL_PARAM_get_uint(OSSL_PARAM_locate_const(params, told->bits),
+                            &row->bits),
+        1);
+    for (size_t i = 0; i < sizeof(ints) / sizeof(ints[0]); i++) {
+        const OSSL_PARAM *p = OSSL_PARAM_locate_const(params, ints[i].key);
+
+        if (p != NULL)
+            CU_ASSERT_EQUAL(OSSL_PARAM_get_int(p, ints[i].value), 1);
+    }
+    return 1;
+}
+
+/* Every row of ours that OpenSSL's default provider has too is the same. */
+static size_t agree(const char *capability, struct told *ours)
+{
+    struct told theirs = *ours;
     OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
     OSSL_PROVIDER *other = OSSL_PROVIDER_load(libctx, "default");
-    struct seen theirs = {0, 0, 0};
+    size_t same = 0;
 
-    /* The reader of this test understands what OpenSSL's own provider says. */
-    CU_ASSERT_EQUAL(
-        OSSL_PROVIDER_get_capabilities(other, "TLS-GROUP", each_group, &theirs),
-        1);
-    CU_ASSERT_TRUE(theirs.count > 10);
+    CU_ASSERT_EQUAL(prov_tls_capabilities(capability, each_fact, ours), 1);
+    (void)OSSL_PROVIDER_get_capabilities(other, capability, each_fact, &theirs);
+    for (size_t i = 0; i < ours->count; i++) {
+        for (size_t k = 0; k < theirs.count; k++) {
+            const struct facts *a = &ours->rows[i], *b = &theirs.rows[k];
+
+            if (strcmp(a->name, b->name) != 0)
+                continue;
+            same++;
+            if (a->id != b->id || a->bits != b->bits ||
+                a->min_tls != b->min_tls || a->max_tls != b->max_tls ||
+                a->min_dtls != b->min_dtls || a->max_dtls != b->max_dtls)
+                CU_FAIL(a->name);
+        }
+    }
     (void)OSSL_PROVIDER_unload(other);
     OSSL_LIB_CTX_free(libctx);
+    return same;
 }
+
+static void what_default_says_of_a_group_we_say_too(void)
+{
+    struct told told = {.name = OSSL_CAPABILITY_TLS_GROUP_NAME,
+                        .id = OSSL_CAPABILITY_TLS_GROUP_ID,
+                        .bits = OSSL_CAPABILITY_TLS_GROUP_SECURITY_BITS};
+    size_t same = agree("TLS-GROUP", &told);
+
+    CU_ASSERT_EQUAL(same, told.count);
+    CU_ASSERT_TRUE(same >= 10);
+}
+
+#ifdef OSSL_CAPABILITY_TLS_SIGALG_NAME
+static void what_default_says_of_a_signature_we_say_too(void)
+{
+    struct told told = {.name = OSSL_CAPABILITY_TLS_SIGALG_IANA_NAME,
+                        .id = OSSL_CAPABILITY_TLS_SIGALG_CODE_POINT,
+                        .bits = OSSL_CAPABILITY_TLS_SIGALG_SECURITY_BITS};
+    size_t same = agree("TLS-SIGALG", &told);
+
+    CU_ASSERT_EQUAL(same, told.count);
+    CU_ASSERT_EQUAL(told.count, is_type("ML-DSA-44") ? 3 : 0);
+}
+#else
+static void what_default_says_of_a_signature_we_say_too(void)
+{
+    struct seen seen = {0, 0, 0};
+
+    CU_ASSERT_EQUAL(prov_tls_capabilities("TLS-SIGALG", each_group, &seen), 1);
+    CU_ASSERT_EQUAL(seen.count, 0);
+}
+#endif
 
 static void a_callback_that_stops_is_obeyed(void)
 {
@@ -188,6 +280,7 @@ static void groups_work_where_a_query_forces_them_upon_us(void)
 
 UNIT_MAIN("provider/tls", UNIT(groups_are_those_of_our_key_types),
           UNIT(what_default_says_of_a_group_we_say_too),
+          UNIT(what_default_says_of_a_signature_we_say_too),
           UNIT(a_callback_that_stops_is_obeyed),
           UNIT(what_nobody_defined_is_not_answered),
           UNIT(they_are_off_unless_configured),
