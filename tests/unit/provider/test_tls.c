@@ -131,17 +131,21 @@ static size_t agree(const char *capability, struct told *ours)
     CU_ASSERT_EQUAL(prov_tls_capabilities(capability, each_fact, ours), 1);
     (void)OSSL_PROVIDER_get_capabilities(other, capability, each_fact, &theirs);
     for (size_t i = 0; i < ours->count; i++) {
+        int found = 0;
+
         for (size_t k = 0; k < theirs.count; k++) {
             const struct facts *a = &ours->rows[i], *b = &theirs.rows[k];
 
             if (strcmp(a->name, b->name) != 0)
                 continue;
-            same++;
+            same++, found = 1;
             if (a->id != b->id || a->bits != b->bits ||
                 a->min_tls != b->min_tls || a->max_tls != b->max_tls ||
                 a->min_dtls != b->min_dtls || a->max_dtls != b->max_dtls)
                 CU_FAIL(a->name);
         }
+        if (!found)
+            (void)fprintf(stderr, "default has no %s\n", ours->rows[i].name);
     }
     (void)OSSL_PROVIDER_unload(other);
     OSSL_LIB_CTX_free(libctx);
