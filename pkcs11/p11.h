@@ -215,9 +215,13 @@ P11_CHECKED CK_RV p11_put(struct p11 *p11, const char *uri,
                           const struct p11_pin_callback *pin,
                           struct p11_object **out, struct p11_diag *diag);
 
-/* Whether uri is one of RFC 7512; touches no module. *classes gets what its
- * type= says (P11_PRIVATE_KEY...), 0 where it says nothing. */
-P11_CHECKED CK_RV p11_uri_check(const char *uri, unsigned *classes,
+struct p11_uri_says {
+    unsigned classes; /* of type=: P11_PRIVATE_KEY...; 0: it has none */
+    bool object;      /* it has object= or id= */
+};
+
+/* Whether uri is one of RFC 7512; touches no module. */
+P11_CHECKED CK_RV p11_uri_check(const char *uri, struct p11_uri_says *says,
                                 struct p11_diag *diag);
 
 struct p11_object *p11_object_up_ref(struct p11_object *object);

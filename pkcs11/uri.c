@@ -440,12 +440,18 @@ char *p11_uri_of_object(const CK_TOKEN_INFO *token, CK_OBJECT_CLASS class,
     return copy;
 }
 
-CK_RV p11_uri_check(const char *text, unsigned *classes, struct p11_diag *diag)
+CK_RV p11_uri_check(const char *text, struct p11_uri_says *says,
+                    struct p11_diag *diag)
 {
     struct p11_uri *uri = NULL;
     CK_RV rv = p11_uri_parse(text, &uri, diag);
 
-    *classes = rv == CKR_OK ? p11_uri_class(uri) : 0;
+    *says = (struct p11_uri_says){0};
+    if (rv != CKR_OK)
+        return rv;
+    says->classes = p11_uri_class(uri);
+    says->object = p11_uri_attr(uri, CKA_LABEL) != NULL ||
+                   p11_uri_attr(uri, CKA_ID) != NULL;
     p11_uri_free(uri);
-    return rv;
+    return CKR_OK;
 }

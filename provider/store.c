@@ -287,20 +287,24 @@ static void *store_open_ex(void *provctx, const char *uri,
 static CK_RV may_delete(const char *uri, const struct list *list,
                         struct p11_diag *diag)
 {
-    const char *named = NULL;
+    const char *refusal = NULL;
+    struct p11_uri_says says;
+    CK_RV rv = p11_uri_check(uri, &says, diag);
 
-    if (strstr(uri, "object=") == NULL && strstr(uri, "id=") == NULL)
-        named = "deletes nothing: the URI has neither object= nor id=";
-    for (size_t i = 0; i < list->count && named == NULL; i++) {
-        for (size_t k = 0; k < i && named == NULL; k++) {
+    if (rv != CKR_OK)
+        return rv;
+    if (!says.object)
+        refusal = "deletes nothing: the URI has neither object= nor id=";
+    for (size_t i = 0; i < list->count && refusal == NULL; i++) {
+        for (size_t k = 0; k < i && refusal == NULL; k++) {
             if (p11_object_class(list->objects[i]) ==
                 p11_object_class(list->objects[k]))
-                named = "deletes nothing: several objects of a kind match";
+                refusal = "deletes nothing: several objects of a kind match";
         }
     }
-    if (named == NULL)
+    if (refusal == NULL)
         return CKR_OK;
-    (void)snprintf(diag->text, sizeof(diag->text), "store: %s", named);
+    (void)snprintf(diag->text, sizeof(diag->text), "store: %s", refusal);
     return P11R_AMBIGUOUS;
 }
 

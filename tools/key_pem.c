@@ -54,20 +54,20 @@ static enum iss_status settle(struct tool *tool,
                               char uri[static TOOL_URI_SIZE])
 {
     struct p11_diag diag = {""};
-    unsigned classes = 0;
-    CK_RV rv = p11_uri_check(uri, &classes, &diag);
+    struct p11_uri_says says;
+    CK_RV rv = p11_uri_check(uri, &says, &diag);
 
     if (rv != CKR_OK)
         return tool_device_fail(tool, device, uri, rv, &diag);
-    if (classes != 0 && classes != P11_PRIVATE_KEY)
+    if (says.classes != 0 && says.classes != P11_PRIVATE_KEY)
         return tool_fail(tool, ISS_USAGE,
                          "%s: its type is not private, and no other key can "
                          "stand in a file for one",
                          uri);
-    if (strstr(uri, "object=") == NULL && strstr(uri, "id=") == NULL)
+    if (!says.object)
         return tool_fail(tool, ISS_USAGE,
                          "%s: names no key: object= or id= is wanted", uri);
-    if (classes == 0 && !tool_uri_add(uri, "type", "private", 7))
+    if (says.classes == 0 && !tool_uri_add(uri, "type", "private", 7))
         return tool_fail(tool, ISS_USAGE, "the URI is too long");
     return ISS_OK;
 }

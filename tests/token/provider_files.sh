@@ -95,6 +95,7 @@ done
 no "the tool takes no PIN" "PIN" "$tool" key pem "$KEY"
 no "nor other types" "private" "$tool" key pem 'pkcs11:token=lab;object=k;type=cert'
 no "nor URIs of a whole token" "names no key" "$tool" key pem pkcs11:token=lab
+no "nor of a slot" "names no key" "$tool" key pem 'pkcs11:token=lab;slot-id=1'
 no "nor what is no URI" "PKCS#11 URI" "$tool" key pem 'pkcs11:token=%zz'
 echo other > taken
 no "nor files that are there" "taken" "$tool" key pem 'pkcs11:object=k' --out taken

@@ -328,6 +328,32 @@ static void an_objects_uri_says_token_serial_name_id_and_type(void)
     free(text);
 }
 
+static void what_a_uri_says_is_told_without_a_token(void)
+{
+    static const struct {
+        const char *uri;
+        CK_RV rv;
+        unsigned classes;
+        bool object;
+    } rows[] = {{"pkcs11:", CKR_OK, 0, false},
+                {"pkcs11:token=a;slot-id=1?module-name=x", CKR_OK, 0, false},
+                {"PKCS11:object=k", CKR_OK, 0, true},
+                {"pkcs11:id=%01;type=private", CKR_OK, P11_PRIVATE_KEY, true},
+                {"pkcs11:type=cert", CKR_OK, P11_CERTIFICATE, false},
+                {"pkcs11:token=%zz", P11R_URI_INVALID, 0, false},
+                {"file:/etc/passwd", P11R_URI_INVALID, 0, false}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct p11_uri_says says;
+        struct p11_diag diag = {""};
+
+        CU_ASSERT_EQUAL(p11_uri_check(rows[i].uri, &says, &diag), rows[i].rv);
+        CU_ASSERT_EQUAL(says.classes, rows[i].classes);
+        CU_ASSERT_EQUAL(says.object, rows[i].object);
+        CU_ASSERT_EQUAL(diag.text[0] != '\0', rows[i].rv != CKR_OK);
+    }
+}
+
 UNIT_MAIN("uri", UNIT(the_scheme_is_compared_without_case),
           UNIT(a_bad_escape_is_refused_with_its_place),
           UNIT(what_says_too_much_or_nothing_is_refused_by_name),
@@ -337,4 +363,5 @@ UNIT_MAIN("uri", UNIT(the_scheme_is_compared_without_case),
           UNIT(every_type_is_a_class), UNIT(modules_match_by_path_and_by_name),
           UNIT(only_some_uris_narrow_the_tokens),
           UNIT(pins_and_classes_are_read), UNIT(no_text_of_a_uri_tells_its_pin),
-          UNIT(an_objects_uri_says_token_serial_name_id_and_type))
+          UNIT(an_objects_uri_says_token_serial_name_id_and_type),
+          UNIT(what_a_uri_says_is_told_without_a_token))

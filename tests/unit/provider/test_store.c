@@ -307,6 +307,7 @@ static void a_pair_is_deleted_and_nothing_else(void)
     } rows[] = {
         {"pkcs11:token=fault?pin-value=1234", 0, P11R_AMBIGUOUS},
         {"pkcs11:token=fault;type=private?pin-value=1234", 0, P11R_AMBIGUOUS},
+        {"pkcs11:token=fault;slot-id=0;type=public", 0, P11R_AMBIGUOUS},
         {"pkcs11:token=fault;object=none?pin-value=1234", 0, P11R_NO_OBJECT},
         {"pkcs11:token=fault;object=d1;type=public?pin-value=1234", 1, 0},
         {"pkcs11:token=fault;object=d1?pin-value=1234", 1, 0},
