@@ -383,7 +383,6 @@ int prov_sigctx_all(struct prov_sigctx *ctx, const uint8_t *data, size_t len,
 {
     struct prov *prov = ctx->scheme.prov;
     const EVP_MD *md;
-    bool ok;
 
     *input = (struct prov_input){
         .data = data, .len = len, .message = data, .message_len = len};
@@ -397,8 +396,8 @@ int prov_sigctx_all(struct prov_sigctx *ctx, const uint8_t *data, size_t len,
             return 0;
         return prov_sigctx_end(ctx, input, value);
     }
-    prov_enter(prov);
-    ok = prov_hash(&prov->soft.hashers, md, data, len, value);
-    prov_leave(prov);
-    return ok ? 1 : hash_failed(prov);
+    /* No foreign code, and nothing raised but without memory: no brackets. */
+    return prov_hash(&prov->soft.hashers, md, data, len, value)
+               ? 1
+               : hash_failed(prov);
 }
