@@ -127,6 +127,11 @@ CK_RV p11_object_find_public(struct p11_object *private_key,
     return rv;
 }
 
+void p11_object_forget(struct p11_object *object)
+{
+    p11_memory_forget(&object->p11->memory, object);
+}
+
 /* ---- deletion ---------------------------------------------------------- */
 
 static CK_RV destroy(struct p11_object *object, uint64_t *seen)
@@ -162,7 +167,7 @@ CK_RV p11_object_destroy(struct p11_object *object)
         rv = destroy(object, &seen);
     if (rv == CKR_OK) {
         p11_object_set_handle(object, 0, CK_INVALID_HANDLE);
-        p11_memory_forget(&object->p11->memory, object);
+        p11_object_forget(object);
     }
     return rv;
 }

@@ -265,6 +265,8 @@ CK_RV p11_object_locate(struct p11_object *object,
     if (rv == P11R_NO_OBJECT &&
         p11_login_is_lost(lease, &object->p11->tracer, object->class->private))
         rv = CKR_USER_NOT_LOGGED_IN;
+    if (rv == P11R_KEY_CHANGED)
+        p11_object_forget(object); /* who asks anew gets what is there */
     if (rv == CKR_OK)
         p11_object_set_handle(object, lease->generation, *handle);
     return rv;

@@ -255,6 +255,10 @@ P11_CHECKED CK_RV p11_object_read(struct p11_object *object,
 P11_CHECKED CK_RV p11_object_find_public(struct p11_object *private_key,
                                          struct p11_object **out);
 
+/* Searches do not find the object by memory any more, but ask the token anew:
+ * for objects whose numbers cannot be right. */
+void p11_object_forget(struct p11_object *object);
+
 /* Deletes the object from its token. */
 P11_CHECKED CK_RV p11_object_destroy(struct p11_object *object);
 

@@ -110,6 +110,7 @@ struct prov_key *prov_key_from_object(struct prov *prov,
         prov_raise(&prov->core, P11R_ATTRIBUTE,
                    "%s: the token has no public numbers of this key",
                    p11_object_uri(object));
+        p11_object_forget(object);
         prov_key_free(key);
         return NULL;
     }

@@ -17,7 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { RAW_P256 = 65, RAW_25519 = 32 }; /* octets of a point */
+enum { RAW_P256 = 65, RAW_25519 = 32 };      /* octets of a point */
+enum { WAIT_MS = 500, LONG_WAIT_MS = 5000 }; /* for a session */
 
 struct control module;
 
@@ -29,7 +30,7 @@ static const struct world {
     const char *name, *module, *provider; /* settings */
 } worlds[] = {
     {"plain", "", ""},
-    {"one-session", "max-sessions=1", "session-wait = 5000\n"},
+    {"one-session", "max-sessions=1", ""},
     {"copies", "", "key-copies = on\n"},
     {"bare", "public=no private-point=yes key-info=yes", ""},
     {"two-slots", "slots=2 spare=yes ec-point=raw ec-params=name", ""},
@@ -292,8 +293,9 @@ static bool write_conf(void)
                    "[init]\nproviders = list\n[list]\nprivyseal = ours\n"
                    "default = other\n[other]\nactivate = 1\n[ours]\n"
                    "activate = 1\nmodule-path = %s\ninit-args = %s\n"
-                   "pin-source = %s\n%s",
+                   "pin-source = %s\nsession-wait = %d\n%s",
                    PRIVYSEAL_FAULT, settings(), pin_path,
+                   world_is_limited() ? LONG_WAIT_MS : WAIT_MS,
                    worlds[current].provider);
     return write_file(conf_path, text) && write_file(pin_path, "1234\n") &&
            chmod(pin_path, 0600) == 0;
