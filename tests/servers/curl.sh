@@ -67,6 +67,6 @@ transfers() {
         [ "$(grep -c served got)" = "$3" ]
 }
 
-worker() { :; }
+worker_dies() { :; }
 
 complaints() { grep -E '\[(warn|error|crit|alert|emerg)\]' error.log; }
