@@ -28,3 +28,10 @@ add_script_test(token/provider_settings)
 add_script_test(token/provider_asks_for_pins)
 add_script_test(token/provider_random)
 add_script_test(token/provider_tls_types)
+
+# Vectors judged by software and by tokens' keys.
+add_executable(vectors
+  vectors/main.c vectors/curves.c vectors/rsa_decrypt.c vectors/rsa_verify.c)
+target_compile_definitions(vectors PRIVATE _GNU_SOURCE)
+target_link_libraries(vectors PRIVATE PkgConfig::CRYPTO privyseal_warnings)
+add_script_test(token/provider_vectors)
