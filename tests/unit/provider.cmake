@@ -8,7 +8,7 @@ target_link_libraries(unit_provider
   PRIVATE privyseal_warnings)
 add_dependencies(unit_provider privyseal-fault)
 
-foreach(file algs ask asymcipher config core decode digest ecdsa eddsa encode error exchange find generate init
+foreach(file algid algs ask asymcipher config core curve decode digest ecdsa eddsa encode error exchange find generate hasher init
     key key_ec keymgmt message prime rand rsa_algid rsa_cipher rsa_decrypt rsa_pad rsa_reject rsa_sign setting sigctx signature soft
     store tls trace urifile)
   add_unit_test(provider ${file} unit_provider privyseal_provider_objects)
