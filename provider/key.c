@@ -148,6 +148,19 @@ bool prov_key_take_blank(struct prov_key *key, EVP_PKEY *pkey)
     return key->type->measure(key);
 }
 
+/* An empty key of a type without parameters, which libssl fills. */
+static bool make_blank(struct prov_key *key)
+{
+    EVP_PKEY_CTX *pctx = prov_soft_generate(&key->prov->soft, key->type->name);
+    EVP_PKEY *pkey = NULL;
+    bool ok = pctx != NULL && EVP_PKEY_paramgen_init(pctx) == 1 &&
+              EVP_PKEY_generate(pctx, &pkey) == 1 &&
+              prov_key_take_blank(key, pkey);
+
+    EVP_PKEY_CTX_free(pctx);
+    return ok;
+}
+
 static struct prov_key *dup_soft(const struct prov_key *from, int selection)
 {
     struct prov_key *key = prov_key_new(from->prov, from->type);
@@ -155,7 +168,10 @@ static struct prov_key *dup_soft(const struct prov_key *from, int selection)
     OSSL_PARAM *params = NULL;
     bool ok = key != NULL;
 
-    if (ok && soft != NULL) {
+    if (ok && (selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0 &&
+        from->type->group_param == NULL && from->type->exchange != NULL) {
+        ok = make_blank(key);
+    } else if (ok && soft != NULL) {
         bool private_key = from->soft_private &&
                            (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0;
 

@@ -180,6 +180,12 @@ static void check_properties(struct tool_doctor *doctor, const char *init)
                             ? value_of(doctor, section, "default_properties")
                             : NULL;
 
+    if (query != NULL && strstr(query, "?provider=") != NULL)
+        tool_doctor_say(doctor, TOOL_NOTE, section,
+                        "default_properties = %s: TLS has no groups then "
+                        "unless the preferred provider says tls-capabilities "
+                        "= on; keys of tokens need no such preference",
+                        query);
     if (query != NULL && strncmp(query, "provider=", 9) == 0)
         tool_doctor_say(doctor, TOOL_WARNING, section,
                         "default_properties = %s forbids everything that "

@@ -105,6 +105,7 @@ silent out canary
 chmod 600 conf
 change 's/^providers = list/&\nrandom = r/; $a [r]\nseed = PRIVYSEAL-RAND' 2 'has no seed to give'
 change 's/^providers = list/&\nalg_section = a/; $a [a]\ndefault_properties = provider=hsm' 0 'forbids everything'
+change 's/^providers = list/&\nalg_section = a/; $a [a]\ndefault_properties = ?provider=hsm' 0 'TLS has no groups'
 change 's/^hsm = .*/&\npkcs11 = p_sect/; $a [p_sect]\nactivate = 1' 0 'another provider for pkcs11'
 chmod 640 pin
 change '$a login = auto' 0 'mode 640'

@@ -30,9 +30,11 @@ make() {
         --label "$name-private" > /dev/null 2>&1 || exit 1
 }
 
-serve() {
+serve() { # serve NAME URI [OPTIONS]
+    local name=$1 uri=$2
+    shift 2
     : > server.out
-    openssl s_server -accept 127.0.0.1:0 -cert "$1.pem" -key "$2" -www \
+    openssl s_server -accept 127.0.0.1:0 -cert "$name.pem" -key "$uri" -www "$@" \
         > server.out 2> stderr < /dev/null &
     await
 }
@@ -108,6 +110,20 @@ for CASE in off on; do
     done
 done
 [ -n "$HAVE_TOOL" ] || echo "pkcs11-tool is not installed: no key without a public one"
+
+# A program that prefers the provider for all it does, which takes capabilities:
+# ephemeral keys are made in software, by way of the provider.
+for CASE in on; do
+    use $CASE
+    serve p256 "pkcs11:token=lab;object=p256;type=private?pin-value=1234" \
+        -propquery '?provider=privyseal'
+    for group in P-256 P-384 X25519 X448; do
+        get "$CASE preferred, $group" /dev/null -tls1_3 -groups $group
+        get "$CASE preferred by both, $group" "$OPENSSL_CONF" -groups $group \
+            -propquery '?provider=privyseal'
+    done
+    stop "$CASE preferred"
+done
 
 # Each digest of RSA-PSS.
 CASE=pss

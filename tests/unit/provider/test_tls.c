@@ -236,7 +236,7 @@ static int takes_share(OSSL_LIB_CTX *libctx, const char *type,
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(libctx, type, FORCED);
     EVP_PKEY_CTX *own = EVP_PKEY_CTX_new_from_name(libctx, type, FORCED);
     EVP_PKEY_CTX *derive = NULL;
-    EVP_PKEY *peer = NULL, *mine = NULL;
+    EVP_PKEY *peer = NULL, *mine = NULL, *like = NULL;
     unsigned char *share = NULL, secret[128];
     size_t len = 0, secret_len = sizeof(secret);
     int ok;
@@ -249,12 +249,16 @@ static int takes_share(OSSL_LIB_CTX *libctx, const char *type,
          EVP_PKEY_CTX_set_group_name(ctx, group) == 1 &&
          EVP_PKEY_generate(ctx, &peer) == 1 &&
          EVP_PKEY_set1_encoded_public_key(peer, share, len) == 1 &&
-         EVP_PKEY_eq(mine, peer) == 1;
+         EVP_PKEY_eq(mine, peer) == 1 && (like = EVP_PKEY_new()) != NULL &&
+         EVP_PKEY_copy_parameters(like, mine) == 1 &&
+         EVP_PKEY_set1_encoded_public_key(like, share, len) == 1 &&
+         EVP_PKEY_eq(mine, like) == 1;
     derive = ok ? EVP_PKEY_CTX_new_from_pkey(libctx, mine, FORCED) : NULL;
     ok = derive != NULL && EVP_PKEY_derive_init(derive) == 1 &&
          EVP_PKEY_derive_set_peer(derive, peer) == 1 &&
          EVP_PKEY_derive(derive, secret, &secret_len) == 1 && secret_len > 30;
     OPENSSL_free(share);
+    EVP_PKEY_free(like);
     EVP_PKEY_free(peer);
     EVP_PKEY_free(mine);
     EVP_PKEY_CTX_free(ctx);
