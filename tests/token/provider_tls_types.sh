@@ -98,9 +98,16 @@ make rsa 11 -algorithm RSA -pkeyopt rsa_keygen_bits:2048
 make p256 12 -algorithm EC -pkeyopt ec_paramgen_curve:P-256
 make p384 13 -algorithm EC -pkeyopt ec_paramgen_curve:P-384
 make ed25519 14 -algorithm ED25519
-cat rsa.pem p256.pem p384.pem ed25519.pem > all.pem
 openssl_conf on.cnf first 'tls-capabilities = on'
 cp first.cnf off.cnf
+# A key of type RSA-PSS is born in the token: no import knows it.
+use off
+openssl genpkey -propquery '?provider=privyseal' -algorithm RSA-PSS -pkeyopt \
+    'pkcs11_uri:pkcs11:token=lab;object=pss?pin-value=1234' -out pss.uri.pem 2> pss.err &&
+    openssl req -x509 -key 'pkcs11:token=lab;object=pss;type=private?pin-value=1234' \
+        -subj /CN=pss -days 30 -addext subjectAltName=DNS:localhost -out pss.pem \
+        2> pss.err || { cat pss.err; exit 1; }
+cat rsa.pem p256.pem p384.pem ed25519.pem pss.pem > all.pem
 
 for CASE in off on; do
     use $CASE
@@ -108,6 +115,7 @@ for CASE in off on; do
         handshakes $name $name
         [ -z "$HAVE_TOOL" ] || handshakes $name $name-private
     done
+    handshakes pss pss
 done
 [ -n "$HAVE_TOOL" ] || echo "pkcs11-tool is not installed: no key without a public one"
 
