@@ -290,6 +290,43 @@ static void a_key_may_be_the_pattern_of_another(void)
     EVP_PKEY_free(pkey);
 }
 
+static EVP_PKEY *curve_key(EVP_PKEY_CTX *ctx, const char *uri,
+                           const char *group)
+{
+    EVP_PKEY *pkey = NULL;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(ctx);
+    CU_ASSERT_EQUAL(EVP_PKEY_keygen_init(ctx), 1);
+    CU_ASSERT_EQUAL(EVP_PKEY_CTX_ctrl_str(ctx, "pkcs11_uri", uri), 1);
+    if (group != NULL)
+        CU_ASSERT_EQUAL(EVP_PKEY_CTX_ctrl_str(ctx, "ec_paramgen_curve", group),
+                        1);
+    CU_ASSERT_EQUAL_FATAL(EVP_PKEY_generate(ctx, &pkey), 1);
+    EVP_PKEY_CTX_free(ctx);
+    return pkey;
+}
+
+static void a_pattern_gives_its_curve(void)
+{
+    OSSL_LIB_CTX *libctx = fixture();
+    EVP_PKEY *pattern = curve_key(
+        EVP_PKEY_CTX_new_from_name(libctx, "EC", "provider=privyseal"),
+        "pkcs11:token=fault;object=pattern?pin-value=1234", "P-384");
+    EVP_PKEY *made =
+        curve_key(EVP_PKEY_CTX_new_from_pkey(libctx, pattern, NULL),
+                  "pkcs11:token=fault;object=curved?pin-value=1234", NULL);
+    char group[32] = "";
+
+    CU_ASSERT_EQUAL(EVP_PKEY_get_group_name(made, group, sizeof(group), NULL),
+                    1);
+    CU_ASSERT_STRING_EQUAL(group, "secp384r1");
+    CU_ASSERT_EQUAL(EVP_PKEY_eq(made, pattern), 0);
+    CU_ASSERT_EQUAL(fixture_count("C_GenerateKeyPair"), 2);
+    CU_ASSERT_EQUAL(fixture_errors(NULL), 0);
+    EVP_PKEY_free(made);
+    EVP_PKEY_free(pattern);
+}
+
 static void without_a_uri_the_key_is_of_software(void)
 {
     OSSL_LIB_CTX *libctx = fixture();
@@ -320,4 +357,5 @@ UNIT_MAIN("provider/generate", UNIT(the_pin_may_be_a_parameter),
           UNIT(dates_mechanisms_and_hex_are_understood),
           UNIT(parameters_of_the_command_are_settable),
           UNIT(a_key_may_be_the_pattern_of_another),
+          UNIT(a_pattern_gives_its_curve),
           UNIT(without_a_uri_the_key_is_of_software))
