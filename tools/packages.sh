@@ -55,12 +55,13 @@ need_quiet_packages() {
         need_packages "$@"
         return
     fi
-    printf '#!/bin/sh\nexit 101\n' > $policy
-    chmod 755 $policy
-    result=0
-    need_packages "$@" || result=$?
-    rm -f $policy
-    return $result
+    (
+        trap 'rm -f $policy' EXIT
+        trap 'exit 130' INT TERM HUP
+        printf '#!/bin/sh\nexit 101\n' > $policy
+        chmod 755 $policy
+        need_packages "$@"
+    )
 }
 
 forget_moved_build() {
