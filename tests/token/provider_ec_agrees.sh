@@ -32,6 +32,20 @@ for curve in P-256 P-384 P-521; do
     id=$((id + 1))
 done
 
+# A key whose public half is in its certificate alone
+plain genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 \
+    -out lone.p8 &&
+    plain pkey -in lone.p8 -pubout -out lone.pem &&
+    plain pkey -in lone.p8 -outform DER -out lone.der &&
+    plain req -x509 -new -key lone.p8 -subj /CN=lone -days 30 -outform DER \
+        -out lone.crt || exit 1
+for part in privkey:der cert:crt; do
+    pkcs11-tool --module "$SOFTHSM_MODULE" --token-label lab --login \
+        --pin 1234 --write-object lone.${part#*:} --type ${part%:*} \
+        --label lone --id 50 > pkcs11-tool.log 2>&1 ||
+        { cat pkcs11-tool.log; exit 1; }
+done
+
 derives() {
     ok "$1 pkeyutl -derive" openssl pkeyutl -derive -inkey "$(uri "$1")" \
         -peerkey peer.$1.pem -out secret &&
@@ -67,6 +81,8 @@ for order in first second; do
         decrypts $curve -keyopt ecdh_kdf_md:sha512 \
             -keyopt ecdh_cofactor_mode:1
     done
+    ok "a key with a certificate alone" openssl pkey -in "$(uri lone)" \
+        -pubout -out pub.pem && ok "has its public half" cmp pub.pem lone.pem
     no "P-256 with a peer of P-384" '' openssl pkeyutl -derive \
         -inkey "$(uri P-256)" -peerkey P-384.pem -out secret
     ok "software agrees as ever" openssl pkeyutl -derive \
