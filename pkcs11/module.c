@@ -256,7 +256,8 @@ void p11_module_lost(struct p11_module *module)
     atomic_store(&module->ready, false);
 }
 
-/* NULL, or the name of a function that we call and the module has not. */
+/* NULL, or the name of a function without which nothing can be found in the
+ * module, and it has not. */
 static const char *lacks(const CK_FUNCTION_LIST *fn)
 {
 #define NEEDED(name)            \
@@ -267,32 +268,11 @@ static const char *lacks(const CK_FUNCTION_LIST *fn)
         bool missing;
         const char *name;
     } rows[] = {
-        NEEDED(C_Initialize),
-        NEEDED(C_Finalize),
-        NEEDED(C_GetInfo),
-        NEEDED(C_GetSlotList),
-        NEEDED(C_GetSlotInfo),
-        NEEDED(C_GetTokenInfo),
-        NEEDED(C_GetMechanismList),
-        NEEDED(C_GetMechanismInfo),
-        NEEDED(C_InitToken),
-        NEEDED(C_InitPIN),
-        NEEDED(C_OpenSession),
-        NEEDED(C_CloseSession),
-        NEEDED(C_GetSessionInfo),
-        NEEDED(C_Login),
-        NEEDED(C_Logout),
-        NEEDED(C_CopyObject),
-        NEEDED(C_DestroyObject),
-        NEEDED(C_GetAttributeValue),
-        NEEDED(C_FindObjectsInit),
-        NEEDED(C_FindObjects),
-        NEEDED(C_FindObjectsFinal),
-        NEEDED(C_SignInit),
-        NEEDED(C_Sign),
-        NEEDED(C_DecryptInit),
-        NEEDED(C_Decrypt),
-        NEEDED(C_GenerateKeyPair),
+        NEEDED(C_Initialize),        NEEDED(C_Finalize),
+        NEEDED(C_GetSlotList),       NEEDED(C_GetTokenInfo),
+        NEEDED(C_OpenSession),       NEEDED(C_CloseSession),
+        NEEDED(C_GetAttributeValue), NEEDED(C_FindObjectsInit),
+        NEEDED(C_FindObjects),       NEEDED(C_FindObjectsFinal),
     };
 #undef NEEDED
 

@@ -3,6 +3,7 @@
 #include "pair.h"
 #include "world.h"
 
+#include <dlfcn.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -321,6 +322,46 @@ static void a_module_that_calls_us_in_our_call_is_refused_not_waited_for(void)
     pair_close(&pair);
 }
 
+/* Cryptoki wants all functions to be there; small modules leave some out. */
+static void what_a_module_leaves_out_is_not_supported(void)
+{
+    struct p11_object *key = NULL;
+    CK_FUNCTION_LIST *list = NULL;
+    CK_C_GetFunctionList get;
+    struct p11_diag diag = {""};
+    struct pair pair;
+    struct p11 *p11;
+    uint8_t octets[8];
+
+    pair_open(&pair, NULL);
+    pair_make(&pair, 0, "x", 1);
+    get = *(CK_C_GetFunctionList *)&(void *){
+        dlsym(pair.handles[0], "C_GetFunctionList")};
+    CU_ASSERT_EQUAL_FATAL(get(&list), CKR_OK);
+    list->C_GetInfo = NULL;
+    list->C_GenerateRandom = NULL;
+    list->C_Decrypt = NULL;
+    list->C_GetMechanismInfo = NULL;
+    p11 = pair_p11(&pair, &both_pins);
+    CU_ASSERT_EQUAL(p11_search(p11, "pkcs11:token=one;type=private", 0, NULL,
+                               take, &key, NULL),
+                    CKR_OK);
+    CU_ASSERT_EQUAL(world_sign(key), CKR_OK);
+    CU_ASSERT_EQUAL(
+        p11_random(p11, "pkcs11:token=one", octets, sizeof(octets), &diag),
+        CKR_FUNCTION_NOT_SUPPORTED);
+    p11_object_free(key);
+    p11_free(p11);
+    list->C_FindObjects = NULL;
+    p11 = pair_p11(&pair, &both_pins);
+    CU_ASSERT_EQUAL(
+        p11_search(p11, "pkcs11:token=one", 0, NULL, take, &key, &diag),
+        P11R_MODULE_MISSING);
+    CU_ASSERT_PTR_NOT_NULL(strstr(diag.text, "has no C_FindObjects"));
+    p11_free(p11);
+    pair_close(&pair);
+}
+
 static void a_slot_that_fails_is_passed_over_and_told(void)
 {
     struct p11_object *key = NULL;
@@ -351,5 +392,6 @@ UNIT_MAIN("modules", UNIT(a_file_listed_twice_under_any_name_is_one_module),
           UNIT(a_token_that_is_put_in_later_is_found),
           UNIT(slots_are_not_looked_at_for_every_miss),
           UNIT(a_blank_token_is_passed_over_and_told),
+          UNIT(what_a_module_leaves_out_is_not_supported),
           UNIT(a_slot_that_fails_is_passed_over_and_told),
           UNIT(a_module_that_calls_us_in_our_call_is_refused_not_waited_for))
