@@ -9,7 +9,7 @@ target_link_libraries(unit_provider
 add_dependencies(unit_provider privyseal-fault)
 
 foreach(file algid algs ask asymcipher config core curve decode digest ecdsa eddsa encode error exchange find generate hasher init
-    key key_ec keymgmt message prime rand rsa_algid rsa_cipher rsa_decrypt rsa_pad rsa_reject rsa_sign setting sigctx signature soft
+    key key_ec keymgmt message mldsa mlkem prime rand rsa_algid rsa_cipher rsa_decrypt rsa_pad rsa_reject rsa_sign setting sigctx signature soft
     store tls trace urifile)
   add_unit_test(provider ${file} unit_provider privyseal_provider_objects)
 endforeach()

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ML-KEM keys of software under our key management: OpenSSL and we encapsulate
+ * for each other. */
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <string.h>
+
+#include "fixture.h"
+#include "keytype.h"
+#include "unit.h"
+
+enum { CIPHERTEXT_MAX = 1568, SECRET = 32 };
+
+static const char *const types[] = {"ML-KEM-512", "ML-KEM-768", "ML-KEM-1024"};
+enum { TYPES = sizeof(types) / sizeof(types[0]) };
+
+static int is_old(void)
+{
+    return OpenSSL_version_num() < PROV_OPENSSL_3_5;
+}
+
+static EVP_PKEY *ours(OSSL_LIB_CTX *libctx, EVP_PKEY *software, int selection)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(
+        libctx, EVP_PKEY_get0_type_name(software), "provider=privyseal");
+    OSSL_PARAM *params = NULL;
+    EVP_PKEY *pkey = NULL;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(ctx);
+    CU_ASSERT_EQUAL_FATAL(EVP_PKEY_todata(software, selection, &params), 1);
+    CU_ASSERT_EQUAL_FATAL(EVP_PKEY_fromdata_init(ctx), 1);
+    CU_ASSERT_EQUAL_FATAL(EVP_PKEY_fromdata(ctx, &pkey, selection, params), 1);
+    OSSL_PARAM_free(params);
+    EVP_PKEY_CTX_free(ctx);
+    return pkey;
+}
+
+static int encapsulate(OSSL_LIB_CTX *libctx, EVP_PKEY *pkey, uint8_t *cipher,
+                       size_t *len, uint8_t secret[SECRET])
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(libctx, pkey, NULL);
+    size_t secret_len = SECRET;
+    int ok;
+
+    *len = CIPHERTEXT_MAX;
+    ok = EVP_PKEY_encapsulate_init(ctx, NULL) == 1 &&
+         EVP_PKEY_encapsulate(ctx, cipher, len, secret, &secret_len) == 1;
+    EVP_PKEY_CTX_free(ctx);
+    return ok;
+}
+
+static int decapsulate(OSSL_LIB_CTX *libctx, EVP_PKEY *pkey,
+                       const uint8_t *cipher, size_t len,
+                       uint8_t secret[SECRET])
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(libctx, pkey, NULL);
+    size_t secret_len = 0;
+    int ok = EVP_PKEY_decapsulate_init(ctx, NULL) == 1 &&
+             EVP_PKEY_decapsulate(ctx, NULL, &secret_len, cipher, len) == 1 &&
+             secret_len == SECRET &&
+             EVP_PKEY_decapsulate(ctx, secret, &secret_len, cipher, len) == 1;
+
+    EVP_PKEY_CTX_free(ctx);
+    return ok;
+}
+
+static void secrets_agree_both_ways(void)
+{
+    OSSL_LIB_CTX *libctx = fixture();
+    uint8_t cipher[CIPHERTEXT_MAX], one[SECRET], two[SECRET];
+    size_t len;
+
+    CU_ASSERT_EQUAL(prov_keytype_ml_kem_512.since, PROV_OPENSSL_3_5);
+    for (size_t i = 0; i < TYPES && !is_old(); i++) {
+        EVP_PKEY *software = EVP_PKEY_Q_keygen(libctx, NULL, types[i]);
+        EVP_PKEY *pair, *public_key;
+
+        CU_ASSERT_PTR_NOT_NULL_FATAL(software);
+        pair = ours(libctx, software, EVP_PKEY_KEYPAIR);
+        public_key = ours(libctx, software, EVP_PKEY_PUBLIC_KEY);
+        CU_ASSERT_TRUE_FATAL(
+            encapsulate(libctx, public_key, cipher, &len, one));
+        CU_ASSERT_EQUAL(len, (size_t)EVP_PKEY_get_size(software));
+        CU_ASSERT_TRUE(decapsulate(libctx, software, cipher, len, two));
+        CU_ASSERT_EQUAL(memcmp(one, two, SECRET), 0);
+        CU_ASSERT_TRUE_FATAL(encapsulate(libctx, software, cipher, &len, one));
+        CU_ASSERT_TRUE(decapsulate(libctx, pair, cipher, len, two));
+        CU_ASSERT_EQUAL(memcmp(one, two, SECRET), 0);
+        CU_ASSERT_FALSE(decapsulate(libctx, pair, cipher, len - 1, two));
+        CU_ASSERT_EQUAL(fixture_errors(NULL), 1);
+        CU_ASSERT_FALSE(decapsulate(libctx, public_key, cipher, len, two));
+        CU_ASSERT_EQUAL(fixture_errors(NULL), 1);
+        CU_ASSERT_EQUAL(EVP_PKEY_get_bits(pair), EVP_PKEY_get_bits(software));
+        CU_ASSERT_EQUAL(EVP_PKEY_get_security_bits(pair),
+                        EVP_PKEY_get_security_bits(software));
+        CU_ASSERT_EQUAL(EVP_PKEY_eq(pair, software), 1);
+        EVP_PKEY_free(public_key);
+        EVP_PKEY_free(pair);
+        EVP_PKEY_free(software);
+    }
+}
+
+UNIT_MAIN("provider/mlkem", UNIT(secrets_agree_both_ways))
