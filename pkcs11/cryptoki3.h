@@ -8,7 +8,7 @@
 
 #include <p11-kit/pkcs11.h>
 
-/* ---- 3.0: Edwards and Montgomery curves, SHA-3 ---------------------------- */
+/* ---- 3.0: Edwards and Montgomery curves -------------------------------- */
 
 #ifndef CKK_EC_EDWARDS
 #define CKK_EC_EDWARDS 0x40UL

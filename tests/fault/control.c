@@ -47,7 +47,7 @@ int privyseal_fault_set(const char *settings)
     *conf = *fault_conf();
     if (fault_conf_read(conf, settings, fault_rule_add) &&
         fault_conf_use(conf)) {
-        atomic_store(&fault_cost_none, fault_conf()->no_cost);
+        fault_cost_use(fault_conf());
         answer = 0;
     }
     free(conf);

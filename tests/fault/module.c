@@ -117,7 +117,7 @@ static CK_RV configure(const char *text)
     fault_record_forget_pins();
     fault_presence_reset();
     fault_free_forget();
-    atomic_store(&fault_cost_none, fault_conf()->no_cost);
+    fault_cost_use(fault_conf());
     free(settings_in_use);
     settings_in_use = copy;
     copy = NULL;
