@@ -18,6 +18,15 @@ prov_rsa_oaep_digest(const struct prov_padding *padding);
 const struct prov_digest *
 prov_rsa_oaep_mgf1(const struct prov_padding *padding);
 
+/* rsa_soft.c: as the operations of struct prov_sig_ops. */
+int prov_rsa_verify(struct prov_scheme *scheme, const uint8_t *sig,
+                    size_t sig_len, const uint8_t *data, size_t len);
+int prov_rsa_recover(struct prov_scheme *scheme, uint8_t *out, size_t *out_len,
+                     const uint8_t *sig, size_t sig_len);
+int prov_rsa_sign_soft(struct prov_scheme *scheme,
+                       const struct prov_input *input, uint8_t *sig,
+                       size_t *sig_len);
+
 /* key_rsa.c: functions of both tables. */
 OSSL_PARAM *prov_rsa_numbers(const struct p11_object *object);
 bool prov_rsa_measure(struct prov_key *key);
