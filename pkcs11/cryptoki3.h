@@ -79,8 +79,8 @@ struct p11_eddsa_params {
 #define CKP_ML_KEM_1024 3UL
 #endif
 #ifndef CKH_HEDGE_PREFERRED
-#define CKH_HEDGE_PREFERRED      0UL
-#define CKH_HEDGE_REQUIRED       1UL
+#define CKH_HEDGE_PREFERRED        0UL
+#define CKH_HEDGE_REQUIRED         1UL
 #define CKH_DETERMINISTIC_REQUIRED 2UL
 #endif
 

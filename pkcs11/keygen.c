@@ -176,7 +176,7 @@ static CK_RV generate(struct making *m)
                           public_key.count, private_key.attrs,
                           private_key.count, &m->public_key, &m->private_key));
         m->tried = m->tried || !untried(rv);
-        if (m->keygen->purpose == P11_GENERAL)
+        if (!p11_template_narrows(m->keygen))
             break; /* nothing to leave out */
     }
     return rv;

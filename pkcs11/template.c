@@ -124,6 +124,11 @@ static void add_names(struct p11_template *t, const struct p11_names *names)
         p11_template_octets(t, CKA_LABEL, names->label, strlen(names->label));
 }
 
+bool p11_template_narrows(const struct p11_keygen *keygen)
+{
+    return !general(keygen) || (type_of(keygen)->decrypt && !wants_all(keygen));
+}
+
 /* Both halves: what the type is made by. RSA says it in its public half. */
 static void add_kind(struct p11_template *t, const struct p11_keygen *keygen)
 {
@@ -178,6 +183,8 @@ void p11_template_private(struct p11_template *t,
                                 keygen->allowed_count);
         if (keygen->always_authenticate)
             p11_template_bool(t, CKA_ALWAYS_AUTHENTICATE, true);
+        if (wish != P11_WISH_NONE && p11_template_narrows(keygen))
+            p11_template_bool(t, CKA_UNWRAP, false);
         return;
     }
     for (size_t i = 0; i < sizeof(shoulds) / sizeof(shoulds[0]); i++) {

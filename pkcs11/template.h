@@ -17,6 +17,10 @@ struct p11_names { /* of a new key; borrowed */
 /* Whether keys of this type can be used as asked. */
 bool p11_template_can(const struct p11_keygen *keygen);
 
+/* Whether there is more than must be, which tokens may dislike: a general key
+ * whose use was stated shall not unwrap either. */
+bool p11_template_narrows(const struct p11_keygen *keygen);
+
 void p11_template_private(struct p11_template *t,
                           const struct p11_keygen *keygen,
                           const struct p11_names *names, enum p11_wish wish);
