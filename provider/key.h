@@ -94,6 +94,11 @@ bool prov_key_same_group(const struct prov_key *a, const struct prov_key *b);
  * mechanism. */
 bool prov_key_allows(const struct prov_key *key, CK_MECHANISM_TYPE mechanism);
 
+/* Whether what selection (OSSL_KEYMGMT_SELECT_*) names is valid. A token does
+ * not show its private numbers: that they belong to the public ones is shown
+ * by use. 1, or 0 and raises (key_check.c). */
+int prov_key_check(struct prov_key *key, int selection);
+
 /* Refusals that a token remembers for us. */
 bool prov_key_refused(struct prov_key *key, enum prov_refusal what,
                       const struct prov_digest *digest);

@@ -269,58 +269,13 @@ static int keymgmt_set_params(void *keydata, const OSSL_PARAM params[])
     return prov_key_set(key, params);
 }
 
-/* ---- checks ------------------------------------------------------------ */
-
-static int software_check(struct prov_key *key, int selection)
-{
-    EVP_PKEY *soft = prov_key_soft(key);
-    EVP_PKEY_CTX *ctx;
-    int ok;
-
-    if (soft == NULL)
-        return 0;
-    prov_enter(key->prov);
-    ctx = prov_soft_use(&key->prov->soft, soft);
-    if (ctx == NULL)
-        ok = 0;
-    else if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0)
-        ok = EVP_PKEY_param_check(ctx);
-    else if ((selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) == 0)
-        ok = EVP_PKEY_public_check(ctx);
-    else if ((selection & OSSL_KEYMGMT_SELECT_PUBLIC_KEY) == 0)
-        ok = EVP_PKEY_private_check(ctx);
-    else
-        ok = EVP_PKEY_pairwise_check(ctx);
-    EVP_PKEY_CTX_free(ctx);
-    prov_leave(key->prov);
-    return ok == 1 ? 1
-                   : prov_raise(&key->prov->core, CKR_PUBLIC_KEY_INVALID,
-                                "%s: the key is not valid", prov_key_name(key));
-}
-
-/* A token does not show its private numbers. That they belong to the public
- * ones is shown by use. */
 static int keymgmt_validate(const void *keydata, int selection, int checktype)
 {
-    const int private_half = OSSL_KEYMGMT_SELECT_PRIVATE_KEY;
-    const int pair = OSSL_KEYMGMT_SELECT_KEYPAIR;
     struct prov_key *key;
 
     (void)checktype;
     memcpy(&key, &keydata, sizeof(key));
-    if ((selection & PARAMETERS) != 0 && (selection & pair) == 0 &&
-        key->type->group_param == NULL)
-        return 1;
-    if (key->object == NULL)
-        return software_check(key, selection);
-    if ((selection & private_half) != 0 && !prov_key_is_private(key))
-        return prov_raise(&key->prov->core, CKR_KEY_TYPE_INCONSISTENT,
-                          "%s: no private key", prov_key_name(key));
-    if ((selection & ~private_half) != 0 &&
-        software_check(key, selection & ~private_half) != 1)
-        return 0;
-    return (selection & pair) != pair || key->type->pairwise == NULL ||
-           key->type->pairwise(key);
+    return prov_key_check(key, selection);
 }
 
 /* ---- public numbers in and out ----------------------------------------- */
