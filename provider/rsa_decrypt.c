@@ -250,9 +250,6 @@ static int choose(struct prov_padding *padding, const struct job *job,
     made = prov_reject_message(&padding->prov->soft, secret, &ciphertext,
                                message, &len);
     prov_leave(padding->prov);
-    /* Room that does not suffice would tell: it is a wrong padding, too. */
-    block->good &= ~prov_mask_less(*job->out_len & (PROV_RSA_MAX * 2 - 1),
-                                   k - block->start);
     block->start = prov_mask_select(block->good, block->start, k - len);
     prov_mask_copy(block->good, block->em, message, block->em, k);
     OPENSSL_cleanse(message, sizeof(message));
@@ -264,9 +261,12 @@ static int decrypt_pkcs1(struct prov_padding *padding, const struct job *job,
 {
     struct block block = {.em = plain};
     const uint8_t *secret = NULL;
-    size_t k = job->in_len, len;
+    size_t k = job->in_len;
     CK_RV rv;
 
+    /* Room for some messages only would tell them apart. */
+    if (!padding->reveals && *job->out_len < k - OVERHEAD)
+        return failed(padding, CKR_BUFFER_TOO_SMALL);
     memset(plain, 0, PROV_RSA_MAX);
     rv = open_block(padding, job, &block);
     if (rv == CKR_OK && !padding->reveals)
@@ -279,10 +279,7 @@ static int decrypt_pkcs1(struct prov_padding *padding, const struct job *job,
         return failed(padding, CKR_ENCRYPTED_DATA_INVALID);
     if (!padding->reveals && choose(padding, job, secret, &block) != 1)
         return 0;
-    len = k - block.start;
-    if (!padding->reveals && len > *job->out_len)
-        len = *job->out_len; /* of the made-up message */
-    return hand_out(padding, job, plain + block.start, len);
+    return hand_out(padding, job, plain + block.start, k - block.start);
 }
 
 /* A version of two octets, as a mask. */

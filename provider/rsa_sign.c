@@ -73,7 +73,10 @@ static int set_params(struct prov_scheme *scheme, const OSSL_PARAM *params)
             (scheme->pad != RSA_PKCS1_PADDING &&
              scheme->pad != RSA_PKCS1_PSS_PADDING &&
              scheme->pad != RSA_NO_PADDING))
-            return bad_value(scheme, OSSL_SIGNATURE_PARAM_PAD_MODE);
+            return prov_raise(&scheme->prov->core, CKR_ARGUMENTS_BAD,
+                              "RSA signature: paddings are PKCS#1 v1.5, PSS "
+                              "and none; X9.31 and others (%s) are not offered",
+                              OSSL_SIGNATURE_PARAM_PAD_MODE);
         if (only_pss(scheme) && scheme->pad != RSA_PKCS1_PSS_PADDING)
             return refused(scheme, "its padding is PSS");
         if (scheme->pad == RSA_PKCS1_PSS_PADDING && scheme->digest == NULL)
