@@ -216,13 +216,11 @@ bool case_disowns(const struct sweep_case *c)
 }
 
 /* A PIN that was called wrong is not sent a second time: a new configuration
- * is. Nor is there a session left where the only one was disowned. */
-static bool needs_restart(const struct sweep_case *c)
+ * is. */
+static bool refuses_pin(const struct sweep_case *c)
 {
     const char *behaviour = behaviours[c->behaviour];
 
-    if (world_is_limited() && case_disowns(c))
-        return true;
     return c->call != 0 && strcmp(functions[c->function], "C_Login") == 0 &&
            strncmp(behaviour, "rv=CKR_PIN_", 11) == 0;
 }
@@ -253,7 +251,7 @@ void case_run(const struct sweep_case *c, struct result *result)
     pause_ms(c->call != 0 && strncmp(behaviours[c->behaviour], "remove", 6) == 0
                  ? 40
                  : 0);
-    if (needs_restart(c))
+    if (refuses_pin(c))
         start_anew(&run);
     again(c, &run, result);
     result->sessions = module.sessions();
