@@ -137,8 +137,7 @@ static const struct row newer[] = {
     ML_KEM(512, "id-alg-ml-kem-512:2.16.840.1.101.3.4.4.1"),
     ML_KEM(768, "id-alg-ml-kem-768:2.16.840.1.101.3.4.4.2"),
     ML_KEM(1024, "id-alg-ml-kem-1024:2.16.840.1.101.3.4.4.3"),
-    {OSSL_OP_KEM, "PRIVYSEAL-ML-KEM", "", prov_kem,
-     "ML-KEM by PKCS#11 tokens"},
+    {OSSL_OP_KEM, "PRIVYSEAL-ML-KEM", "", prov_kem, "ML-KEM by PKCS#11 tokens"},
 };
 
 /* Types that not every OpenSSL has come last. */
