@@ -67,4 +67,6 @@ static const struct row {
 #undef EC
 };
 
+enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+
 #endif

@@ -8,10 +8,7 @@
 #include <openssl/ec.h>
 #include <openssl/param_build.h>
 #include <openssl/x509.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
 static CK_SESSION_HANDLE session;
 
