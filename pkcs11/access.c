@@ -50,27 +50,58 @@ CK_RV p11_object_read(struct p11_object *object, CK_ATTRIBUTE_TYPE type,
 
 /* ---- the public half --------------------------------------------------- */
 
+/* A key of another type may have the same id. */
+static bool fits(const struct p11_object *key, const struct p11_object *half)
+{
+    static const CK_ATTRIBUTE_TYPE types[] = {CKA_KEY_TYPE, CKA_MODULUS,
+                                              CKA_PARAMETER_SET};
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        const CK_ATTRIBUTE *a = p11_object_attr(key, types[i]);
+        const CK_ATTRIBUTE *b = p11_object_attr(half, types[i]);
+
+        if (a != NULL && a->ulValueLen > 0 && b != NULL && b->ulValueLen > 0 &&
+            !p11_attr_same_number(a, b))
+            return false;
+    }
+    return true;
+}
+
+static CK_RV read_half(struct p11_object *key, const struct p11_class *class,
+                       const struct p11_lease *lease, CK_OBJECT_HANDLE handle,
+                       struct p11_object **out)
+{
+    const struct p11_user user = p11_object_user(key, NULL);
+    struct p11_attrs *attrs = NULL;
+    struct p11_object *half;
+    CK_RV rv = p11_read(lease, &key->p11->tracer, class, handle, &attrs);
+
+    if (rv != CKR_OK)
+        return rv;
+    half = p11_object_new(&user, key->token, class, attrs);
+    if (half == NULL)
+        return CKR_HOST_MEMORY;
+    if (!fits(key, half)) {
+        p11_object_free(half);
+        return P11R_NO_OBJECT;
+    }
+    p11_object_set_handle(half, lease->generation, handle);
+    *out = half;
+    return CKR_OK;
+}
+
 static CK_RV find_half(struct p11_object *key, const struct p11_class *class,
                        const struct p11_lease *lease, struct p11_object **out)
 {
-    const struct p11_tracer *tracer = &key->p11->tracer;
-    const struct p11_user user = p11_object_user(key, NULL);
-    struct p11_attrs *attrs = NULL;
     struct p11_handles found;
-    CK_RV rv = p11_find(lease, tracer, class, p11_object_attr(key, CKA_ID),
-                        NULL, &found);
+    CK_RV rv = p11_find(lease, &key->p11->tracer, class,
+                        p11_object_attr(key, CKA_ID), NULL, &found);
 
-    if (rv == CKR_OK && found.count == 0)
-        rv = P11R_NO_OBJECT;
-    if (rv == CKR_OK)
-        rv = p11_read(lease, tracer, class, found.handles[0], &attrs);
-    if (rv == CKR_OK) {
-        *out = p11_object_new(&user, key->token, class, attrs);
-        if (*out == NULL)
-            rv = CKR_HOST_MEMORY;
-    }
-    if (rv == CKR_OK)
-        p11_object_set_handle(*out, lease->generation, found.handles[0]);
+    if (rv != CKR_OK)
+        return rv;
+    rv = P11R_NO_OBJECT;
+    for (size_t i = 0; rv == P11R_NO_OBJECT && i < found.count; i++)
+        rv = read_half(key, class, lease, found.handles[i], out);
     free(found.handles);
     return rv;
 }

@@ -99,10 +99,19 @@ void p11_attrs_free(struct p11_attrs *attrs)
     free(attrs);
 }
 
+/* As lay_out and calloc left it. No value of that length is all zeros. */
+static bool is_untouched(const CK_ATTRIBUTE *attr, CK_ULONG room)
+{
+    const uint8_t *value = attr->pValue;
+
+    return room > sizeof(CK_ULONG) && attr->ulValueLen == room &&
+           value[0] == 0 && memcmp(value, value + 1, room - 1) == 0;
+}
+
 CK_RV p11_attrs_judge(struct p11_attrs *attrs, const struct p11_attr_row *rows,
                       CK_RV rv)
 {
-    bool missing = false;
+    bool missing = false, untouched = false;
 
     if (rv != CKR_OK && rv != CKR_ATTRIBUTE_TYPE_INVALID &&
         rv != CKR_ATTRIBUTE_SENSITIVE)
@@ -114,10 +123,11 @@ CK_RV p11_attrs_judge(struct p11_attrs *attrs, const struct p11_attr_row *rows,
         missing = missing || len == CK_UNAVAILABLE_INFORMATION;
         if (len != CK_UNAVAILABLE_INFORMATION && len > rows[i].room)
             return P11R_ATTRIBUTE;
+        untouched = untouched || is_untouched(&attrs->attrs[i], rows[i].room);
     }
     /* An error about an attribute, and none is without a value: then none has
-     * got one. */
-    return missing ? CKR_OK : rv;
+     * got one. Or the token has stopped at the first that it does not have. */
+    return missing && !untouched ? CKR_OK : rv;
 }
 
 const CK_ATTRIBUTE *p11_attrs_find(const struct p11_attrs *attrs,

@@ -56,7 +56,8 @@ void p11_attrs_free(struct p11_attrs *attrs);
 /* Turns what C_GetAttributeValue returned into a result: CKR_OK, also where
  * some attributes are unknown or secret; CKR_BUFFER_TOO_SMALL where one needs
  * more room; P11R_ATTRIBUTE where a length claims more than the room; else
- * rv itself. `asked` are the same rows. */
+ * rv itself, also where the token has not looked at all of them. `asked` are
+ * the same rows. */
 P11_CHECKED CK_RV p11_attrs_judge(struct p11_attrs *attrs,
                                   const struct p11_attr_row *rows, CK_RV rv);
 

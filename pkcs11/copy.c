@@ -50,20 +50,29 @@ static CK_RV hold(struct p11_token *token, const struct p11_lease *lease,
     return rv;
 }
 
-/* As secret as the key. */
+/* As secret as the key, and of the same kind and use. */
 static bool is_faithful(const struct p11_lease *lease,
                         const struct p11_tracer *tracer, CK_OBJECT_HANDLE key,
                         CK_OBJECT_HANDLE copy)
 {
     static const struct p11_attr_row rows[] = {
-        {CKA_SENSITIVE, sizeof(CK_BBOOL)}, {CKA_EXTRACTABLE, sizeof(CK_BBOOL)}};
+        {CKA_SENSITIVE, sizeof(CK_BBOOL)},
+        {CKA_EXTRACTABLE, sizeof(CK_BBOOL)},
+        {CKA_KEY_TYPE, sizeof(CK_KEY_TYPE)},
+        {CKA_SIGN, sizeof(CK_BBOOL)},
+        {CKA_DECRYPT, sizeof(CK_BBOOL)},
+        {CKA_DERIVE, sizeof(CK_BBOOL)},
+        {CKA_MODULUS, 1024},
+        {CKA_EC_PARAMS, 512},
+    };
+    const size_t count = sizeof(rows) / sizeof(rows[0]);
     struct p11_attrs *of_key = NULL, *of_copy = NULL;
     const bool read =
-        p11_read_rows(lease, tracer, rows, 2, key, &of_key) == CKR_OK &&
-        p11_read_rows(lease, tracer, rows, 2, copy, &of_copy) == CKR_OK;
+        p11_read_rows(lease, tracer, rows, count, key, &of_key) == CKR_OK &&
+        p11_read_rows(lease, tracer, rows, count, copy, &of_copy) == CKR_OK;
     bool same = read;
 
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < count; i++)
         same = same && p11_attr_equal(p11_attrs_find(of_key, rows[i].type),
                                       p11_attrs_find(of_copy, rows[i].type));
     p11_attrs_free(of_key);

@@ -3,6 +3,7 @@
 #include "find.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { BATCH = 64, HANDLES_MAX = 1 << 20, VALUE_MAX = 1 << 20, ROWS_MAX = 24 };
 
@@ -47,15 +48,17 @@ static const struct p11_attr_row data_rows[] = {
     {CKA_VALUE, 4096},
 };
 
-#define ROWS(rows) rows, sizeof(rows) / sizeof((rows)[0])
+#define COUNT(rows)      (sizeof(rows) / sizeof((rows)[0]))
+#define ROWS(rows, core) rows, COUNT(rows), core
 static const struct p11_class classes[] = {
-    {P11_PRIVATE_KEY, CKO_PRIVATE_KEY, true, ROWS(private_rows)},
-    {P11_PUBLIC_KEY, CKO_PUBLIC_KEY, false, ROWS(public_rows)},
-    {P11_CERTIFICATE, CKO_CERTIFICATE, false, ROWS(certificate_rows)},
-    {P11_SECRET_KEY, CKO_SECRET_KEY, true, ROWS(secret_rows)},
-    {P11_DATA, CKO_DATA, false, ROWS(data_rows)},
+    {P11_PRIVATE_KEY, CKO_PRIVATE_KEY, true, ROWS(private_rows, 8)},
+    {P11_PUBLIC_KEY, CKO_PUBLIC_KEY, false, ROWS(public_rows, 7)},
+    {P11_CERTIFICATE, CKO_CERTIFICATE, false, ROWS(certificate_rows, 4)},
+    {P11_SECRET_KEY, CKO_SECRET_KEY, true, ROWS(secret_rows, 3)},
+    {P11_DATA, CKO_DATA, false, ROWS(data_rows, 3)},
 };
 #undef ROWS
+#undef COUNT
 
 const struct p11_class *p11_class_at(size_t n)
 {
@@ -208,10 +211,11 @@ static CK_RV measure(const struct p11_lease *lease,
     return CKR_OK;
 }
 
-CK_RV p11_read_rows(const struct p11_lease *lease,
-                    const struct p11_tracer *tracer,
-                    const struct p11_attr_row *rows, size_t count,
-                    CK_OBJECT_HANDLE handle, struct p11_attrs **out)
+/* In one call where the buffers fit. */
+static CK_RV read_whole(const struct p11_lease *lease,
+                        const struct p11_tracer *tracer,
+                        const struct p11_attr_row *rows, size_t count,
+                        CK_OBJECT_HANDLE handle, struct p11_attrs **out)
 {
     struct p11_attr_row roomy[ROWS_MAX];
     CK_RV rv;
@@ -227,10 +231,128 @@ CK_RV p11_read_rows(const struct p11_lease *lease,
     return rv;
 }
 
+/* What tokens say that refuse the whole for the sake of one attribute. */
+static bool is_refusal(CK_RV rv)
+{
+    static const CK_RV rvs[] = {CKR_ATTRIBUTE_TYPE_INVALID,
+                                CKR_ATTRIBUTE_SENSITIVE, CKR_ARGUMENTS_BAD,
+                                CKR_FUNCTION_FAILED, CKR_GENERAL_ERROR};
+
+    for (size_t i = 0; i < sizeof(rvs) / sizeof(rvs[0]); i++) {
+        if (rvs[i] == rv)
+            return true;
+    }
+    return false;
+}
+
+/* Values read in several calls, in one block. */
+static struct p11_attrs *join(const struct p11_attr_row *rows, size_t count,
+                              struct p11_attrs *const *parts)
+{
+    struct p11_attr_row exact[ROWS_MAX];
+    struct p11_attrs *attrs;
+
+    for (size_t i = 0; i < count; i++) {
+        const CK_ATTRIBUTE *attr = p11_attrs_find(parts[i], rows[i].type);
+
+        exact[i] = (struct p11_attr_row){rows[i].type,
+                                         attr != NULL ? attr->ulValueLen : 0};
+    }
+    attrs = p11_attrs_new(exact, count);
+    for (size_t i = 0; attrs != NULL && i < count; i++) {
+        const CK_ATTRIBUTE *attr = p11_attrs_find(parts[i], rows[i].type);
+
+        if (attr == NULL)
+            attrs->attrs[i].ulValueLen = CK_UNAVAILABLE_INFORMATION;
+        else if (attr->ulValueLen > 0)
+            memcpy(attrs->attrs[i].pValue, attr->pValue, attr->ulValueLen);
+    }
+    return attrs;
+}
+
+/* Each in a call of its own. Where none is given, the object's fault it is
+ * not: the result is what was said of the first. */
+static CK_RV read_singly(const struct p11_lease *lease,
+                         const struct p11_tracer *tracer,
+                         const struct p11_attr_row *rows, size_t count,
+                         CK_OBJECT_HANDLE handle, struct p11_attrs **out)
+{
+    struct p11_attrs *parts[ROWS_MAX] = {NULL};
+    CK_RV rv = CKR_OK, refusal = CKR_OK;
+    size_t read = 0;
+
+    for (size_t i = 0; rv == CKR_OK && i < count; i++) {
+        rv = read_whole(lease, tracer, &rows[i], 1, handle, &parts[i]);
+        read += rv == CKR_OK;
+        if (!is_refusal(rv))
+            continue;
+        refusal = refusal == CKR_OK ? rv : refusal;
+        rv = CKR_OK;
+    }
+    if (rv == CKR_OK && read == 0)
+        rv = refusal;
+    if (rv == CKR_OK) {
+        *out = join(rows, count, parts);
+        rv = *out != NULL ? CKR_OK : CKR_HOST_MEMORY;
+    }
+    for (size_t i = 0; i < count; i++)
+        p11_attrs_free(parts[i]);
+    return rv;
+}
+
+CK_RV p11_read_rows(const struct p11_lease *lease,
+                    const struct p11_tracer *tracer,
+                    const struct p11_attr_row *rows, size_t count,
+                    CK_OBJECT_HANDLE handle, struct p11_attrs **out)
+{
+    CK_RV rv;
+
+    if (count > ROWS_MAX)
+        return CKR_ARGUMENTS_BAD;
+    rv = read_whole(lease, tracer, rows, count, handle, out);
+    return is_refusal(rv) ? read_singly(lease, tracer, rows, count, handle, out)
+                          : rv;
+}
+
+/* How the attributes of a class are read, from the first that a token takes. */
+enum { READ_ALL, READ_CORE, READ_SINGLY, READINGS };
+
+static CK_RV read_by(unsigned reading, const struct p11_lease *lease,
+                     const struct p11_tracer *tracer,
+                     const struct p11_class *class, CK_OBJECT_HANDLE handle,
+                     struct p11_attrs **out)
+{
+    if (reading == READ_SINGLY)
+        return read_singly(lease, tracer, class->rows, class->row_count, handle,
+                           out);
+    return read_whole(lease, tracer, class->rows,
+                      reading == READ_ALL ? class->row_count
+                                          : class->core_count,
+                      handle, out);
+}
+
 CK_RV p11_read(const struct p11_lease *lease, const struct p11_tracer *tracer,
                const struct p11_class *class, CK_OBJECT_HANDLE handle,
                struct p11_attrs **out)
 {
-    return p11_read_rows(lease, tracer, class->rows, class->row_count, handle,
-                         out);
+    const unsigned known = atomic_load(&lease->token->reading);
+    struct p11_attrs *less = NULL;
+    unsigned reading = known;
+    CK_RV again, rv = read_by(known, lease, tracer, class, handle, out);
+
+    if (!is_refusal(rv) || known == READ_SINGLY)
+        return rv;
+    for (again = rv; is_refusal(again) && ++reading < READINGS;)
+        again = read_by(reading, lease, tracer, class, handle, &less);
+    if (again != CKR_OK)
+        return is_refusal(again) ? rv : again;
+    /* Was it the attributes, or something that has passed? */
+    rv = read_by(known, lease, tracer, class, handle, out);
+    if (!is_refusal(rv)) {
+        p11_attrs_free(less);
+        return rv;
+    }
+    atomic_store(&lease->token->reading, reading);
+    *out = less;
+    return CKR_OK;
 }

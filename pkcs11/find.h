@@ -13,6 +13,7 @@ struct p11_class { /* a class of objects, and what is read of each */
     bool private; /* seen only by who is logged in */
     const struct p11_attr_row *rows;
     size_t row_count;
+    size_t core_count; /* of these, the first: what PKCS#11 2.40 tokens know */
 };
 
 /* The rows of all classes; NULL at the end. */
@@ -42,13 +43,15 @@ P11_CHECKED CK_RV p11_find_more(const struct p11_lease *lease,
                                 struct p11_handles *found);
 
 /* What the class has to be read, in one call where the buffers fit. Returns
- * new. Attributes that the token does not know are left out. */
+ * new. Attributes that the token does not know are left out. A token that
+ * refuses the whole for the sake of one is asked for less, or for each in a
+ * call of its own, and from then on at once. */
 P11_CHECKED CK_RV p11_read(const struct p11_lease *lease,
                            const struct p11_tracer *tracer,
                            const struct p11_class *class,
                            CK_OBJECT_HANDLE handle, struct p11_attrs **out);
 
-/* The same for rows of the caller's. */
+/* The same for rows of the caller's; what was refused is not remembered. */
 P11_CHECKED CK_RV p11_read_rows(const struct p11_lease *lease,
                                 const struct p11_tracer *tracer,
                                 const struct p11_attr_row *rows, size_t count,

@@ -3,6 +3,7 @@
 #include "interface.h"
 
 #include <dlfcn.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -37,9 +38,12 @@ static const struct function_list *ask(const struct p11_module *module)
     struct interface *interface = NULL;
     get_interface_fn *get = NULL;
     const struct function_list *list;
-    void *library = dlopen(module->path, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
+    char *file = p11_module_file(module);
+    void *library = dlopen(file != NULL ? file : module->path,
+                           RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
     void *symbol = library != NULL ? dlsym(library, "C_GetInterface") : NULL;
 
+    free(file);
     if (symbol != NULL) {
         memcpy(&get, &symbol, sizeof(get));
         if (get(name, &version, &interface, 0) != CKR_OK)

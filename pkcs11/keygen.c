@@ -351,7 +351,8 @@ CK_RV p11_generate(struct p11 *p11, const struct p11_keygen *keygen,
 
     if (!p11_template_can(keygen))
         return p11_diag_set(diag, CKR_ARGUMENTS_BAD,
-                            "keys of this type cannot be used as asked");
+                            "no key of this type can be as asked for: its "
+                            "use, purpose or dates");
     rv = p11_uri_parse(keygen->uri, &m.uri, diag);
 
     if (rv != CKR_OK)

@@ -251,6 +251,11 @@ void p11_module_unclaim(struct p11_module *module)
     (void)pthread_mutex_unlock(&module->lock);
 }
 
+char *p11_module_file(const struct p11_module *module)
+{
+    return p11_kit_module_get_filename(module->fn);
+}
+
 void p11_module_lost(struct p11_module *module)
 {
     atomic_store(&module->ready, false);

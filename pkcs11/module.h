@@ -64,6 +64,10 @@ P11_CHECKED CK_RV p11_module_info(struct p11_module *module,
                                   const struct p11_tracer *tracer,
                                   CK_INFO *info);
 
+/* The file that a ready module was loaded from, where p11-kit has found it.
+ * Returns new, or NULL (no memory). */
+char *p11_module_file(const struct p11_module *module);
+
 /* The module said CKR_CRYPTOKI_NOT_INITIALIZED. */
 void p11_module_lost(struct p11_module *module);
 

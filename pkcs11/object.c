@@ -172,7 +172,7 @@ static CK_RV check_half(struct p11_object *object,
                         const struct p11_lease *lease)
 {
     const struct p11_tracer *tracer = &object->p11->tracer;
-    const struct p11_object *half = atomic_load(&object->half);
+    struct p11_object *half = atomic_load(&object->half);
     struct p11_handles found;
     bool same = false;
     CK_RV rv;
@@ -187,9 +187,29 @@ static CK_RV check_half(struct p11_object *object,
         rv = p11_read(lease, tracer, half->class, found.handles[i], &attrs);
         same = rv == CKR_OK && p11_object_is(half, attrs, true);
         p11_attrs_free(attrs);
+        if (same)
+            p11_object_set_handle(half, lease->generation, found.handles[i]);
     }
     free(found.handles);
     return rv == CKR_OK && !same ? P11R_KEY_CHANGED : rv;
+}
+
+bool p11_object_half_is(const struct p11_object *object,
+                        const struct p11_lease *lease, CK_RV *rv)
+{
+    struct p11_object *half = atomic_load(&object->half);
+    struct p11_attrs *attrs = NULL;
+    CK_OBJECT_HANDLE handle;
+    bool same;
+
+    if (half == NULL)
+        return true;
+    if (!p11_object_handle(half, lease->generation, &handle))
+        return false;
+    *rv = p11_read(lease, &object->p11->tracer, half->class, handle, &attrs);
+    same = *rv == CKR_OK && p11_object_is(half, attrs, true);
+    p11_attrs_free(attrs);
+    return same;
 }
 
 /* Of the objects of this id (or, where it has none, label) the one with the

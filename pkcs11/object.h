@@ -22,8 +22,9 @@ struct p11_object {
     atomic_int copies; /* enum p11_copying: whether to make one */
     char *uri, *label;
     char *pin_value, *pin_source; /* of the URI that led here */
-    /* The public half of a key that has no numbers itself: found again it must
-     * be the same too. Set once, a reference. */
+    /* The public half of a key that has no numbers itself. Found again it must
+     * be there and the same too, else the key counts as changed: nothing else
+     * tells it from another of its id. Set once, a reference. */
     _Atomic(struct p11_object *) half;
     bool named;
     /* The handle, good while its generation is the token's. Written under the
@@ -55,6 +56,12 @@ void p11_object_set_handle(struct p11_object *object, uint64_t generation,
  * certificate; by_numbers: the label may have changed. */
 bool p11_object_is(const struct p11_object *object,
                    const struct p11_attrs *attrs, bool by_numbers);
+
+/* Whether the public half that is remembered, if any, is still what it was, by
+ * its handle; false too where that is not known any more. *rv becomes what
+ * reading it gave. */
+bool p11_object_half_is(const struct p11_object *object,
+                        const struct p11_lease *lease, CK_RV *rv);
 
 /* Its class is seen by the user only, and logging in is allowed. */
 bool p11_object_wants_login(const struct p11_object *object);

@@ -14,18 +14,21 @@ struct operation {
     size_t room, out_len;
     struct p11_pin pin; /* for keys that want it each time */
     bool on_token;
-    bool begun; /* Init has succeeded: an error leaves it open */
+    bool consent; /* the PIN is asked for before the operation */
+    bool begun;   /* something is left in the session, unless all went well */
+    bool kept;    /* the token would not destroy a secret in the session */
 };
 
 typedef CK_RV operate_fn(struct operation *op, const struct p11_object *key,
                          const struct p11_lease *lease,
                          CK_OBJECT_HANDLE handle);
 
+/* After Init, which an error leaves open. */
 static CK_RV authenticate(struct operation *op, const struct p11_object *key,
                           const struct p11_lease *lease)
 {
     op->begun = true;
-    if (!key->always_authenticate)
+    if (!op->consent)
         return CKR_OK;
     return p11_login_context(lease, &key->p11->tracer, &op->pin, op->on_token);
 }
@@ -86,19 +89,29 @@ static void secret_template(struct p11_template *t, size_t len)
     p11_template_ulong(t, CKA_VALUE_LEN, len);
 }
 
+/* Where the session or the secret is lost its handle may be another object's
+ * by now: it is left alone. */
+static bool is_ours(CK_RV rv)
+{
+    return rv != CKR_OBJECT_HANDLE_INVALID &&
+           p11_session_end_of(rv) == P11_LEASE_GOOD;
+}
+
 static CK_RV read_secret(struct operation *op, const struct p11_object *key,
                          const struct p11_lease *lease, CK_OBJECT_HANDLE secret)
 {
     const CK_FUNCTION_LIST *fn = lease->token->module->fn;
     const struct p11_tracer *tracer = &key->p11->tracer;
     CK_ATTRIBUTE value = {CKA_VALUE, op->out, op->room};
-    CK_RV rv, ignored;
+    CK_RV rv, destroyed = CKR_OBJECT_HANDLE_INVALID;
 
     P11_CALL(rv, tracer, fn, C_GetAttributeValue,
              (lease->session, secret, &value, 1));
     op->out_len = rv == CKR_OK ? value.ulValueLen : 0;
-    P11_CALL(ignored, tracer, fn, C_DestroyObject, (lease->session, secret));
-    (void)ignored; /* it dies with its session */
+    if (is_ours(rv))
+        P11_CALL(destroyed, tracer, fn, C_DestroyObject,
+                 (lease->session, secret));
+    op->kept = destroyed != CKR_OK; /* then it dies with its session */
     return rv;
 }
 
@@ -108,8 +121,13 @@ static CK_RV derive(struct operation *op, const struct p11_object *key,
     CK_MECHANISM mechanism = *op->mechanism;
     CK_OBJECT_HANDLE secret = CK_INVALID_HANDLE;
     struct p11_template t;
-    CK_RV rv;
+    CK_RV rv = CKR_OK;
 
+    if (op->consent)
+        rv =
+            p11_login_context(lease, &key->p11->tracer, &op->pin, op->on_token);
+    if (rv != CKR_OK)
+        return rv;
     secret_template(&t, op->room);
     P11_CALL(rv, &key->p11->tracer, lease->token->module->fn, C_DeriveKey,
              (lease->session, &mechanism, handle, t.attrs, t.count, &secret));
@@ -126,10 +144,14 @@ static CK_RV decapsulate(struct operation *op, const struct p11_object *key,
     CK_OBJECT_HANDLE secret = CK_INVALID_HANDLE;
     struct p11_template t;
     uint64_t begun;
-    CK_RV rv;
+    CK_RV rv = CKR_OK;
 
     if (C_DecapsulateKey == NULL)
         return CKR_FUNCTION_NOT_SUPPORTED;
+    if (op->consent)
+        rv = p11_login_context(lease, tracer, &op->pin, op->on_token);
+    if (rv != CKR_OK)
+        return rv;
     secret_template(&t, op->room);
     begun = p11_call_begin(tracer);
     rv = C_DecapsulateKey(lease->session, &mechanism, handle, t.attrs, t.count,
@@ -142,9 +164,9 @@ static CK_RV decapsulate(struct operation *op, const struct p11_object *key,
 static enum p11_lease_end end_of(const struct operation *op, CK_RV rv)
 {
     const enum p11_lease_end end = p11_session_end_of(rv);
+    const bool open = op->kept || (rv != CKR_OK && op->begun);
 
-    return rv != CKR_OK && op->begun && end == P11_LEASE_GOOD ? P11_LEASE_BROKEN
-                                                              : end;
+    return open && end == P11_LEASE_GOOD ? P11_LEASE_BROKEN : end;
 }
 
 static CK_RV attempt(struct p11_object *key,
@@ -158,7 +180,8 @@ static CK_RV attempt(struct p11_object *key,
 
     *seen = atomic_load(&key->token->repairs);
     op->begun = false;
-    if (key->always_authenticate) {
+    op->kept = false;
+    if (op->consent) {
         rv = p11_attach(key->p11, key->token);
         if (rv == CKR_OK)
             rv = p11_login_context_pin(key->token, &user, key->label, &op->pin,
@@ -174,7 +197,7 @@ static CK_RV attempt(struct p11_object *key,
             rv = P11R_OUTPUT;
         p11_session_return(&lease, &key->p11->tracer, end_of(op, rv));
     }
-    if (key->always_authenticate)
+    if (op->consent)
         p11_pin_wipe(&op->pin);
     return rv;
 }
@@ -204,6 +227,7 @@ CK_RV p11_sign(struct p11_object *key, const CK_MECHANISM *mechanism,
     op.out = sig;
     op.room = *sig_len;
     op.out_len = 0;
+    op.consent = key->always_authenticate;
     rv = run(key, pin, sign, &op);
     if (rv == CKR_OK && op.out_len == 0)
         rv = P11R_OUTPUT; /* no signature is empty */
@@ -224,18 +248,25 @@ CK_RV p11_decrypt(struct p11_object *key, const CK_MECHANISM *mechanism,
     op.out = out;
     op.room = *out_len;
     op.out_len = 0;
+    op.consent = key->always_authenticate;
     rv = run(key, pin, decrypt, &op);
     *out_len = rv == CKR_OK ? op.out_len : 0;
     return rv;
 }
 
-/* A secret has the length that was asked for, or is none. */
+/* A secret has the length that was asked for, or is none. These operations have
+ * no Init after which the PIN of an always-authenticate key could be given: it
+ * is asked for only where the token wants one in spite of that. */
 static CK_RV run_secret(struct p11_object *key, operate_fn *operate,
                         struct operation *op,
                         const struct p11_pin_callback *pin)
 {
     CK_RV rv = run(key, pin, operate, op);
 
+    if (rv == CKR_USER_NOT_LOGGED_IN && key->always_authenticate) {
+        op->consent = true;
+        rv = run(key, pin, operate, op);
+    }
     if (rv == CKR_OK && op->out_len != op->room)
         rv = P11R_OUTPUT;
     if (rv != CKR_OK)

@@ -177,7 +177,8 @@ typedef bool p11_object_fn(void *arg, struct p11_object *object);
  * after the other. Logs in only for private classes, with the PIN of: the URI
  * (pin-value, pin-source), conf.pins for this token, conf.pin_source, callback.
  * Finding none is P11R_NO_TOKEN or P11R_NO_OBJECT. With one class given, the
- * second search for the same URI in a process costs one attribute read.
+ * second search for the same URI in a process costs one attribute read, or two
+ * where p11_object_find_public was needed.
  *
  * Where private keys alone are looked for (by classes or type=) without
  * P11_EVERY, matches in several tokens are P11R_AMBIGUOUS, and diag lists them:
@@ -251,7 +252,9 @@ P11_CHECKED CK_RV p11_object_read(struct p11_object *object,
                                   size_t size, size_t *len);
 
 /* Public numbers for a private key that carries none itself: taken from the
- * public key or certificate of the same CKA_ID in the same token. */
+ * public key or certificate of the same CKA_ID in the same token, of the same
+ * type. Once found it is remembered with private_key, and part of what that
+ * must be when it is found again: P11R_KEY_CHANGED. *out up-refs. */
 P11_CHECKED CK_RV p11_object_find_public(struct p11_object *private_key,
                                          struct p11_object **out);
 
@@ -281,7 +284,10 @@ P11_CHECKED CK_RV p11_decrypt(struct p11_object *key,
                               const struct p11_pin_callback *pin);
 
 /* C_DeriveKey into a session secret of out_len octets, its value read and the
- * secret destroyed: three calls. The same rules. out is wiped on failure. */
+ * secret destroyed, or the session closed with it: three calls. The same rules,
+ * but the callback serves an always-authenticate key only where the token will
+ * not derive without: nothing comes before C_DeriveKey. out is wiped on
+ * failure. */
 P11_CHECKED CK_RV p11_derive(struct p11_object *key,
                              const CK_MECHANISM *mechanism, uint8_t *out,
                              size_t out_len,
@@ -296,7 +302,9 @@ P11_CHECKED CK_RV p11_decapsulate(struct p11_object *key,
                                   size_t out_len,
                                   const struct p11_pin_callback *pin);
 
-/* C_GenerateRandom of the first present token that matches uri (NULL: any). */
+/* C_GenerateRandom of the first present token that matches uri (NULL: any);
+ * one that is initialised and says that it has a generator goes before. out is
+ * wiped on failure. */
 P11_CHECKED CK_RV p11_random(struct p11 *p11, const char *uri, uint8_t *out,
                              size_t len, struct p11_diag *diag);
 
@@ -336,7 +344,9 @@ struct p11_birth { /* what was read back, and what the token would not take */
 };
 
 /* Makes a key pair in the token, reads it back, and destroys it again where
- * the token gave less than the purpose demands (P11R_TEMPLATE). Refuses an id
+ * the token gave less than was demanded (P11R_TEMPLATE): a use more or less, a
+ * key that leaves the token, one without the PIN or for other mechanisms than
+ * were allowed. Dates are the token's affair. Refuses an id
  * or label that a private key there has already (P11R_EXISTS).
  * *out returns new, *birth is filled; birth may be NULL. */
 P11_CHECKED CK_RV p11_generate(struct p11 *p11, const struct p11_keygen *keygen,

@@ -54,12 +54,17 @@ static CK_RV take_attrs(struct putting *p, const CK_ATTRIBUTE *attrs,
     for (CK_ULONG i = 0; rv == CKR_OK && i < count; i++)
         rv = add(p, attrs[i]);
     class = find(p, CKA_CLASS);
-    if (rv != CKR_OK || class == NULL || class->ulValueLen != sizeof(value))
-        return rv != CKR_OK ? rv : CKR_TEMPLATE_INCOMPLETE;
+    if (rv != CKR_OK)
+        return rv;
+    if (class == NULL || class->ulValueLen != sizeof(value))
+        return p11_diag_set(p->diag, CKR_TEMPLATE_INCOMPLETE,
+                            "an object without CKA_CLASS");
     memcpy(&value, class->pValue, sizeof(value));
     p->class = p11_class_of(value);
     if (p->class == NULL)
-        return CKR_ARGUMENTS_BAD;
+        return p11_diag_set(p->diag, CKR_ARGUMENTS_BAD,
+                            "objects of class 0x%lx are not stored here",
+                            value);
     for (size_t i = 0; rv == CKR_OK && i < 2; i++) {
         const CK_ATTRIBUTE *attr = p11_uri_attr(p->uri, named[i]);
 
@@ -73,10 +78,13 @@ static CK_RV take_attrs(struct putting *p, const CK_ATTRIBUTE *attrs,
 
 static CK_RV refuse_twin(struct putting *p)
 {
+    const CK_ATTRIBUTE *id = find(p, CKA_ID), *label = find(p, CKA_LABEL);
     struct p11_handles found;
-    CK_RV rv = p11_find(&p->own, &p->p11->tracer, p->class, find(p, CKA_ID),
-                        find(p, CKA_LABEL), &found);
+    CK_RV rv;
 
+    if (id == NULL && label == NULL)
+        return CKR_OK; /* nameless, as many may be */
+    rv = p11_find(&p->own, &p->p11->tracer, p->class, id, label, &found);
     free(found.handles);
     if (rv != CKR_OK || found.count == 0)
         return rv;
@@ -104,7 +112,7 @@ static CK_RV object_of(struct putting *p, CK_OBJECT_HANDLE handle,
 static CK_RV create(struct putting *p, struct p11_object **out)
 {
     CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
-    CK_RV rv;
+    CK_RV rv, ignored = CKR_OK;
 
     p11_gate_enter();
     rv = refuse_twin(p);
@@ -114,8 +122,13 @@ static CK_RV create(struct putting *p, struct p11_object **out)
         p->tried =
             rv != CKR_USER_NOT_LOGGED_IN && rv != CKR_SESSION_HANDLE_INVALID;
     }
-    if (rv == CKR_OK && out != NULL)
+    if (rv == CKR_OK && out != NULL) {
         rv = object_of(p, handle, out);
+        if (rv != CKR_OK) /* else it would be in the way of another try */
+            P11_CALL(ignored, &p->p11->tracer, p->token->module->fn,
+                     C_DestroyObject, (p->own.session, handle));
+    }
+    (void)ignored; /* what was wrong before is told */
     p11_gate_leave();
     return rv;
 }

@@ -26,6 +26,18 @@ static CK_RV attempt(struct p11 *p11, struct p11_token *token, uint8_t *out,
     return rv;
 }
 
+/* Modules show blank tokens too, and some without a generator. */
+static struct p11_token *choose(const struct p11_tokens *tokens)
+{
+    const CK_FLAGS wanted = CKF_RNG | CKF_TOKEN_INITIALIZED;
+
+    for (size_t i = 0; i < tokens->count; i++) {
+        if ((tokens->tokens[i]->info.flags & wanted) == wanted)
+            return tokens->tokens[i];
+    }
+    return tokens->tokens[0];
+}
+
 CK_RV p11_random(struct p11 *p11, const char *text, uint8_t *out, size_t len,
                  struct p11_diag *diag)
 {
@@ -41,7 +53,7 @@ CK_RV p11_random(struct p11 *p11, const char *text, uint8_t *out, size_t len,
         rv = p11_diag_set(diag, P11R_NO_TOKEN, "random numbers: no token");
     if (rv != CKR_OK)
         goto out;
-    token = tokens.tokens[0];
+    token = choose(&tokens);
     rv = attempt(p11, token, out, len, &seen);
     if (rv != CKR_OK && p11_recover(p11, token, rv, seen))
         rv = attempt(p11, token, out, len, &seen);

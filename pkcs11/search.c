@@ -215,7 +215,8 @@ static bool one_class(unsigned classes)
     return classes != 0 && (classes & (classes - 1)) == 0;
 }
 
-/* One attribute read tells whether the object is still what it was. */
+/* One attribute read, or two where the numbers are in another object, tell
+ * whether the object is still what it was. */
 static bool confirmed(struct p11_object *object)
 {
     const struct p11_tracer *tracer = &object->p11->tracer;
@@ -236,6 +237,8 @@ static bool confirmed(struct p11_object *object)
         rv = p11_read(&lease, tracer, object->class, handle, &attrs);
         same = rv == CKR_OK && p11_object_is(object, attrs, false);
         p11_attrs_free(attrs);
+        if (same)
+            same = p11_object_half_is(object, &lease, &rv);
     }
     p11_session_return(&lease, tracer, p11_find_end_of(rv));
     return same;

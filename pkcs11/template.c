@@ -70,6 +70,11 @@ static const struct type *type_of(const struct p11_keygen *keygen)
     return &none;
 }
 
+static bool is_known(const struct type *type)
+{
+    return type->sign || type->decrypt || type->derive || type->decapsulate;
+}
+
 /* Nothing asked for means all. */
 static bool wants_all(const struct p11_keygen *keygen)
 {
@@ -103,11 +108,21 @@ static bool decapsulates(const struct p11_keygen *keygen)
            (keygen->decrypt || wants_all(keygen));
 }
 
+/* CK_DATE is eight digits. */
+static bool is_date(const char *date)
+{
+    return date == NULL ||
+           (strlen(date) == 8 && strspn(date, "0123456789") == 8);
+}
+
+/* The columns of the other purposes are of RSA keys. */
 bool p11_template_can(const struct p11_keygen *keygen)
 {
     const struct type *type = type_of(keygen);
 
-    return (!keygen->sign || type->sign) &&
+    return is_known(type) && (general(keygen) || keygen->key_type == CKK_RSA) &&
+           is_date(keygen->start_date) && is_date(keygen->end_date) &&
+           (!keygen->sign || type->sign) &&
            (!keygen->decrypt || type->decrypt || type->decapsulate) &&
            (!keygen->derive || type->derive);
 }
@@ -139,7 +154,6 @@ static void add_kind(struct p11_template *t, const struct p11_keygen *keygen)
                             keygen->ec_params_len);
 }
 
-/* CK_DATE is these eight characters. */
 static void add_dates(struct p11_template *t, const struct p11_keygen *keygen)
 {
     if (keygen->start_date != NULL)
@@ -256,6 +270,7 @@ static const struct must musts[] = {
     {CKA_SIGN, signs, GENERAL | LICENSED},
     {CKA_DECRYPT, decrypts, GENERAL | LICENSED},
     {CKA_DERIVE, derives, GENERAL},
+    {CKA_DECAPSULATE, decapsulates, GENERAL},
     {CKA_ALWAYS_SENSITIVE, yes, LICENSED},
     {CKA_NEVER_EXTRACTABLE, yes, LICENSED},
 };
@@ -278,6 +293,7 @@ static const struct p11_attr_row read_rows[] = {
     {CKA_WRAP_WITH_TRUSTED, sizeof(CK_BBOOL)},
     {CKA_COPYABLE, sizeof(CK_BBOOL)},
     {CKA_DESTROYABLE, sizeof(CK_BBOOL)},
+    {CKA_DECAPSULATE, sizeof(CK_BBOOL)},
     {CKA_ALLOWED_MECHANISMS, 64 * sizeof(CK_ULONG)},
 };
 
@@ -292,7 +308,37 @@ static bool idle(const struct type *type, CK_ATTRIBUTE_TYPE use)
 {
     return (use == CKA_SIGN && !type->sign) ||
            (use == CKA_DECRYPT && !type->decrypt) ||
-           (use == CKA_DERIVE && !type->derive);
+           (use == CKA_DERIVE && !type->derive) ||
+           (use == CKA_DECAPSULATE && !type->decapsulate);
+}
+
+static bool is_allowed(const struct p11_keygen *keygen, CK_ULONG mechanism)
+{
+    for (size_t i = 0; i < keygen->allowed_count; i++) {
+        if (keygen->allowed[i] == mechanism)
+            return true;
+    }
+    return false;
+}
+
+/* Where mechanisms were named the key is for these alone, or for fewer. */
+static bool keeps_to_allowed(const struct p11_keygen *keygen,
+                             const struct p11_attrs *attrs)
+{
+    const CK_ATTRIBUTE *attr = p11_attrs_find(attrs, CKA_ALLOWED_MECHANISMS);
+    CK_ULONG value;
+
+    if (keygen->allowed_count == 0)
+        return true;
+    if (attr == NULL || attr->ulValueLen == 0 ||
+        attr->ulValueLen % sizeof(value) != 0)
+        return false;
+    for (size_t at = 0; at < attr->ulValueLen; at += sizeof(value)) {
+        memcpy(&value, (const uint8_t *)attr->pValue + at, sizeof(value));
+        if (!is_allowed(keygen, value))
+            return false;
+    }
+    return true;
 }
 
 /* What the token does not say is not what it must be. Of a use that keys of the
@@ -312,6 +358,8 @@ static const char *weak(const struct p11_keygen *keygen,
     if (general(keygen) && asks(keygen) &&
         !p11_attrs_bool(attrs, CKA_ALWAYS_AUTHENTICATE, false))
         return p11_attribute_name(CKA_ALWAYS_AUTHENTICATE);
+    if (general(keygen) && !keeps_to_allowed(keygen, attrs))
+        return p11_attribute_name(CKA_ALLOWED_MECHANISMS);
     return NULL;
 }
 

@@ -14,7 +14,7 @@ struct p11_names { /* of a new key; borrowed */
     const char *label;
 };
 
-/* Whether keys of this type can be used as asked. */
+/* Whether keys of this type can be used as asked, and dates are such. */
 bool p11_template_can(const struct p11_keygen *keygen);
 
 /* Whether there is more than must be, which tokens may dislike: a general key

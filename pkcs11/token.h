@@ -29,7 +29,8 @@ struct p11_token {
     struct p11_token *next;     /* immutable */
     _Atomic(CK_SLOT_ID) slot;
     atomic_bool present;
-    bool placed; /* of the thread that enumerates */
+    bool placed;         /* of the thread that enumerates */
+    atomic_uint reading; /* how attributes are read (find.c) */
     atomic_uint_least64_t generation;
     atomic_uint_least64_t repairs; /* counts recoveries */
     pthread_mutex_t lock; /* of what follows, and of sessions.waiters */
