@@ -10,7 +10,8 @@ target_compile_definitions(p11_world PRIVATE
 add_dependencies(p11_world privyseal-fault)
 
 foreach(file access attr copy diag find fork gate inittoken keygen list login
-    memory module modules names op pin prompt put recover search session sweep
+    memory module modules names op pin prompt put recover search secret session
+    sweep
     template uri vault wiping)
   add_unit_test(pkcs11 ${file} p11_world)
 endforeach()

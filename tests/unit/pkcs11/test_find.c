@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Searches in a token, and reading what was found. */
+#include "pkcs11/find.h"
 #include "world.h"
 
 #include <stdio.h>
@@ -145,8 +146,148 @@ static void copies_of_a_session_are_no_matches(void)
     world_close(&world);
 }
 
+/* ---- tokens that refuse the whole -------------------------------------- */
+
+/* A token that has an RSA key of few attributes, and dislikes being asked for
+ * any other. */
+static struct stub {
+    enum { STUB_KIND, STUB_REFUSES, STUB_FAILS, STUB_STOPS } kind;
+    unsigned calls, fails; /* these many calls first, whatever is asked */
+    bool no_curves;        /* EC attributes are unknown too */
+} stub;
+
+static bool stub_knows(CK_ATTRIBUTE_TYPE type)
+{
+    return type != CKA_PARAMETER_SET && type != CKA_ALLOWED_MECHANISMS &&
+           type != CKA_PUBLIC_KEY_INFO &&
+           (!stub.no_curves || (type != CKA_EC_PARAMS && type != CKA_EC_POINT));
+}
+
+static void stub_fill(CK_ATTRIBUTE *attr)
+{
+    if (!stub_knows(attr->type)) {
+        attr->ulValueLen = CK_UNAVAILABLE_INFORMATION;
+        return;
+    }
+    if (attr->type == CKA_KEY_TYPE)
+        *(CK_KEY_TYPE *)attr->pValue = CKK_RSA;
+    else
+        memset(attr->pValue, 7, 1);
+    attr->ulValueLen = attr->type == CKA_KEY_TYPE ? sizeof(CK_KEY_TYPE) : 1;
+}
+
+static CK_RV stub_get(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+                      CK_ATTRIBUTE *attrs, CK_ULONG count)
+{
+    bool unknown = false;
+
+    (void)session;
+    (void)object;
+    if (stub.calls++ < stub.fails)
+        return CKR_GENERAL_ERROR;
+    for (CK_ULONG i = 0; i < count; i++)
+        unknown = unknown || !stub_knows(attrs[i].type);
+    if (unknown && stub.kind == STUB_REFUSES)
+        return CKR_ATTRIBUTE_TYPE_INVALID;
+    if (unknown && stub.kind == STUB_FAILS)
+        return CKR_GENERAL_ERROR;
+    for (CK_ULONG i = 0; i < count; i++) {
+        stub_fill(&attrs[i]);
+        if (stub.kind == STUB_STOPS && !stub_knows(attrs[i].type))
+            break;
+    }
+    return unknown ? CKR_ATTRIBUTE_TYPE_INVALID : CKR_OK;
+}
+
+static CK_RV stub_read(struct p11_token *token, struct p11_attrs **out)
+{
+    static const struct p11_tracer quiet = {NULL, NULL};
+    const struct p11_lease lease = {.token = token};
+
+    stub.calls = 0;
+    return p11_read(&lease, &quiet, p11_class_of(CKO_PRIVATE_KEY), 1, out);
+}
+
+static void a_token_that_refuses_the_whole_is_asked_for_less(void)
+{
+    static const struct {
+        struct stub stub;
+        unsigned first, then; /* calls */
+    } rows[] = {
+        {{.kind = STUB_KIND}, 1, 1},
+        {{.kind = STUB_KIND, .no_curves = true}, 1, 1},
+        {{.kind = STUB_REFUSES}, 3, 1},
+        {{.kind = STUB_FAILS}, 3, 1},
+        {{.kind = STUB_STOPS}, 3, 1},
+        {{.kind = STUB_REFUSES, .no_curves = true}, 1 + 1 + 11 + 1, 11},
+        {{.kind = STUB_FAILS, .no_curves = true}, 1 + 1 + 11 + 1, 11},
+        {{.kind = STUB_STOPS, .no_curves = true}, 1 + 1 + 11 + 1, 11},
+    };
+    CK_FUNCTION_LIST functions = {.C_GetAttributeValue = stub_get};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct p11_module module = {.fn = &functions};
+        struct p11_token token = {.module = &module};
+
+        stub = rows[i].stub;
+        for (unsigned k = 0; k < 3; k++) {
+            struct p11_attrs *attrs = NULL;
+            const CK_ATTRIBUTE *modulus;
+
+            CU_ASSERT_EQUAL_FATAL(stub_read(&token, &attrs), CKR_OK);
+            CU_ASSERT_EQUAL(stub.calls, k == 0 ? rows[i].first : rows[i].then);
+            CU_ASSERT_EQUAL(p11_attrs_ulong(attrs, CKA_KEY_TYPE, 9), CKK_RSA);
+            modulus = p11_attrs_find(attrs, CKA_MODULUS);
+            CU_ASSERT_PTR_NOT_NULL_FATAL(modulus);
+            CU_ASSERT_EQUAL(modulus->ulValueLen, 1);
+            CU_ASSERT_EQUAL(*(uint8_t *)modulus->pValue, 7);
+            CU_ASSERT_PTR_NULL(p11_attrs_find(attrs, CKA_PUBLIC_KEY_INFO));
+            CU_ASSERT_EQUAL(p11_attrs_find(attrs, CKA_EC_PARAMS) == NULL,
+                            rows[i].stub.no_curves);
+            p11_attrs_free(attrs);
+        }
+    }
+}
+
+static void an_error_that_passes_teaches_nothing(void)
+{
+    CK_FUNCTION_LIST functions = {.C_GetAttributeValue = stub_get};
+    struct p11_module module = {.fn = &functions};
+    struct p11_token token = {.module = &module};
+
+    stub = (struct stub){.kind = STUB_KIND, .fails = 1};
+    for (unsigned k = 0; k < 2; k++) {
+        struct p11_attrs *attrs = NULL;
+
+        CU_ASSERT_EQUAL_FATAL(stub_read(&token, &attrs), CKR_OK);
+        CU_ASSERT_EQUAL(attrs->count, 11);
+        p11_attrs_free(attrs);
+        CU_ASSERT_EQUAL(stub.calls, k == 0 ? 3 : 1);
+        stub.fails = 0;
+    }
+}
+
+static void an_object_that_gives_nothing_keeps_its_error(void)
+{
+    CK_FUNCTION_LIST functions = {.C_GetAttributeValue = stub_get};
+    struct p11_module module = {.fn = &functions};
+    struct p11_token token = {.module = &module};
+    struct p11_attrs *attrs = NULL;
+
+    stub = (struct stub){.kind = STUB_KIND, .fails = 1000};
+    CU_ASSERT_EQUAL(stub_read(&token, &attrs), CKR_GENERAL_ERROR);
+    CU_ASSERT_PTR_NULL(attrs);
+    stub.fails = 0;
+    CU_ASSERT_EQUAL_FATAL(stub_read(&token, &attrs), CKR_OK);
+    CU_ASSERT_EQUAL(stub.calls, 1);
+    p11_attrs_free(attrs);
+}
+
 UNIT_MAIN("find", UNIT(more_objects_than_fit_a_call_are_all_found),
           UNIT(a_module_that_finds_more_than_it_may_is_not_believed),
           UNIT(a_search_that_fails_leaves_none_open),
           UNIT(a_value_longer_than_usual_is_read_whole),
-          UNIT(copies_of_a_session_are_no_matches))
+          UNIT(copies_of_a_session_are_no_matches),
+          UNIT(a_token_that_refuses_the_whole_is_asked_for_less),
+          UNIT(an_error_that_passes_teaches_nothing),
+          UNIT(an_object_that_gives_nothing_keeps_its_error))
