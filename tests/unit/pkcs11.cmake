@@ -9,10 +9,9 @@ target_compile_definitions(p11_world PRIVATE
   FAULT_MODULE="$<TARGET_FILE:privyseal-fault>")
 add_dependencies(p11_world privyseal-fault)
 
-foreach(file access attr copy diag find fork gate inittoken keygen list login
-    memory module modules names op pin prompt put recover search secret session
-    sweep
-    template uri vault wiping)
+foreach(file access attr copy curves diag find fork gate inittoken keygen
+    list login memory module modules names op pin prompt put recover search secret session
+    sweep template uri vault wiping)
   add_unit_test(pkcs11 ${file} p11_world)
 endforeach()
 # Children end while the module is in use, as they should: what libcrypto holds
