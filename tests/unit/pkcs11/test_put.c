@@ -115,8 +115,57 @@ static void random_octets_come_from_the_token(void)
     world_close(&world);
 }
 
+static void nameless_objects_are_no_twins(void)
+{
+    struct world world;
+
+    world_open(&world, &(struct world_conf){.no_key = true});
+    for (int i = 0; i < 2; i++)
+        CU_ASSERT_EQUAL(p11_put(world.p11, "pkcs11:token=world", data, ATTRS,
+                                NULL, NULL, NULL),
+                        CKR_OK);
+    CU_ASSERT_EQUAL(world_count("C_CreateObject"), 2);
+    world_close(&world);
+}
+
+static void an_object_that_cannot_be_read_is_not_left_behind(void)
+{
+    struct p11_object *object = NULL;
+    struct p11_diag diag = {""};
+    struct world world;
+
+    world_open(&world, &(struct world_conf){.no_key = true});
+    CU_ASSERT_EQUAL(world_rule("C_GetAttributeValue:1 -> rv=CKR_DEVICE_MEMORY"),
+                    0);
+    CU_ASSERT_EQUAL(p11_put(world.p11, NOTE, data, ATTRS, NULL, &object, &diag),
+                    CKR_DEVICE_MEMORY);
+    CU_ASSERT_STRING_NOT_EQUAL(diag.text, "");
+    CU_ASSERT_PTR_NULL(object);
+    CU_ASSERT_EQUAL(world_count("C_DestroyObject"), 1);
+    CU_ASSERT_EQUAL(p11_put(world.p11, NOTE, data, ATTRS, NULL, &object, &diag),
+                    CKR_OK);
+    CU_ASSERT_EQUAL(world_violations(), 0);
+    p11_object_free(object);
+    world_close(&world);
+}
+
+static void an_attempt_that_may_have_stored_is_not_repeated(void)
+{
+    struct world world;
+
+    world_open(&world, &(struct world_conf){.no_key = true});
+    CU_ASSERT_EQUAL(world_rule("C_CreateObject:1 -> rv=CKR_DEVICE_ERROR"), 0);
+    CU_ASSERT_EQUAL(p11_put(world.p11, NOTE, data, ATTRS, NULL, NULL, NULL),
+                    CKR_DEVICE_ERROR);
+    CU_ASSERT_EQUAL(world_count("C_CreateObject"), 1);
+    world_close(&world);
+}
+
 UNIT_MAIN("put", UNIT(data_is_stored_and_found_again),
           UNIT(the_same_object_is_not_stored_twice),
           UNIT(what_cannot_be_stored_is_named),
           UNIT(a_lost_session_is_tried_once_more),
-          UNIT(random_octets_come_from_the_token))
+          UNIT(random_octets_come_from_the_token),
+          UNIT(nameless_objects_are_no_twins),
+          UNIT(an_object_that_cannot_be_read_is_not_left_behind),
+          UNIT(an_attempt_that_may_have_stored_is_not_repeated))
