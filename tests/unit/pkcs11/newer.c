@@ -30,8 +30,10 @@ static unsigned asked;
 EXPORT void newer_says(CK_RV rv, CK_BYTE minor, int with_function);
 EXPORT unsigned newer_asked(void);
 EXPORT CK_RV newer_decapsulate(void);
-EXPORT CK_RV C_GetInterface(CK_BYTE *name, CK_VERSION *version,
-                            struct interface **interface, CK_FLAGS flags);
+/* By a label, for newer headers declare it with types of their own. */
+EXPORT CK_RV get_interface(CK_BYTE *name, CK_VERSION *version,
+                           struct interface **interface,
+                           CK_FLAGS flags) __asm__("C_GetInterface");
 EXPORT CK_RV C_GetFunctionList(CK_FUNCTION_LIST **out);
 
 CK_RV newer_decapsulate(void)
@@ -56,8 +58,8 @@ unsigned newer_asked(void)
     return asked;
 }
 
-CK_RV C_GetInterface(CK_BYTE *name, CK_VERSION *version,
-                     struct interface **interface, CK_FLAGS flags)
+CK_RV get_interface(CK_BYTE *name, CK_VERSION *version,
+                    struct interface **interface, CK_FLAGS flags)
 {
     static CK_BYTE own[] = "PKCS 11";
     static struct interface ours = {own, &list, 0};
