@@ -249,7 +249,7 @@ static bool is_refusal(CK_RV rv)
 static struct p11_attrs *join(const struct p11_attr_row *rows, size_t count,
                               struct p11_attrs *const *parts)
 {
-    struct p11_attr_row exact[ROWS_MAX];
+    struct p11_attr_row exact[ROWS_MAX] = {{0, 0}};
     struct p11_attrs *attrs;
 
     for (size_t i = 0; i < count; i++) {
