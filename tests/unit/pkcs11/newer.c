@@ -58,21 +58,6 @@ unsigned newer_asked(void)
     return asked;
 }
 
-CK_RV get_interface(CK_BYTE *name, CK_VERSION *version,
-                    struct interface **interface, CK_FLAGS flags)
-{
-    static CK_BYTE own[] = "PKCS 11";
-    static struct interface ours = {own, &list, 0};
-
-    asked++;
-    if (strcmp((char *)name, (char *)own) != 0 || version->major != 3 ||
-        version->minor != 2 || flags != 0)
-        return CKR_ARGUMENTS_BAD;
-    if (answer == CKR_OK)
-        *interface = &ours;
-    return answer;
-}
-
 /* ---- 2.40 -------------------------------------------------------------- */
 
 static CK_RV begin(void *args)
@@ -146,22 +131,43 @@ static CK_RV find(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *objects,
     return of_session(session);
 }
 
+static CK_FUNCTION_LIST functions = {.version = {2, 40},
+                                     .C_Initialize = begin,
+                                     .C_Finalize = begin,
+                                     .C_GetInfo = get_info,
+                                     .C_GetFunctionList = C_GetFunctionList,
+                                     .C_GetSlotList = slots,
+                                     .C_GetTokenInfo = token_info,
+                                     .C_OpenSession = open_session,
+                                     .C_CloseSession = of_session,
+                                     .C_GetAttributeValue = attributes,
+                                     .C_FindObjectsInit = find_init,
+                                     .C_FindObjects = find,
+                                     .C_FindObjectsFinal = of_session};
+
+CK_RV get_interface(CK_BYTE *name, CK_VERSION *version,
+                    struct interface **interface, CK_FLAGS flags)
+{
+    static CK_BYTE own[] = "PKCS 11";
+    static struct interface ours = {own, &list, 0};
+    static struct interface old = {own, &functions, 0};
+
+    /* Newer p11-kit asks for whatever there is: it may have 2.40. */
+    if (version == NULL) {
+        *interface = &old;
+        return CKR_OK;
+    }
+    asked++;
+    if (strcmp((char *)name, (char *)own) != 0 || version->major != 3 ||
+        version->minor != 2 || flags != 0)
+        return CKR_ARGUMENTS_BAD;
+    if (answer == CKR_OK)
+        *interface = &ours;
+    return answer;
+}
+
 CK_RV C_GetFunctionList(CK_FUNCTION_LIST **out)
 {
-    static CK_FUNCTION_LIST functions = {.version = {2, 40},
-                                         .C_Initialize = begin,
-                                         .C_Finalize = begin,
-                                         .C_GetInfo = get_info,
-                                         .C_GetFunctionList = C_GetFunctionList,
-                                         .C_GetSlotList = slots,
-                                         .C_GetTokenInfo = token_info,
-                                         .C_OpenSession = open_session,
-                                         .C_CloseSession = of_session,
-                                         .C_GetAttributeValue = attributes,
-                                         .C_FindObjectsInit = find_init,
-                                         .C_FindObjects = find,
-                                         .C_FindObjectsFinal = of_session};
-
     *out = &functions;
     return CKR_OK;
 }
