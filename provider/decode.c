@@ -8,6 +8,7 @@
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
 #include <openssl/core_object.h>
+#include <openssl/crypto.h>
 #include <openssl/params.h>
 #include <stdio.h>
 #include <string.h>
@@ -125,8 +126,11 @@ static int decode_pem(void *ctx, OSSL_CORE_BIO *in, int selection,
         prov_param_utf8(OSSL_OBJECT_PARAM_DATA_STRUCTURE,
                         PROV_URIFILE_STRUCTURE),
         prov_param_octets(OSSL_OBJECT_PARAM_DATA, der, len), OSSL_PARAM_END};
+    const int ok = hand_on(prov, params, data_cb, data_cbarg);
 
-    return hand_on(prov, params, data_cb, data_cbarg);
+    OPENSSL_cleanse(der, sizeof(der)); /* other programs write PINs there */
+    OPENSSL_cleanse(uri, sizeof(uri));
+    return ok;
 }
 
 /* ---- DER to a key ------------------------------------------------------ */
@@ -150,7 +154,10 @@ static enum prov_urifile read_der(const struct prov *prov, OSSL_CORE_BIO *in,
                1 &&
            got > 0)
         len += got;
-    return prov_urifile_parse(der, len, uri, why);
+    const enum prov_urifile parsed = prov_urifile_parse(der, len, uri, why);
+
+    OPENSSL_cleanse(der, sizeof(der));
+    return parsed;
 }
 
 struct found {
@@ -212,6 +219,7 @@ static int decode_uri(void *ctx, OSSL_CORE_BIO *in, int selection,
         break;
     }
     rv = find(prov, uri, selection, &pin, &found, &diag);
+    OPENSSL_cleanse(uri, sizeof(uri));
     if (rv == CKR_OK && found.count > 1) {
         rv = P11R_AMBIGUOUS;
         (void)snprintf(diag.text, sizeof(diag.text),

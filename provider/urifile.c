@@ -71,31 +71,12 @@ bool prov_urifile_is_ours(const uint8_t *der, size_t len)
     return enter(&in, SEQUENCE, &whole) && title_follows(&in);
 }
 
-/* Whether the query names a PIN itself. Names have no other spelling. */
-static bool has_pin(const char *uri)
-{
-    static const char name[] = "pin-value";
-    const char *at = strchr(uri, '?');
-
-    while (at != NULL) {
-        at++;
-        if (strncasecmp(at, name, LEN(name)) == 0 &&
-            (at[LEN(name)] == '=' || at[LEN(name)] == '&' ||
-             at[LEN(name)] == '\0'))
-            return true;
-        at = strchr(at, '&');
-    }
-    return false;
-}
-
 static const char *fault_of(const char *uri)
 {
     static const char scheme[] = "pkcs11:";
 
     if (strncasecmp(uri, scheme, LEN(scheme)) != 0)
         return "what it names is no pkcs11: URI";
-    if (has_pin(uri))
-        return "its URI holds a PIN, which a file that is no secret must not";
     return NULL;
 }
 

@@ -87,7 +87,10 @@ for order in first second; do
         { echo '-----BEGIN PKCS#11 PROVIDER URI-----'
             base64 -w 64 bad.der
             echo '-----END PKCS#11 PROVIDER URI-----'; } > bad.pem
-        no "a file of $uri" "is not usable: " openssl pkey -in bad.pem -noout
+        case $uri in # other programs write files with PINs
+        pkcs11:*) ok "a file of $uri" openssl pkey -in bad.pem -noout ;;
+        *) no "a file of $uri" "is not usable: " openssl pkey -in bad.pem -noout ;;
+        esac
     done
     no "no such key" "no such object" openssl pkey -noout -in <(
         "$tool" key pem 'pkcs11:token=lab;object=none')

@@ -217,7 +217,6 @@ static void what_is_wrong_is_one_error(void)
         {"pkcs11:token=fault;object=none", P11R_NO_OBJECT},
         {"pkcs11:token=none;object=k", P11R_NO_TOKEN},
         {"pkcs11:token=%zz", P11R_URI_INVALID},
-        {"pkcs11:token=fault;object=k?pin-value=1234", P11R_URI_INVALID},
         {"https://token", P11R_URI_INVALID}};
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
