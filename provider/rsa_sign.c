@@ -217,6 +217,13 @@ static int hashed_only(const struct prov_scheme *scheme, CK_RV rv,
                       prov_key_name(scheme->key), PROV_MESSAGE_MAX);
 }
 
+/* Written once: threads that sign share the line. */
+static void remember(struct prov_key *key, int raw)
+{
+    if (atomic_load_explicit(&key->raw, memory_order_relaxed) != raw)
+        atomic_store(&key->raw, raw);
+}
+
 static int sign_pkcs1(struct prov_scheme *scheme,
                       const struct prov_input *input, uint8_t *sig,
                       size_t *sig_len)
@@ -242,7 +249,7 @@ static int sign_pkcs1(struct prov_scheme *scheme,
         prov_key_allows(key, CKM_RSA_PKCS))
         rv = token_sign(scheme, &how, data, len, sig, sig_len);
     if (rv == CKR_OK) {
-        atomic_store(&key->raw, PROV_RAW_WORKS);
+        remember(key, PROV_RAW_WORKS);
         return 1;
     }
     if (prov_key_wrong_mechanism(rv) && digest != NULL &&
@@ -251,7 +258,7 @@ static int sign_pkcs1(struct prov_scheme *scheme,
         rv = token_sign(scheme, &how, input->message, input->message_len, sig,
                         sig_len);
         if (rv == CKR_OK) {
-            atomic_store(&key->raw, PROV_RAW_REFUSED);
+            remember(key, PROV_RAW_REFUSED);
             return 1;
         }
     }
