@@ -336,6 +336,24 @@ static enum iss_status check_schema(struct iss_store *store,
     return status;
 }
 
+/* Several may turn a new file's journal at once. SQLite then tells one of them
+ * at once that it is busy, without waiting: waiting would be a deadlock. */
+static enum iss_status use_wal(struct iss_store *store, struct iss_error *error)
+{
+    enum { PAUSE_MS = 5 };
+    int rv = SQLITE_BUSY;
+
+    (void)sqlite3_busy_timeout(store->db, 0);
+    for (int i = 0; (rv & 0xff) == SQLITE_BUSY && i < BUSY_MS / PAUSE_MS; i++) {
+        if (i > 0)
+            (void)sqlite3_sleep(PAUSE_MS);
+        rv = sqlite3_exec(store->db, "PRAGMA journal_mode=WAL", NULL, NULL,
+                          NULL);
+    }
+    (void)sqlite3_busy_timeout(store->db, BUSY_MS);
+    return rv == SQLITE_OK ? ISS_OK : fail(store, rv, error);
+}
+
 static enum iss_status set_up(struct iss_store *store, unsigned flags,
                               struct iss_error *error)
 {
@@ -349,8 +367,10 @@ static enum iss_status set_up(struct iss_store *store, unsigned flags,
     (void)sqlite3_file_control(store->db, NULL, SQLITE_FCNTL_PERSIST_WAL,
                                &keep);
     if ((flags & ISS_READ_ONLY) == 0)
+        status = use_wal(store, error);
+    if (status == ISS_OK && (flags & ISS_READ_ONLY) == 0)
         status = pragma(store,
-                        "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
+                        "PRAGMA synchronous=FULL;"
                         "PRAGMA journal_size_limit=4194304;"
                         "PRAGMA cell_size_check=ON",
                         error);
