@@ -368,11 +368,24 @@ static struct p11 *open_softhsm(struct p11_object **key)
     return p11;
 }
 
+/* The sanitizer's allocator has a lock that no fork handler takes: a child that
+ * frees at its end waits for a thread that it does not have. */
+#if defined(__SANITIZE_ADDRESS__)
+static const bool allocator_forks = false;
+#else
+static const bool allocator_forks = true;
+#endif
+
 static void softhsm_children_of_threads_that_sign_do_not_hang(void)
 {
     struct p11_object *key = NULL;
-    struct p11 *p11 = open_softhsm(&key);
+    struct p11 *p11 = NULL;
 
+    if (!allocator_forks) {
+        unit_skip("the address sanitizer's allocator is not safe over fork");
+        return;
+    }
+    p11 = open_softhsm(&key);
     if (p11 == NULL)
         return;
     CU_ASSERT_EQUAL(world_sign(key), CKR_OK);
