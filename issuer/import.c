@@ -243,7 +243,7 @@ static enum iss_status take(struct iss *iss, const struct iss_import *import,
 }
 
 enum iss_status iss_import_take(struct iss *store,
-                                const struct iss_import *import,
+                                const struct iss_import *import, unsigned flags,
                                 struct iss_error *error)
 {
     struct iss_entry entry = iss_entry_of(ISS_REC_IMPORT);
@@ -252,6 +252,12 @@ enum iss_status iss_import_take(struct iss *store,
 
     if (import->again)
         return ISS_OK;
+    for (size_t i = 0; i < import->change_count; i++)
+        if (import->changes[i].consent && (flags & ISS_ACCEPT_CHANGE) == 0)
+            return iss_fail(error, ISS_NOT_CONFIRMED,
+                            "response: the %s would change from %s to %s",
+                            import->changes[i].what, import->changes[i].before,
+                            import->changes[i].after);
     chain = join(&import->chain, &len);
     if (chain == NULL)
         return iss_fail(error, ISS_INTERNAL, "out of memory");

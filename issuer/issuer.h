@@ -41,7 +41,11 @@ struct iss_env {
     void *now_arg;
     const char *host; /* this machine's name, for the journal */
     const char *user; /* real user's name, for the journal */
-    const char *conf; /* configuration file; NULL: DIR/privyseal.conf */
+    /* the real user's groups: with the user, who vouches under an ACL */
+    const char *const *groups;
+    size_t group_count;
+    const char *member; /* of a cluster; NULL: host */
+    const char *conf;   /* configuration file; NULL: DIR/privyseal.conf */
 };
 
 /* ---- configuration: STORE/privyseal.conf, docs/formats/store.md ---------- */
@@ -52,6 +56,7 @@ struct iss_conf {
     char token_uri[ISS_URI_MAX];
     char pin_source[ISS_PATH_MAX]; /* file: credential: askpass, or "" */
     int slc_years;                 /* [validity] slc */
+    char contact[256];             /* mail address shown to who is refused */
 };
 
 /* Strict: unknown and double keys are ISS_USAGE with their line. */
@@ -76,10 +81,18 @@ struct iss_init { /* all borrowed */
     size_t authority_count;
     const char *anchors; /* text of the anchors file; NULL: authority */
     size_t anchors_len;
+    const char *root_chain; /* licensing: the root's chain, leaf first */
+    size_t root_chain_len;
+    const char *contact;      /* written to the configuration, or NULL */
+    const char *service_user; /* who owns the store's files; NULL: the caller */
 };
 
 struct iss; /* an open store */
 
+/* A licensing server is made only where the root's chain verifies up to an
+ * anchor, is a root's (docs/formats/verify.md) and has not expired: else
+ * ISS_REFUSED or the status of the failed test, before anything is made. It
+ * has no revocation of its own. */
 /* Makes the store's folder and its keys in the token, every step recorded
  * before it is done; run again after an interruption it goes on where it
  * stopped (same answers asked for, else ISS_CONFLICT). An authority also gets
@@ -148,12 +161,20 @@ struct iss_request { /* a request file and its proof, owned */
 };
 void iss_request_clear(struct iss_request *request);
 
-/* The pending request, or a new one, with its proof signed in the token. */
+/* The pending request, or a new one, with its proof signed in the token. op
+ * must be one that the store's role and state allow: ISS_ENROLL for a root
+ * (again after an enrollment: same key, same GUID), ISS_SUB_ENROLL for a
+ * licensing server, ISS_RENEW and ISS_REKEY for one that is enrolled, expired
+ * or not. ISS_REKEY makes a new key pair; the old one stays the store's until
+ * the response is taken. Another op pending: ISS_PENDING; not enrolled:
+ * ISS_NOT_ENROLLED; a joined member that enrolls: ISS_REFUSED. */
 ISS_CHECKED enum iss_status iss_export(struct iss *store, enum iss_op op,
                                        struct iss_request *request,
                                        struct iss_error *error);
 ISS_CHECKED enum iss_status iss_abandon(struct iss *store,
                                         struct iss_error *error);
+
+enum { ISS_CHANGES_MAX = 8, ISS_ACCEPT_CHANGE = 1 };
 
 struct iss_import { /* what an import would do; owned */
     struct xrml_chain chain;
@@ -162,6 +183,14 @@ struct iss_import { /* what an import would do; owned */
     bool again; /* the response imported last: nothing changes */
     bool renewal;
     struct xrml_range before, after; /* RANGETIME of the SLC */
+    /* What differs from the present certificate, but dates and GUID of the
+     * document. consent: taken only with ISS_ACCEPT_CHANGE. */
+    size_t change_count;
+    struct iss_change {
+        const char *what; /* "key", "name", "url", "rights", "issuer": static */
+        bool consent;
+        char before[ENROLL_URL_MAX + 1], after[ENROLL_URL_MAX + 1];
+    } changes[ISS_CHANGES_MAX];
     uint8_t before_hash[32], body_hash[32];
     uint64_t generation;        /* that it would have, or has */
     char words[ISS_WORDS_SIZE]; /* of the new certificate */
@@ -174,10 +203,77 @@ ISS_CHECKED enum iss_status iss_import_check(struct iss *store,
                                              const char *text, size_t len,
                                              struct iss_import *import,
                                              struct iss_error *error);
-/* Takes what was checked, in one transaction. */
+/* Takes what was checked, in one transaction: the old certificate is current
+ * until it is durable. A change that needs consent without ISS_ACCEPT_CHANGE
+ * is ISS_NOT_CONFIRMED and named. */
 ISS_CHECKED enum iss_status iss_import_take(struct iss *store,
                                             const struct iss_import *import,
+                                            unsigned flags,
                                             struct iss_error *error);
+
+/* ---- expiry ---------------------------------------------------------------
+ */
+
+/* Events of the product's pages: 16 (30 days), 17 (7 days), 18 (expired). */
+enum { ISS_EVENT_MONTH = 16, ISS_EVENT_WEEK = 17, ISS_EVENT_EXPIRED = 18 };
+
+/* 16, 17, 18, or 0 where the SLC has longer to live or there is none. */
+int iss_event_at(const struct iss_info *info, int64_t now);
+/* Journals the event that stands now, once for each SLC; *event gets it where
+ * it is new, else 0. */
+ISS_CHECKED enum iss_status iss_event(struct iss *store, int *event,
+                                      struct iss_error *error);
+
+/* ISS_EXPIRED, ISS_NOT_ENROLLED, ISS_CLOCK or ISS_OK: whether this server may
+ * issue now. An authority always may. */
+ISS_CHECKED enum iss_status iss_may_issue(struct iss *store,
+                                          struct iss_error *error);
+
+/* The administrator says that the clock is right although it stands behind
+ * the journal: recorded, and issuing goes on from the journal's time. */
+ISS_CHECKED enum iss_status iss_accept_time(struct iss *store,
+                                            struct iss_error *error);
+
+/* ---- clusters --------------------------------------------------------------
+ */
+
+struct iss_join {                                /* all borrowed */
+    const char *dir;                             /* the cluster's store */
+    const char *module, *token_uri, *pin_source; /* of this member, or NULL */
+    const char *member;                          /* name; NULL: env->host */
+};
+
+/* Makes this machine a member: the token must hold the key of the cluster's
+ * SLC, shown by a signature that verifies. Writes member-NAME.conf and a MEMBER
+ * record; never a request. The same again: ISS_OK. Not enrolled:
+ * ISS_NOT_ENROLLED; another key: ISS_CLUSTER. */
+ISS_CHECKED enum iss_status iss_join(const struct iss_env *env,
+                                     const struct iss_join *join,
+                                     struct iss **out, struct iss_error *error);
+
+struct iss_member { /* borrowed during the call */
+    const char *name, *host, *uri;
+    int64_t since;
+    uint64_t record;
+};
+typedef bool iss_member_fn(void *arg, const struct iss_member *member);
+/* The first member is the one whose init made the store. */
+ISS_CHECKED enum iss_status iss_members(struct iss *store, iss_member_fn *each,
+                                        void *arg, struct iss_error *error);
+
+struct iss_mismatch {   /* borrowed during the call */
+    const char *member; /* or "" where it concerns all */
+    const char *what;   /* "slc", "chain", "acl", "configuration", "key" */
+    const char *text;
+};
+typedef void iss_mismatch_fn(void *arg, const struct iss_mismatch *mismatch);
+/* Every mismatch between the members of a store and, where other is not NULL,
+ * between this store and a copy of it (a folder). ISS_CLUSTER where there is
+ * one. Needs no token. */
+ISS_CHECKED enum iss_status iss_cluster_check(struct iss *store,
+                                              const char *other,
+                                              iss_mismatch_fn *each, void *arg,
+                                              struct iss_error *error);
 
 /* ---- judging a request ----------------------------------------------------
  */
@@ -200,6 +296,11 @@ struct iss_verdict {
     char words[ISS_WORDS_SIZE];
     size_t count;
     struct iss_check checks[ISS_CHECKS_MAX];
+    /* of a root's access list, where one was asked */
+    char principal[65]; /* "" : nobody */
+    unsigned acl_line;  /* of the rule that decided; 0: default deny */
+    uint8_t acl_hash[32];
+    uint32_t acl_serial;
 };
 
 /* Form, proof and key policy of an order's request, without a store; its
@@ -225,7 +326,8 @@ struct iss_order { /* one request to be answered; all borrowed */
     const char *policy; /* text of a policy file, NULL: STORE/policy.conf */
     size_t policy_len;
     const char *operator_name; /* NULL: env->user */
-    bool receipt;              /* also sign a receipt */
+    const char *as;  /* root: the principal that must be proven; NULL: any */
+    bool receipt;    /* also sign a receipt */
     bool judge_only; /* record a refusal, never sign: ISS_NOT_CONFIRMED where
                         nothing is refused */
 };
@@ -251,6 +353,9 @@ ISS_CHECKED enum iss_status iss_preview(struct iss *store,
                                         struct iss_answer *answer,
                                         struct iss_error *error);
 
+/* An authority answers requests of roots by its policy; a root those of
+ * licensing servers by its access list (STORE/acl, read anew each time), always
+ * with proof; other roles: ISS_REFUSED. */
 /* ADMIT, INTENT (durable), sign in the token, verify in software, RESULT
  * (durable), answer. The same request again gets the same octets. */
 ISS_CHECKED enum iss_status iss_issue(struct iss *store,
@@ -301,6 +406,61 @@ struct iss_log_verdict {
 ISS_CHECKED enum iss_status iss_log_verify(struct iss *store,
                                            const struct iss_log_check *check,
                                            struct iss_log_verdict *verdict,
+                                           struct iss_error *error);
+
+/* Where a document came from, by its body hash: who asked, what allowed it,
+ * which key signed. ISS_CONFLICT: not issued by this store. */
+struct iss_origin {                 /* owned texts, "" where absent */
+    uint64_t admit, intent, result; /* records, 0: none */
+    int64_t time;                   /* of the RESULT */
+    char kind[32], document[XRML_GUID_SIZE];
+    char op[16], principal[128], proven[64];
+    char guid[XRML_GUID_SIZE], name[4 * ENROLL_NAME_MAX + 1];
+    char url[ENROLL_URL_MAX + 1];
+    char host[256], user[64];
+    uint8_t subject[32], issuer[32], acl_hash[32];
+    unsigned acl_line;
+    char key_uri[ISS_URI_MAX];
+};
+ISS_CHECKED enum iss_status iss_whence(struct iss *store,
+                                       const uint8_t body_hash[static 32],
+                                       struct iss_origin *origin,
+                                       struct iss_error *error);
+
+/* ---- what ends when ---------------------------------------------------------
+ */
+
+struct iss_end {      /* borrowed during the call */
+    const char *what; /* "SLC", "CA certificate", "pending proof", ... */
+    const char *name;
+    int64_t from, until; /* 0: no such end, as of an anchor */
+    const char *then;    /* what stops working, one sentence */
+};
+typedef void iss_end_fn(void *arg, const struct iss_end *end);
+/* Every certificate of the chain, anchors, pending proof, the last licence that
+ * could be issued today; leaf first. */
+ISS_CHECKED enum iss_status iss_horizon(struct iss *store, int64_t now,
+                                        iss_end_fn *each, void *arg,
+                                        struct iss_error *error);
+
+/* ---- an access list against the past
+ * ----------------------------------------- */
+
+struct iss_acl;
+struct iss_replayed { /* borrowed during the call */
+    uint64_t record;  /* ADMIT or DENY */
+    int64_t time;
+    const char *op, *url, *guid;
+    bool allowed_then, allowed_now;
+    const char *principal; /* now, or "" */
+    unsigned line_then, line_now;
+    const char *cause; /* of the decision now */
+};
+typedef void iss_replayed_fn(void *arg, const struct iss_replayed *replayed);
+/* Every request that this root's access list has decided, decided by acl. */
+ISS_CHECKED enum iss_status iss_acl_replay(struct iss *store,
+                                           const struct iss_acl *acl,
+                                           iss_replayed_fn *each, void *arg,
                                            struct iss_error *error);
 
 /* ---- files and words

@@ -112,7 +112,7 @@ enum iss_status tool_enroll_import(struct tool *tool, struct tool_store *store)
     if (!import->again) {
         status = agree(tool, import);
         if (status == ISS_OK)
-            status = iss_import_take(store->iss, import, &tool->error);
+            status = iss_import_take(store->iss, import, 0, &tool->error);
     }
     if (status == ISS_OK)
         status = report(tool, store, import);

@@ -210,7 +210,7 @@ void stores_enroll(struct stores *stores)
     struct iss *root = stores_open(stores, stores->root);
     must(iss_import_check(root, answer.response, answer.response_len, &import,
                           &stores->error) == ISS_OK &&
-             iss_import_take(root, &import, &stores->error) == ISS_OK,
+             iss_import_take(root, &import, 0, &stores->error) == ISS_OK,
          stores, "import");
     stores_close(stores, root);
     iss_import_clear(&import);

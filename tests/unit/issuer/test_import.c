@@ -48,7 +48,7 @@ static void the_same_response_twice_changes_nothing(void)
                                "Example EA Production Root");
         CU_ASSERT_STRING_EQUAL(import.words, answer.words);
         CU_ASSERT_EQUAL(import.after.until, answer.range.until);
-        CU_ASSERT_EQUAL(iss_import_take(store, &import, NULL), ISS_OK);
+        CU_ASSERT_EQUAL(iss_import_take(store, &import, 0, NULL), ISS_OK);
         CU_ASSERT_EQUAL(iss_info(store, &info, NULL), ISS_OK);
         CU_ASSERT_EQUAL(info.state, ISS_ENROLLED);
         CU_ASSERT_EQUAL(info.generation, 1);
@@ -185,7 +185,7 @@ static void an_older_response_does_not_come_back(void)
     CU_ASSERT_EQUAL(iss_import_check(store, answer.response,
                                      answer.response_len, &import, NULL),
                     ISS_OK);
-    CU_ASSERT_EQUAL(iss_import_take(store, &import, NULL), ISS_OK);
+    CU_ASSERT_EQUAL(iss_import_take(store, &import, 0, NULL), ISS_OK);
     iss_import_clear(&import);
     stores_close(&stores, store);
     stores.now += 86400;
