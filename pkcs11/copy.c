@@ -40,6 +40,8 @@ static CK_RV hold(struct p11_token *token, const struct p11_lease *lease,
 
     if (token->copies.session != CK_INVALID_HANDLE && token->copies.era == era)
         return CKR_OK;
+    if (p11_era(atomic_load(&token->generation)) != era)
+        return CKR_SESSION_HANDLE_INVALID; /* it has ended meanwhile */
     token->copies.session = CK_INVALID_HANDLE;
     token->copies.era = era;
     P11_CALL(rv, tracer, token->module->fn, C_OpenSession,
@@ -107,6 +109,22 @@ static CK_OBJECT_HANDLE make(struct p11_object *key,
     return CK_INVALID_HANDLE;
 }
 
+/* Handles became doubtful while the session of the copies lives on (the login
+ * went and came): what was made there is there still, and nobody else's. */
+static void unmake(struct p11_object *key, const struct p11_tracer *tracer)
+{
+    const struct p11_copy_session *copies = &key->token->copies;
+    const CK_OBJECT_HANDLE copy = atomic_load(&key->copy);
+    CK_RV rv;
+
+    if (copy == CK_INVALID_HANDLE || copies->session == CK_INVALID_HANDLE ||
+        key->copy_home != copies->session || key->copy_era != copies->era)
+        return;
+    P11_CALL(rv, tracer, key->token->module->fn, C_DestroyObject,
+             (copies->session, copy));
+    (void)rv; /* gone is what it should be */
+}
+
 /* One thread makes it; the others use the key itself meanwhile. */
 static void try_once(struct p11_object *key, const struct p11_lease *lease,
                      CK_OBJECT_HANDLE original)
@@ -120,7 +138,10 @@ static void try_once(struct p11_object *key, const struct p11_lease *lease,
         const CK_OBJECT_HANDLE copy = make(key, lease, original);
 
         atomic_store(&key->copy_generation, 0);
+        unmake(key, &key->p11->tracer);
         atomic_store(&key->copy, copy);
+        key->copy_home = key->token->copies.session;
+        key->copy_era = key->token->copies.era;
         atomic_store(&key->copy_checked_us, p11_gate_now_us());
         atomic_store(&key->copy_generation, lease->generation);
     }

@@ -34,6 +34,8 @@ struct p11_object {
     /* The same of its session copy; the handle 0: tried, and refused. */
     atomic_uint_least64_t copy_generation, copy_checked_us;
     _Atomic(CK_OBJECT_HANDLE) copy;
+    CK_SESSION_HANDLE copy_home; /* where it was made; with token->copies */
+    uint32_t copy_era;
 };
 
 /* Takes attrs. Returns new, or NULL (no memory; attrs are freed). */

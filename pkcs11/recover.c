@@ -4,10 +4,19 @@
 
 enum { RETRY_US = 100000 }; /* between two looks for a lost token */
 
-static void lost_session(struct p11 *p11, struct p11_token *token)
+/* A thread that makes a copy meanwhile sees the new era, or is waited for. */
+static void close_all(struct p11 *p11, struct p11_token *token)
 {
+    const uint32_t era = p11_era(atomic_load(&token->generation));
+
     (void)p11_session_shed(token, &p11->tracer, true);
     p11_token_new_era(token);
+    p11_session_end_copies(token, &p11->tracer, era);
+}
+
+static void lost_session(struct p11 *p11, struct p11_token *token)
+{
+    close_all(p11, token);
 }
 
 static void lost_login(struct p11 *p11, struct p11_token *token)
@@ -42,8 +51,9 @@ static void lost_token(struct p11 *p11, struct p11_token *token)
 
 static void failed_device(struct p11 *p11, struct p11_token *token)
 {
-    (void)p11_session_shed(token, &p11->tracer, true);
-    lost_token(p11, token);
+    close_all(p11, token);
+    /* Where this fails the next step says so. */
+    (void)!p11_token_enumerate(token->module, &p11->tracer, 0);
 }
 
 static void lost_module(struct p11 *p11, struct p11_token *token)

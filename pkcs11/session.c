@@ -5,8 +5,11 @@
 #include "token.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <time.h>
+
+enum { CLAIM_US = 1000000 };
 
 struct p11_session_waiter {
     struct p11_session_waiter *next;
@@ -163,18 +166,35 @@ static bool renew(struct p11_token *token, const struct p11_tracer *tracer,
     return true;
 }
 
-/* With the session its copies end, and their handles. Not while a thread makes
- * one. */
+/* Until the thread that makes a copy has made it; a second at most, in case its
+ * call never returns. */
+static bool claim_copies(struct p11_copy_session *copies, bool wait)
+{
+    const uint64_t begun = p11_gate_now_us();
+
+    for (;;) {
+        bool expected = false;
+
+        if (atomic_compare_exchange_strong(&copies->busy, &expected, true))
+            return true;
+        if (!wait || p11_gate_now_us() - begun > CLAIM_US)
+            return false;
+        (void)sched_yield();
+    }
+}
+
+/* With the session its copies end, and their handles. */
 static bool shed_copies(struct p11_token *token,
-                        const struct p11_tracer *tracer)
+                        const struct p11_tracer *tracer, bool wait)
 {
     struct p11_copy_session *copies = &token->copies;
-    const CK_SESSION_HANDLE session = copies->session;
-    bool expected = false, live;
+    CK_SESSION_HANDLE session;
+    bool live;
     CK_RV rv;
 
-    if (!atomic_compare_exchange_strong(&copies->busy, &expected, true))
+    if (!claim_copies(copies, wait))
         return false;
+    session = copies->session;
     live = session != CK_INVALID_HANDLE &&
            copies->era == p11_era(atomic_load(&token->generation));
     copies->session = CK_INVALID_HANDLE;
@@ -185,6 +205,25 @@ static bool shed_copies(struct p11_token *token,
     }
     atomic_store(&copies->busy, false);
     return live;
+}
+
+void p11_session_end_copies(struct p11_token *token,
+                            const struct p11_tracer *tracer, uint32_t era)
+{
+    struct p11_copy_session *copies = &token->copies;
+    CK_RV rv;
+
+    p11_gate_enter();
+    if (claim_copies(copies, true)) {
+        if (copies->session != CK_INVALID_HANDLE && copies->era == era) {
+            P11_CALL(rv, tracer, token->module->fn, C_CloseSession,
+                     (copies->session));
+            (void)rv;
+            copies->session = CK_INVALID_HANDLE;
+        }
+        atomic_store(&copies->busy, false);
+    }
+    p11_gate_leave();
 }
 
 unsigned p11_session_shed(struct p11_token *token,
@@ -204,7 +243,7 @@ unsigned p11_session_shed(struct p11_token *token,
              slot->era == p11_era(atomic_load(&token->generation)));
         shed++;
     }
-    if ((all || shed == 0) && shed_copies(token, tracer))
+    if ((all || shed == 0) && shed_copies(token, tracer, all))
         shed++;
     p11_gate_leave();
     return shed;

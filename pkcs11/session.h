@@ -88,6 +88,11 @@ enum p11_lease_end p11_session_end_of(CK_RV rv);
 unsigned p11_session_shed(struct p11_token *token,
                           const struct p11_tracer *tracer, bool all);
 
+/* Closes the session of the copies where it is of this era, which has just
+ * ended: one that a thread opened while it did. */
+void p11_session_end_copies(struct p11_token *token,
+                            const struct p11_tracer *tracer, uint32_t era);
+
 /* A session outside the slots; the caller has a mark. */
 P11_CHECKED CK_RV p11_session_open(struct p11_token *token,
                                    const struct p11_tracer *tracer,
