@@ -163,4 +163,36 @@ typedef void iss_acl_warn_fn(void *arg, unsigned line, const char *text);
 void iss_acl_review(const struct iss_acl *acl, int64_t now,
                     iss_acl_warn_fn *warn, void *arg);
 
+/* A rule as it reads without blanks and comments; borrowed during the call. */
+struct iss_acl_view {
+    unsigned line;
+    bool deny;
+    const char *principal; /* "*": everybody */
+    const char *text;      /* "op=renew url=https://a.example/_wmcs key=..." */
+};
+typedef void iss_acl_view_fn(void *arg, const struct iss_acl_view *view);
+/* Every rule, in the file's order. */
+void iss_acl_each(const struct iss_acl *acl, iss_acl_view_fn *each, void *arg);
+
+enum { ISS_ACL_VALUE_SIZE = 1025 };
+/* A credential that stands for the principal at that time, keys first; false:
+ * the list names none. proof borrows value. */
+bool iss_acl_proof_of(const struct iss_acl *acl, const char *principal,
+                      int64_t now, char value[static ISS_ACL_VALUE_SIZE],
+                      struct iss_acl_proof *proof);
+
+/* What one list gives or takes away against another. Borrowed during the
+ * call. Rules and credentials alone: what they amount to for one request is
+ * iss_acl_decide's to say. */
+struct iss_acl_change {
+    bool gains;                  /* else loses */
+    const char *principal;       /* "*": everybody */
+    unsigned old_line, new_line; /* 0: not in that list */
+    const char *text;
+};
+typedef void iss_acl_change_fn(void *arg, const struct iss_acl_change *change);
+/* false: out of memory. */
+bool iss_acl_diff(const struct iss_acl *before, const struct iss_acl *after,
+                  iss_acl_change_fn *each, void *arg);
+
 #endif

@@ -1,7 +1,9 @@
 # `issuer`: a store, its keys, what it may issue, its journal.
 add_library(issuer STATIC
   acl_decide.c
+  acl_diff.c
   acl_forms.c
+  acl_look.c
   acl_parse.c
   acl_read.c
   acl_review.c
@@ -26,6 +28,7 @@ add_library(issuer STATIC
   keygen.c
   keypolicy.c
   lock.c
+  member.c
   log_verify.c
   note.c
   policy.c
@@ -33,6 +36,7 @@ add_library(issuer STATIC
   profile.c
   publish.c
   store_issue.c
+  store_member.c
   store_sqlite.c
   store_tables.c
   words.c)

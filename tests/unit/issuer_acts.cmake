@@ -5,6 +5,8 @@ target_link_libraries(issuer_stores PUBLIC issuer unit
 add_unit_test(issuer acl_parse issuer)
 add_unit_test(issuer acl_read issuer)
 add_unit_test(issuer acl_decide issuer)
+add_unit_test(issuer acl_diff issuer)
+add_unit_test(issuer acl_look issuer)
 add_unit_test(issuer issue issuer_stores)
 add_unit_test(issuer words issuer)
 add_unit_test(issuer clock issuer)
