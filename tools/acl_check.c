@@ -114,7 +114,7 @@ static const struct tool_use uses[] = {
 
 const struct tool_verb tool_acl_check = {
     .name = "acl check",
-    .summary = "whether an access list is valid, and what is unwise in it",
+    .summary = "whether an access list is valid, what is unwise in it",
     .operands = "FILE",
     .least = 1,
     .most = 1,

@@ -266,7 +266,7 @@ static const struct tool_use uses[] = {
 
 const struct tool_verb tool_acl_explain = {
     .name = "acl explain",
-    .summary = "how an access list decides, and why each rule does or does not",
+    .summary = "how an access list decides a request, rule by rule",
     .operands = "FILE",
     .least = 1,
     .most = 1,
@@ -277,7 +277,9 @@ const struct tool_verb tool_acl_explain = {
         "apply. require=approval: is met where you are the approver. Exit 0: "
         "allowed, 3: denied (also where the list is not valid, or others may "
         "have written it). Nothing is recorded, no store is needed.\n\n"
-        "  privyseal acl explain root1/acl --as eu-branch --op renew --url "
-        "https://lic.eu.example.com/_wmcs",
+        "  privyseal acl explain root1/acl --as lab --url "
+        "https://lic.example/_wmcs\n"
+        "  privyseal acl explain root1/acl --as lab --request "
+        "LIC01EnrollRequest.xml",
     .run = run,
 };
