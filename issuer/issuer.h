@@ -62,6 +62,12 @@ struct iss_conf {
 /* Strict: unknown and double keys are ISS_USAGE with their line. */
 ISS_CHECKED enum iss_status
 iss_conf_load(const char *path, struct iss_conf *conf, struct iss_error *error);
+/* Lays over conf what STORE/member-NAME.conf says, so that conf is that of this
+ * member; without such a file conf stays as it is. What a program asks before
+ * it reaches for the token; iss_open does the same by iss_env. ISS_USAGE. */
+ISS_CHECKED enum iss_status iss_conf_member(const char *dir, const char *member,
+                                            struct iss_conf *conf,
+                                            struct iss_error *error);
 
 /* ---- making and opening a store ------------------------------------------ */
 
@@ -296,6 +302,12 @@ struct iss_verdict {
     char words[ISS_WORDS_SIZE];
     size_t count;
     struct iss_check checks[ISS_CHECKS_MAX];
+    /* What is asked: as the proof says, else by what is known of the key. With
+     * ISS_RENEW and ISS_REKEY the range and body hash of the predecessor, where
+     * that was issued here; else before.present is false. */
+    enum iss_op op;
+    struct xrml_range before;
+    uint8_t before_hash[32];
     /* of a root's access list, where one was asked */
     char principal[65]; /* "" : nobody */
     unsigned acl_line;  /* of the rule that decided; 0: default deny */
