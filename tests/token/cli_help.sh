@@ -50,7 +50,7 @@ exits 2 "$tool" verify missing.xml --anchors missing.pem
 exits 2 "$tool" log tail --store x -n -1
 exits 2 "$tool" log tail --store x --store y
 
-for verb in renew subenroll acl license protect open revoke trust cluster report serve; do
+for verb in renew subenroll license protect open revoke trust cluster report serve; do
     exits 2 "$tool" $verb
     ! grep -q "^  $verb" all || fail "$verb is in --help"
 done
