@@ -13,10 +13,12 @@ add_library(issuer STATIC
   act.c
   authority.c
   checkpoint.c
+  cluster.c
   clock.c
   conf.c
   enrollment.c
   handle.c
+  horizon.c
   import.c
   index.c
   init.c
@@ -26,6 +28,7 @@ add_library(issuer STATIC
   judge.c
   key.c
   keygen.c
+  keyring.c
   keypolicy.c
   lock.c
   member.c

@@ -150,6 +150,17 @@ ISS_CHECKED enum iss_status iss_anchors(struct iss *store,
                                         struct xrml_anchors **out,
                                         struct iss_error *error);
 
+struct iss_held { /* borrowed during the call */
+    const char *purpose, *uri; /* "audit", "licensor", ...; "": not made */
+    bool made;                 /* false: init was interrupted before */
+    const uint8_t *id, *hash;  /* CKA_ID (16), SHA-256 of the key (32) */
+};
+typedef void iss_held_fn(void *arg, const struct iss_held *held);
+/* Every key that a store of this role has: the present one of each purpose, by
+ * the store's records. Needs no token. */
+ISS_CHECKED enum iss_status iss_keys(struct iss *store, iss_held_fn *each,
+                                     void *arg, struct iss_error *error);
+
 /* ---- enrollment over an air gap ------------------------------------------ */
 
 enum iss_op { ISS_ENROLL, ISS_RENEW, ISS_REKEY, ISS_SUB_ENROLL };

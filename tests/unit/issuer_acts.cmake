@@ -26,7 +26,9 @@ add_unit_test(issuer policy issuer)
 add_unit_test(issuer key issuer_stores)
 add_unit_test(issuer authority issuer_stores)
 add_unit_test(issuer checkpoint issuer_stores)
+add_unit_test(issuer horizon issuer_stores)
 add_unit_test(issuer keygen issuer_stores)
+add_unit_test(issuer keyring issuer_stores)
 target_compile_definitions(unit-issuer-keygen PRIVATE
   PROVIDER="$<TARGET_FILE:privyseal_provider>"
   FAULT="$<TARGET_FILE:privyseal-fault>")
