@@ -231,6 +231,11 @@ static const struct iss_conf_row rows[] = {
      .set = iss_conf_set_text,
      .form = "a group's name",
      MEMBER(admin_group)},
+    {.section = "privyseal",
+     .key = "contact",
+     .set = iss_conf_set_text,
+     .form = "a mail address",
+     MEMBER(contact)},
     {.section = "token",
      .key = "module",
      .set = iss_conf_set_text,
@@ -277,8 +282,10 @@ static bool anchor_path(const char *conf_path, const char *prefix,
     return true;
 }
 
-enum iss_status iss_conf_load(const char *path, struct iss_conf *conf,
-                              struct iss_error *error)
+/* Every row, or those of [token] alone. */
+static enum iss_status load(const char *path, const struct iss_conf_row *known,
+                            size_t count, struct iss_conf *conf,
+                            struct iss_error *error)
 {
     char *text = NULL;
     size_t len = 0;
@@ -288,8 +295,7 @@ enum iss_status iss_conf_load(const char *path, struct iss_conf *conf,
     memset(conf, 0, sizeof(*conf));
     conf->slc_years = 1;
     if (status == ISS_OK)
-        status = iss_conf_read(path, text, len, rows,
-                               sizeof(rows) / sizeof(rows[0]), conf, error);
+        status = iss_conf_read(path, text, len, known, count, conf, error);
     else if (status == ISS_MALFORMED)
         status = ISS_USAGE;
     if (status == ISS_OK && (!anchor_path(path, "", conf->module) ||
@@ -297,4 +303,23 @@ enum iss_status iss_conf_load(const char *path, struct iss_conf *conf,
         status = iss_fail(error, ISS_USAGE, "%s: path too long", path);
     free(text);
     return status;
+}
+
+enum iss_status iss_conf_load(const char *path, struct iss_conf *conf,
+                              struct iss_error *error)
+{
+    return load(path, rows, sizeof(rows) / sizeof(rows[0]), conf, error);
+}
+
+enum iss_status iss_conf_load_token(const char *path, struct iss_conf *conf,
+                                    struct iss_error *error)
+{
+    enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+    struct iss_conf_row known[ROWS];
+    size_t count = 0;
+
+    for (size_t i = 0; i < ROWS; i++)
+        if (strcmp(rows[i].section, "token") == 0)
+            known[count++] = rows[i];
+    return load(path, known, count, conf, error);
 }

@@ -34,6 +34,12 @@ bool iss_conf_set_years(void *object, const struct iss_conf_row *row,
 bool iss_conf_set_number(void *object, const struct iss_conf_row *row,
                          const char *value);
 
+/* A file that has the section [token] alone; the rest of conf is as if
+ * nothing were said. */
+ISS_CHECKED enum iss_status iss_conf_load_token(const char *path,
+                                                struct iss_conf *conf,
+                                                struct iss_error *error);
+
 /* Whether value can stand in such a file and be read back the same. */
 bool iss_conf_value_fits(const char *value);
 

@@ -10,13 +10,18 @@
 #include "journal.h"
 #include "key.h"
 #include "lock.h"
+#include "member.h"
 #include "publish.h"
 #include "xrml_hash.h"
 
 static const char *const purposes[ISS_PURPOSES] = {
-    [ISS_KEY_AUDIT] = "audit", [ISS_KEY_LICENSOR] = "licensor",
-    [ISS_KEY_ROOT] = "root",   [ISS_KEY_CA] = "ca",
-    [ISS_KEY_ECA] = "eca",     [ISS_KEY_ESC] = "esc"};
+    [ISS_KEY_AUDIT] = "audit",
+    [ISS_KEY_LICENSOR] = "licensor",
+    [ISS_KEY_NEXT] = "licensor-next",
+    [ISS_KEY_ROOT] = "root",
+    [ISS_KEY_CA] = "ca",
+    [ISS_KEY_ECA] = "eca",
+    [ISS_KEY_ESC] = "esc"};
 
 enum { ROLE_KEYS = 5 };
 
@@ -137,6 +142,26 @@ bool iss_hex_parse(const char *text, size_t text_len, uint8_t *out, size_t len)
 
 /* ---- making a handle ---------------------------------------------------- */
 
+/* R1: where a group of administrators is configured, the person behind the
+ * command is one of them, whatever user it runs as. Else the owner of the
+ * folder and root are those who can write. */
+static enum iss_status check_administrator(const struct iss *iss,
+                                           struct iss_error *error)
+{
+    const char *group = iss->conf.admin_group;
+    const char *user = iss->env.user == NULL ? "" : iss->env.user;
+    bool member = group[0] == '\0' || strcmp(user, "root") == 0;
+
+    for (size_t i = 0; i < iss->env.group_count && !member; i++)
+        member = strcmp(iss->env.groups[i], group) == 0;
+    return member
+               ? ISS_OK
+               : iss_fail(error, ISS_REFUSED,
+                          "%s: only root and members of the group %s may "
+                          "change this store; %s is none of them",
+                          iss->dir, group, user[0] == '\0' ? "nobody" : user);
+}
+
 static char *copy(const char *text)
 {
     return strdup(text == NULL ? "" : text);
@@ -172,6 +197,10 @@ enum iss_status iss_handle_new(const struct iss_env *env, const char *dir,
     }
     status =
         iss_conf_load(env->conf != NULL ? env->conf : path, &iss->conf, error);
+    if (status == ISS_OK)
+        status = iss_member_enter(iss, error);
+    if (status == ISS_OK && (flags & ISS_READ_ONLY) == 0)
+        status = check_administrator(iss, error);
     if (status == ISS_OK && (flags & ISS_READ_ONLY) == 0)
         status = iss_lock_open(dir, create, &iss->lock, error);
     if (status != ISS_OK)
@@ -270,6 +299,7 @@ enum iss_status iss_handle_load(struct iss *iss, struct iss_error *error)
         {"schema", "1"},     {"store", iss->guid}, {"role", NULL},
         {"name", iss->name}, {"url", iss->url},    {"hierarchy", NULL},
     };
+    char host[ISS_TEXT_MAX];
     struct iss_loaded genesis = {0};
     enum iss_status status = iss_journal_load(iss->db, 1, &genesis, error);
 
@@ -293,6 +323,12 @@ enum iss_status iss_handle_load(struct iss *iss, struct iss_error *error)
                               meta[i].name);
         free(value);
     }
+    if (status == ISS_OK && !iss_record_text(&genesis.decoded.record,
+                                             ISS_TAG_HOST, host, sizeof(host)))
+        status = iss_fail(error, ISS_JOURNAL,
+                          "journal: record 1 names a host too long");
+    if (status == ISS_OK)
+        status = iss_member_known(iss, host, error);
     iss_loaded_clear(&genesis);
     return status;
 }
@@ -344,21 +380,31 @@ enum iss_status iss_handle_key(struct iss *iss, enum iss_purpose purpose,
                                EVP_PKEY **key, struct enroll_key *numbers,
                                struct iss_error *error)
 {
+    char uri[ISS_URI_MAX];
     struct iss_key_row row = {0};
     struct iss_error cause = {.status = ISS_OK};
     struct enroll_key own;
     enum iss_status status = find_key(iss, purpose, &row, numbers, &cause);
 
     *key = NULL;
+    if (status == ISS_OK)
+        status = iss_member_uri(iss, row.uri, uri, &cause);
+    /* another process may have taken another key since */
+    if (status == ISS_OK && iss->keys[purpose] != NULL &&
+        (iss_key_public(iss->keys[purpose], &own, NULL) != ISS_OK ||
+         !iss_key_same(&own, numbers))) {
+        EVP_PKEY_free(iss->keys[purpose]);
+        iss->keys[purpose] = NULL;
+    }
     if (status == ISS_OK && iss->keys[purpose] == NULL) {
-        status = iss_key_open(&iss->env, row.uri, &iss->keys[purpose], &cause);
+        status = iss_key_open(&iss->env, uri, &iss->keys[purpose], &cause);
         if (status == ISS_OK)
             status = iss_key_public(iss->keys[purpose], &own, &cause);
         if (status == ISS_OK && !iss_key_same(&own, numbers)) {
             EVP_PKEY_free(iss->keys[purpose]);
             iss->keys[purpose] = NULL;
             status = iss_fail(&cause, ISS_CONFLICT,
-                              "%s: this is not the store's %s key", row.uri,
+                              "%s: this is not the store's %s key", uri,
                               purposes[purpose]);
         }
         iss->token_failed = iss->token_failed || status != ISS_OK;

@@ -10,6 +10,7 @@
 enum iss_purpose {
     ISS_KEY_AUDIT,    /* checkpoints and receipts only */
     ISS_KEY_LICENSOR, /* root and licensing */
+    ISS_KEY_NEXT,     /* that a re-key has made, until its answer is taken */
     ISS_KEY_ROOT,     /* authority: the anchor */
     ISS_KEY_CA,
     ISS_KEY_ECA,
@@ -21,7 +22,8 @@ struct iss {
     struct iss_env env; /* host and user are copies of our own */
     char *host, *user;
     char *dir;
-    struct iss_conf conf;
+    struct iss_conf conf;                 /* of this member */
+    char member[4 * ENROLL_NAME_MAX + 1]; /* that joined, or "" */
     struct iss_store *db;
     int lock;
     unsigned flags;

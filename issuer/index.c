@@ -9,7 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { URL_SIZE = ENROLL_URL_MAX + 1, SMALL = 64 };
+enum {
+    URL_SIZE = ENROLL_URL_MAX + 1,
+    NAME_SIZE = 4 * ENROLL_NAME_MAX + 1,
+    SMALL = 64
+};
 
 static enum iss_status bad_form(const struct iss_record *record,
                                 struct iss_error *error)
@@ -83,7 +87,11 @@ static enum iss_status apply_import(struct iss_store *db,
     if (after == NULL || row.chain.data == NULL)
         return bad_form(record, error);
     memcpy(row.body_hash, after, sizeof(row.body_hash));
+    const uint8_t *subject =
+        iss_record_octets(record, ISS_TAG_SUBJECT, ISS_HASH_SIZE);
     enum iss_status status = iss_store_slc_put(db, &row, error);
+    if (status == ISS_OK && subject != NULL)
+        status = iss_store_key_promote(db, subject, error);
     return status == ISS_OK ? iss_store_pending_drop(db, error) : status;
 }
 
@@ -174,18 +182,46 @@ static enum iss_status apply_result(struct iss_store *db,
                                   record->seq, error);
 }
 
-/* Closes an INTENT, a pending request or a KEYGEN; the last has no table. */
+/* Closes an INTENT, a pending request with the pair that it had made, or a
+ * KEYGEN. */
 static enum iss_status apply_void(struct iss_store *db,
                                   const struct iss_record *record,
                                   struct iss_error *error)
 {
     uint64_t intent = iss_record_number(record, ISS_TAG_INTENT);
+    const uint8_t *id = iss_record_octets(record, ISS_TAG_ID, ISS_ID_SIZE);
+    enum iss_status status = ISS_OK;
 
     if (intent != 0)
         return iss_store_issue_close(db, intent, record->seq, error);
-    if (iss_record_field(record, ISS_TAG_DIGEST) != NULL)
-        return iss_store_pending_drop(db, error);
-    return ISS_OK;
+    if (id != NULL)
+        status = iss_store_key_give_up(db, id, error);
+    if (status == ISS_OK && iss_record_field(record, ISS_TAG_DIGEST) != NULL)
+        status = iss_store_pending_drop(db, error);
+    return status;
+}
+
+static enum iss_status apply_member(struct iss_store *db,
+                                    const struct iss_record *record,
+                                    struct iss_error *error)
+{
+    char name[NAME_SIZE];
+    char guid[SMALL];
+    char host[NAME_SIZE];
+    char uri[ISS_URI_MAX];
+    const struct iss_member_row row = {.name = name,
+                                       .guid = guid,
+                                       .host = host,
+                                       .uri = uri,
+                                       .seq = record->seq};
+
+    if (!iss_record_text(record, ISS_TAG_MEMBER, name, sizeof(name)) ||
+        !iss_record_text(record, ISS_TAG_GUID, guid, sizeof(guid)) ||
+        !iss_record_text(record, ISS_TAG_HOST, host, sizeof(host)) ||
+        !iss_record_text(record, ISS_TAG_URI, uri, sizeof(uri)) ||
+        name[0] == '\0' || guid[0] == '\0' || uri[0] == '\0')
+        return bad_form(record, error);
+    return iss_store_member_put(db, &row, error);
 }
 
 static const struct {
@@ -197,7 +233,7 @@ static const struct {
     {ISS_REC_KEY, apply_key},       {ISS_REC_EXPORT, apply_export},
     {ISS_REC_IMPORT, apply_import}, {ISS_REC_ADMIT, apply_admit},
     {ISS_REC_INTENT, apply_intent}, {ISS_REC_RESULT, apply_result},
-    {ISS_REC_VOID, apply_void},
+    {ISS_REC_VOID, apply_void},     {ISS_REC_MEMBER, apply_member},
 };
 
 enum iss_status iss_index_apply(struct iss_store *db,

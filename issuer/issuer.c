@@ -12,6 +12,7 @@
 #include "journal.h"
 #include "key.h"
 #include "lock.h"
+#include "member.h"
 #include "publish.h"
 
 enum { ANCHORS_MAX = XRML_CHAIN_MAX, RECOVERED_MAX = 512 };
@@ -179,8 +180,10 @@ static enum iss_status fill_key(struct iss *iss, struct iss_info *info,
 
     info->key_uri = iss->info_uri;
     info->token_label = iss->info_label;
-    copy_text(iss->info_uri, sizeof(iss->info_uri), row.uri);
-    token_label(row.uri == NULL ? iss->conf.token_uri : row.uri,
+    iss->info_uri[0] = '\0';
+    if (status == ISS_OK && row.uri != NULL)
+        status = iss_member_uri(iss, row.uri, iss->info_uri, error);
+    token_label(row.uri == NULL ? iss->conf.token_uri : iss->info_uri,
                 iss->info_label, sizeof(iss->info_label));
     memcpy(info->key_hash, row.hash, sizeof(info->key_hash));
     info->key_bits = iss->key_bits;
@@ -257,8 +260,9 @@ enum iss_status iss_info(struct iss *store, struct iss_info *info,
     info->guid = store->guid;
     info->role = store->role;
     info->hierarchy = store->hierarchy;
-    info->members = 1;
-    status = fill_key(store, info, error);
+    status = iss_member_count(store, &info->members, error);
+    if (status == ISS_OK)
+        status = fill_key(store, info, error);
     if (status == ISS_OK)
         status = fill_certificate(store, info, error);
     if (status == ISS_OK)

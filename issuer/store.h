@@ -112,6 +112,15 @@ ISS_CHECKED enum iss_status iss_store_key_get(struct iss_store *store,
                                               const char *purpose,
                                               struct iss_key_row *row,
                                               struct iss_error *error);
+/* The key of this hash, where it was licensor-next, becomes the licensor, and
+ * who was it becomes licensor-old. */
+ISS_CHECKED enum iss_status iss_store_key_promote(struct iss_store *store,
+                                                  const uint8_t *hash,
+                                                  struct iss_error *error);
+/* The key of this id, where it is licensor-next, becomes licensor-old. */
+ISS_CHECKED enum iss_status iss_store_key_give_up(struct iss_store *store,
+                                                  const uint8_t *id,
+                                                  struct iss_error *error);
 ISS_CHECKED enum iss_status iss_store_key_by_hash(struct iss_store *store,
                                                   const uint8_t *hash,
                                                   struct iss_key_row *row,
@@ -226,5 +235,28 @@ ISS_CHECKED enum iss_status iss_store_slc_by_hash(struct iss_store *store,
                                                   const uint8_t *body_hash,
                                                   uint64_t *generation,
                                                   struct iss_error *error);
+
+struct iss_member_row {
+    char *name, *guid, *host,
+        *uri;     /* uri: of the licensor key, at the member */
+    uint64_t seq; /* 0: none */
+};
+void iss_member_row_clear(struct iss_member_row *row);
+/* The same name again replaces its row. */
+ISS_CHECKED enum iss_status
+iss_store_member_put(struct iss_store *store, const struct iss_member_row *row,
+                     struct iss_error *error);
+ISS_CHECKED enum iss_status iss_store_member_get(struct iss_store *store,
+                                                 const char *name,
+                                                 struct iss_member_row *row,
+                                                 struct iss_error *error);
+/* The first that joined behind a record, by the number of its record. */
+ISS_CHECKED enum iss_status iss_store_member_after(struct iss_store *store,
+                                                   uint64_t seq,
+                                                   struct iss_member_row *row,
+                                                   struct iss_error *error);
+ISS_CHECKED enum iss_status iss_store_member_count(struct iss_store *store,
+                                                   uint64_t *count,
+                                                   struct iss_error *error);
 
 #endif

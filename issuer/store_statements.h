@@ -22,6 +22,12 @@
     STATEMENT(KEY_GET, "SELECT * FROM key WHERE purpose = ?"                 \
                        " ORDER BY seq DESC LIMIT 1")                         \
     STATEMENT(KEY_BY_HASH, "SELECT * FROM key WHERE hash = ?")               \
+    STATEMENT(KEY_RETIRE, "UPDATE key SET purpose = 'licensor-old'"          \
+                          " WHERE purpose = 'licensor' AND hash <> ?")       \
+    STATEMENT(KEY_PROMOTE, "UPDATE key SET purpose = 'licensor'"             \
+                           " WHERE purpose = 'licensor-next' AND hash = ?")  \
+    STATEMENT(KEY_GIVE_UP, "UPDATE key SET purpose = 'licensor-old'"         \
+                           " WHERE purpose = 'licensor-next' AND id = ?")    \
     STATEMENT(SUBJECT_PUT, "INSERT OR IGNORE INTO subject"                   \
                            " VALUES (?, ?, ?, ?)")                           \
     STATEMENT(PLACE_PUT, "INSERT INTO place VALUES (?, ?, ?, ?, ?)"          \
@@ -60,6 +66,12 @@
     STATEMENT(PENDING_GET, "SELECT op, request, proof, seq FROM pending")    \
     STATEMENT(SLC_PUT, "INSERT INTO slc VALUES (?, ?, ?, ?)")                \
     STATEMENT(SLC_BY_HASH, "SELECT generation FROM slc WHERE body_hash = ?") \
-    STATEMENT(SLC_GET, "SELECT * FROM slc ORDER BY generation DESC LIMIT 1")
+    STATEMENT(SLC_GET, "SELECT * FROM slc ORDER BY generation DESC LIMIT 1") \
+    STATEMENT(MEMBER_PUT, "INSERT OR REPLACE INTO member"                    \
+                          " VALUES (?, ?, ?, ?, ?)")                         \
+    STATEMENT(MEMBER_GET, "SELECT * FROM member WHERE name = ?")             \
+    STATEMENT(MEMBER_AFTER, "SELECT * FROM member WHERE seq > ?"             \
+                            " ORDER BY seq LIMIT 1")                         \
+    STATEMENT(MEMBER_COUNT, "SELECT count(*) FROM member")
 
 #endif

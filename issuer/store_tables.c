@@ -167,6 +167,28 @@ enum iss_status iss_store_key_put(struct iss_store *store,
                           row->uri, row->seq);
 }
 
+enum iss_status iss_store_key_promote(struct iss_store *store,
+                                      const uint8_t *hash,
+                                      struct iss_error *error)
+{
+    enum iss_status status =
+        iss_sqlite_run(store, ISS_DO_KEY_RETIRE, NULL, error, "b", hash,
+                       (size_t)ISS_HASH_SIZE);
+
+    return status != ISS_OK
+               ? status
+               : iss_sqlite_run(store, ISS_DO_KEY_PROMOTE, NULL, error, "b",
+                                hash, (size_t)ISS_HASH_SIZE);
+}
+
+enum iss_status iss_store_key_give_up(struct iss_store *store,
+                                      const uint8_t *id,
+                                      struct iss_error *error)
+{
+    return iss_sqlite_run(store, ISS_DO_KEY_GIVE_UP, NULL, error, "b", id,
+                          (size_t)ISS_ID_SIZE);
+}
+
 static bool read_key(struct sqlite3_stmt *at, struct iss_key_row *row)
 {
     enum { ID, PURPOSE, HASH, SPKI, URI, SEQ };
