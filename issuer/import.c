@@ -1,49 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Judging and taking what an authority has answered. */
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "change.h"
 #include "clock.h"
 #include "issuer.h"
 #include "journal.h"
 #include "key.h"
+#include "superior.h"
 
-/* Whether the certificate is for this server, and asked for. */
-static enum iss_status match(struct iss *iss, const struct xrml_fields *leaf,
-                             struct iss_error *error)
-{
-    struct enroll_key key;
-    const struct xrml_key *got = &leaf->principal_key;
-    const char *what = NULL;
-    enum iss_status status =
-        iss_handle_public(iss, ISS_KEY_LICENSOR, &key, error);
+/* ---- against what was asked for ---------------------------------------------
+ */
 
-    if (status != ISS_OK)
-        return status;
-    char guid[XRML_GUID_SIZE] = "";
-    if (got->modulus == NULL || got->modulus_len != key.modulus_len ||
-        got->exponent != key.exponent ||
-        memcmp(got->modulus, key.modulus, key.modulus_len) != 0)
-        what = "key";
-    else if (leaf->principal.id == NULL ||
-             !xrml_guid_normal(leaf->principal.id, guid) ||
-             strcmp(guid, iss->guid) != 0)
-        what = "GUID";
-    else if (leaf->principal.address == NULL ||
-             strcmp(leaf->principal.address, iss->url) != 0)
-        what = "URL";
-    else if (leaf->principal.name == NULL ||
-             strcmp(leaf->principal.name, iss->name) != 0)
-        what = "name";
-    return what == NULL ? ISS_OK
-                        : iss_fail(error, ISS_CONFLICT,
-                                   "response: it is for another %s than the "
-                                   "pending request",
-                                   what);
-}
-
-static enum iss_status require_pending(struct iss *iss, struct iss_error *error)
+/* The pending request; ISS_CONFLICT: none. */
+static enum iss_status read_pending(struct iss *iss,
+                                    struct enroll_request *request,
+                                    struct iss_error *error)
 {
     struct iss_pending_row pending;
     enum iss_status status = iss_store_pending_get(iss->db, &pending, error);
@@ -51,8 +26,48 @@ static enum iss_status require_pending(struct iss *iss, struct iss_error *error)
     if (status == ISS_OK && pending.op == NULL)
         status = iss_fail(error, ISS_CONFLICT,
                           "response: no request is pending in %s", iss->dir);
+    if (status == ISS_OK &&
+        enroll_request_parse((const char *)pending.request.data,
+                             pending.request.len, request, NULL) != ISS_OK)
+        status = iss_fail(error, ISS_JOURNAL,
+                          "journal: record %llu: the pending request cannot be "
+                          "read",
+                          (unsigned long long)pending.seq);
     iss_pending_row_clear(&pending);
     return status;
+}
+
+/* Whether the certificate is for this server, and asked for. */
+static enum iss_status match(struct iss *iss, const struct xrml_fields *leaf,
+                             struct iss_error *error)
+{
+    struct enroll_request wanted;
+    const struct xrml_key *got = &leaf->principal_key;
+    const char *what = NULL;
+    enum iss_status status = read_pending(iss, &wanted, error);
+
+    if (status != ISS_OK)
+        return status;
+    char guid[XRML_GUID_SIZE] = "";
+    if (got->modulus == NULL || got->modulus_len != wanted.key.modulus_len ||
+        got->exponent != wanted.key.exponent ||
+        memcmp(got->modulus, wanted.key.modulus, got->modulus_len) != 0)
+        what = "key";
+    else if (leaf->principal.id == NULL ||
+             !xrml_guid_normal(leaf->principal.id, guid) ||
+             strcmp(guid, wanted.guid) != 0)
+        what = "GUID";
+    else if (leaf->principal.address == NULL ||
+             strcmp(leaf->principal.address, wanted.url) != 0)
+        what = "URL";
+    else if (leaf->principal.name == NULL ||
+             strcmp(leaf->principal.name, wanted.name) != 0)
+        what = "name";
+    return what == NULL ? ISS_OK
+                        : iss_fail(error, ISS_CONFLICT,
+                                   "response: it is for another %s than the "
+                                   "pending request",
+                                   what);
 }
 
 /* The certificate that is in force, for comparison. */
@@ -73,10 +88,67 @@ static enum iss_status compare(struct iss *iss, struct iss_import *import,
     if (!import->renewal)
         return status;
     status = iss_chain(iss, &chain, error);
-    if (status == ISS_OK)
-        import->before = xrml_fields(chain.documents[0])->range;
+    if (status == ISS_OK) {
+        const struct xrml_fields *present = xrml_fields(chain.documents[0]);
+
+        import->before = present->range;
+        status = iss_changes(present, xrml_fields(import->chain.documents[0]),
+                             import, error);
+    }
     xrml_chain_clear(&chain);
     return status;
+}
+
+/* ---- the chain
+ * ---------------------------------------------------------------- */
+
+/* A licensing server takes the certificate of the root that it was pinned to
+ * and of no other; that root's key may be a newer one by now. */
+static enum iss_status is_from_root(struct iss *iss,
+                                    const struct xrml_chain *chain,
+                                    struct iss_error *error)
+{
+    struct xrml_chain root = {0};
+    char pinned[XRML_GUID_SIZE] = "";
+    char got[XRML_GUID_SIZE] = "";
+    enum iss_status status = iss_superior_chain(iss, &root, error);
+
+    if (status == ISS_OK) {
+        const char *id = xrml_fields(root.documents[0])->principal.id;
+
+        if (id == NULL || !xrml_guid_normal(id, pinned))
+            status = iss_fail(error, ISS_JOURNAL,
+                              "journal: the root that it names has no GUID");
+    }
+    if (status == ISS_OK) {
+        const char *id = chain->count < 2
+                             ? NULL
+                             : xrml_fields(chain->documents[1])->principal.id;
+
+        if (id == NULL || !xrml_guid_normal(id, got) ||
+            strcmp(got, pinned) != 0)
+            status = iss_fail(error, ISS_SEMANTICS,
+                              "response: not issued by the root %s that this "
+                              "server was set up with",
+                              pinned);
+    }
+    xrml_chain_clear(&root);
+    return status;
+}
+
+static enum iss_status check_place(struct iss *iss,
+                                   const struct iss_import *import,
+                                   struct iss_error *error)
+{
+    const enum xrml_place got = import->report.nodes[0].place;
+    const bool root = iss->role == ISS_ROOT;
+
+    if (got != (root ? XRML_PLACE_SLC : XRML_PLACE_SUB_SLC))
+        return iss_fail(error, ISS_SEMANTICS,
+                        "response: its first document is no %s",
+                        root ? "SLC of an Enrollment Service"
+                             : "SLC that a root has issued");
+    return root ? ISS_OK : is_from_root(iss, &import->chain, error);
 }
 
 static enum iss_status verify(struct iss *iss, struct iss_import *import,
@@ -92,10 +164,8 @@ static enum iss_status verify(struct iss *iss, struct iss_import *import,
     if (status == ISS_OK)
         status = xrml_chain_verify(iss->env.libctx, &import->chain, anchors,
                                    &policy, &import->report, error);
-    if (status == ISS_OK && import->report.nodes[0].place != XRML_PLACE_SLC)
-        status = iss_fail(error, ISS_SEMANTICS,
-                          "response: its first document is no SLC of an "
-                          "Enrollment Service");
+    if (status == ISS_OK)
+        status = check_place(iss, import, error);
     if (status == ISS_OK)
         (void)snprintf(import->anchor_name, sizeof(import->anchor_name), "%s",
                        xrml_anchor_name(anchors, import->report.anchor));
@@ -138,8 +208,6 @@ static enum iss_status judge(struct iss *iss, const char *text, size_t len,
     if (status == ISS_OK && !import->again)
         status = require_new(iss, import, error);
     if (status == ISS_OK && !import->again)
-        status = require_pending(iss, error);
-    if (status == ISS_OK)
         status = match(iss, leaf, error);
     return status == ISS_OK ? verify(iss, import, error) : status;
 }
@@ -232,8 +300,9 @@ static enum iss_status take(struct iss *iss, const struct iss_import *import,
         status = iss_fail(error, ISS_CONFLICT,
                           "response: another certificate was taken meanwhile");
     iss_slc_row_clear(&slc);
+    /* perhaps another request than the one that was judged by now */
     if (status == ISS_OK)
-        status = require_pending(iss, error);
+        status = match(iss, xrml_fields(import->chain.documents[0]), error);
     if (status == ISS_OK)
         status = iss_journal_append(iss, entry, 1, NULL, error);
     if (status == ISS_OK)
@@ -242,22 +311,49 @@ static enum iss_status take(struct iss *iss, const struct iss_import *import,
     return status;
 }
 
+static enum iss_status require_consent(const struct iss_import *import,
+                                       unsigned flags, struct iss_error *error)
+{
+    for (size_t i = 0; i < import->change_count; i++) {
+        const struct iss_change *change = &import->changes[i];
+
+        if (change->consent && (flags & ISS_ACCEPT_CHANGE) == 0)
+            return iss_fail(error, ISS_NOT_CONFIRMED,
+                            "response: the %s would change from %.100s to "
+                            "%.100s, which was not agreed to",
+                            change->what, change->before, change->after);
+    }
+    return ISS_OK;
+}
+
+/* The keys may have changed their purposes: they are opened anew. */
+static void forget_keys(struct iss *iss)
+{
+    EVP_PKEY_free(iss->keys[ISS_KEY_LICENSOR]);
+    EVP_PKEY_free(iss->keys[ISS_KEY_NEXT]);
+    iss->keys[ISS_KEY_LICENSOR] = NULL;
+    iss->keys[ISS_KEY_NEXT] = NULL;
+}
+
 enum iss_status iss_import_take(struct iss *store,
                                 const struct iss_import *import, unsigned flags,
                                 struct iss_error *error)
 {
     struct iss_entry entry = iss_entry_of(ISS_REC_IMPORT);
+    uint8_t subject[ISS_HASH_SIZE];
     size_t len = 0;
     char *chain = NULL;
+    enum iss_status status = ISS_OK;
 
     if (import->again)
         return ISS_OK;
-    for (size_t i = 0; i < import->change_count; i++)
-        if (import->changes[i].consent && (flags & ISS_ACCEPT_CHANGE) == 0)
-            return iss_fail(error, ISS_NOT_CONFIRMED,
-                            "response: the %s would change from %s to %s",
-                            import->changes[i].what, import->changes[i].before,
-                            import->changes[i].after);
+    status = require_consent(import, flags, error);
+    if (status == ISS_OK)
+        status = xrml_key_hash(
+            &xrml_fields(import->chain.documents[0])->principal_key, subject,
+            error);
+    if (status != ISS_OK)
+        return status;
     chain = join(&import->chain, &len);
     if (chain == NULL)
         return iss_fail(error, ISS_INTERNAL, "out of memory");
@@ -265,11 +361,14 @@ enum iss_status iss_import_take(struct iss *store,
         iss_entry_octets(&entry, ISS_TAG_BEFORE, import->before_hash,
                          ISS_HASH_SIZE);
     iss_entry_octets(&entry, ISS_TAG_AFTER, import->body_hash, ISS_HASH_SIZE);
+    iss_entry_octets(&entry, ISS_TAG_SUBJECT, subject, sizeof(subject));
     iss_entry_number(&entry, ISS_TAG_GENERATION, import->generation);
     iss_entry_octets(&entry, ISS_TAG_CHAIN, chain, len);
     iss_entry_text(&entry, ISS_TAG_HOST, store->host);
     iss_entry_text(&entry, ISS_TAG_USER, store->user);
-    enum iss_status status = take(store, import, &entry, error);
+    status = take(store, import, &entry, error);
     free(chain);
+    if (status == ISS_OK)
+        forget_keys(store);
     return status;
 }

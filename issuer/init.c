@@ -16,11 +16,13 @@
 
 #include "authority.h"
 #include "checkpoint.h"
+#include "clock.h"
 #include "conf.h"
 #include "journal.h"
 #include "lock.h"
 #include "profile.h"
 #include "publish.h"
+#include "superior.h"
 
 enum { AUDIT_BITS = 2048, FOLDER_MODE = 0700, OTHERS = 0077 };
 
@@ -35,7 +37,8 @@ static enum iss_status check_values(const struct iss_init *init,
         const char *name, *value;
     } values[] = {{"module", init->module},
                   {"token", init->token_uri},
-                  {"pin-source", init->pin_source}};
+                  {"pin-source", init->pin_source},
+                  {"contact", init->contact}};
 
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
         if (values[i].value != NULL && !iss_conf_value_fits(values[i].value))
@@ -47,6 +50,26 @@ static enum iss_status check_values(const struct iss_init *init,
     if (strstr(init->token_uri, "pin-value") != NULL)
         return iss_fail(error, ISS_USAGE, "token: no PIN may stand in its URI");
     return ISS_OK;
+}
+
+/* The root must be there and enrolled before anything is made here. */
+static enum iss_status check_root(const struct iss_env *env,
+                                  const struct iss_init *init,
+                                  struct iss_error *error)
+{
+    struct xrml_anchors *anchors = NULL;
+    enum iss_status status = ISS_OK;
+
+    if (init->root_chain == NULL)
+        return ISS_OK;
+    status =
+        xrml_anchors_parse(init->anchors, init->anchors_len, &anchors, error);
+    if (status == ISS_OK)
+        status =
+            iss_superior_check(env->libctx, anchors, init->root_chain,
+                               init->root_chain_len, iss_clock_now(env), error);
+    xrml_anchors_free(anchors);
+    return status;
 }
 
 static enum iss_status check_init(const struct iss_init *init,
@@ -62,9 +85,6 @@ static enum iss_status check_init(const struct iss_init *init,
         return iss_fail(error, ISS_USAGE,
                         "key: RSA-%u is not made, only 2048, 3072 and 4096",
                         init->key_bits);
-    if (init->role == ISS_LICENSING)
-        return iss_fail(error, ISS_USAGE,
-                        "role: licensing servers are not made yet");
     if (enroll_name_check(init->name, &cause) != ISS_OK)
         return iss_fail(error, ISS_USAGE, "name: %s", cause.text);
     if (!authority &&
@@ -78,6 +98,16 @@ static enum iss_status check_init(const struct iss_init *init,
         return iss_fail(error, ISS_USAGE,
                         "anchors: role %s pins them before its first request",
                         iss_role_name(init->role));
+    if (init->role == ISS_LICENSING && init->revocation != ENROLL_STANDARD)
+        return iss_fail(error, ISS_USAGE,
+                        "revocation: the root decides it for a licensing "
+                        "server");
+    if ((init->root_chain != NULL) != (init->role == ISS_LICENSING))
+        return iss_fail(error, ISS_USAGE,
+                        init->role == ISS_LICENSING
+                            ? "root: a licensing server is set up with the "
+                              "chain of its root"
+                            : "root: only a licensing server has one above it");
     if ((init->authority_count > 0) != (init->revocation == ENROLL_CUSTOM) ||
         init->authority_count > ENROLL_AUTHORITIES_MAX)
         return iss_fail(error, ISS_USAGE,
@@ -125,12 +155,16 @@ static enum iss_status write_conf(const struct iss_init *init,
     char *text = NULL;
     bool module = init->module != NULL;
     bool pin = init->pin_source != NULL;
+    bool contact = init->contact != NULL;
     int n = asprintf(&text,
                      "# %s, role %s\n"
+                     "%s%s%s"
                      "[token]\n%s%s%suri = %s\n%s%s%s"
                      "[store]\nurl = sqlite:store.db\n"
                      "[validity]\nslc = 1y\n",
                      init->name, iss_role_name(init->role),
+                     contact ? "[privyseal]\ncontact = " : "",
+                     contact ? init->contact : "", contact ? "\n" : "",
                      module ? "module = " : "", module ? init->module : "",
                      module ? "\n" : "", init->token_uri,
                      pin ? "pin_source = " : "", pin ? init->pin_source : "",
@@ -237,6 +271,8 @@ static enum iss_status write_genesis(struct iss *iss,
     iss_entry_text(genesis, ISS_TAG_HOST, iss->host);
     iss_entry_text(genesis, ISS_TAG_USER, iss->user);
     iss_entry_octets(&entries[1], ISS_TAG_FILE_HASH, hash, sizeof(hash));
+    iss_entry_octets(&entries[1], ISS_TAG_CHAIN, init->root_chain,
+                     init->root_chain_len);
     status = put_meta(iss, init, guid, hierarchy, error);
     if (status == ISS_OK)
         status = iss_journal_append(iss, entries, count, NULL, error);
@@ -352,6 +388,8 @@ enum iss_status iss_init_with(const struct iss_env *env,
     if (status == ISS_OK)
         status = find_hierarchy(init, &hierarchy, error);
     if (status == ISS_OK)
+        status = check_root(env, init, error);
+    if (status == ISS_OK)
         status = make_folder(init, error);
     if (status == ISS_OK)
         status = write_conf(init, error);
@@ -396,6 +434,10 @@ static enum iss_status look_at_token(const struct iss_env *env,
         return iss_fail(error, ISS_USAGE, "%s: path too long", init->dir);
     if (access(path, F_OK) == 0)
         return ISS_OK;
+    /* R66: a root that is not there is said before the token is asked */
+    status = check_root(env, init, error);
+    if (status != ISS_OK)
+        return status;
     (void)snprintf(label, sizeof(label), "%s audit", init->name);
     return iss_key_label_free(env, init->token_uri, label, error);
 }

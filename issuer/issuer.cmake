@@ -12,11 +12,14 @@ add_library(issuer STATIC
   acl_words.c
   act.c
   authority.c
+  change.c
   checkpoint.c
   cluster.c
+  cluster_check.c
   clock.c
   conf.c
   enrollment.c
+  event.c
   handle.c
   horizon.c
   import.c
@@ -37,7 +40,9 @@ add_library(issuer STATIC
   policy.c
   pop.c
   profile.c
+  prove.c
   publish.c
+  superior.c
   store_issue.c
   store_member.c
   store_sqlite.c

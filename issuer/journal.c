@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "event.h"
 
 enum form { TEXT, OCTETS, NUMBER };
 
@@ -264,6 +265,12 @@ enum iss_status iss_journal_time(struct iss *iss, int64_t *now,
     if (status != ISS_OK || *now >= head.time)
         return status;
     if (head.time - *now > ISS_CLOCK_TOLERANCE) {
+        bool accepted = false;
+
+        status = iss_time_accepted(iss, *now, &accepted, error);
+        /* records go on with the journal's time, documents with the clock's */
+        if (status != ISS_OK || accepted)
+            return status;
         (void)iss_clock_print(*now, clock);
         (void)iss_clock_print(head.time, newest);
         return iss_fail(error, ISS_CLOCK,

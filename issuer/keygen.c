@@ -48,6 +48,32 @@ static enum iss_status is_void(struct iss *iss, const struct plan *plan,
     return status;
 }
 
+/* Whether the pair of this id was made and recorded: of a purpose that comes
+ * again, an earlier one. */
+static enum iss_status is_born(struct iss *iss, const struct plan *plan,
+                               bool *born, struct iss_error *error)
+{
+    uint64_t seq = 0;
+    enum iss_status status = ISS_OK;
+
+    *born = false;
+    do {
+        struct iss_loaded record = {0};
+
+        status = iss_store_newest(iss->db, ISS_REC_KEY, seq, &seq, error);
+        if (status != ISS_OK || seq < plan->seq)
+            break;
+        status = iss_journal_load(iss->db, seq, &record, error);
+        const uint8_t *id = status == ISS_OK
+                                ? iss_record_octets(&record.decoded.record,
+                                                    ISS_TAG_ID, ISS_ID_SIZE)
+                                : NULL;
+        *born = id != NULL && memcmp(id, plan->id, ISS_ID_SIZE) == 0;
+        iss_loaded_clear(&record);
+    } while (status == ISS_OK && !*born);
+    return status;
+}
+
 /* The newest KEYGEN of a purpose, where it was not closed. */
 static enum iss_status find_plan(struct iss *iss, const char *purpose,
                                  struct plan *plan, struct iss_error *error)
@@ -81,6 +107,8 @@ static enum iss_status find_plan(struct iss *iss, const char *purpose,
     } while (status == ISS_OK && plan->seq == 0);
     if (status == ISS_OK)
         status = is_void(iss, plan, &closed, error);
+    if (status == ISS_OK && !closed)
+        status = is_born(iss, plan, &closed, error);
     plan->earlier = closed;
     if (closed)
         plan->seq = 0;
