@@ -1,11 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* privyseal enroll --export */
+/* The part --export: a request and its proof become two files. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "checks.h"
 #include "enroll.h"
+
+static const struct asking { /* by op */
+    const char *ending;      /* of the file's name */
+    const char *text;
+    bool renewal;
+} askings[] = {
+    [ISS_ENROLL] = {"EnrollRequest.xml", "enrollment", false},
+    [ISS_RENEW] = {"RenewalRequest.xml", "renewal, same key", true},
+    [ISS_REKEY] = {"RenewalRequest.xml", "renewal with a new key", true},
+    [ISS_SUB_ENROLL] = {"EnrollRequest.xml", "sub-enrollment", false},
+};
 
 static bool is_folder(const char *path)
 {
@@ -16,111 +29,203 @@ static bool is_folder(const char *path)
            (stat(path, &file) == 0 && S_ISDIR(file.st_mode));
 }
 
-static enum iss_status choose_path(struct tool *tool, const char *name,
-                                   char out[static ISS_PATH_MAX])
+enum iss_status tool_export_paths(struct tool *tool, const char *name,
+                                  const struct tool_export *order,
+                                  struct tool_exported *exported)
 {
-    const char *path =
-        tool->options.operand_count > 0 ? tool->options.operands[0] : NULL;
-    int len;
+    const struct asking *asking = &askings[order->op];
+    const char *where = order->where != NULL ? order->where : "";
+    bool folder = where[0] != '\0' && is_folder(where);
+    bool named = where[0] != '\0' && !folder;
+    bool slash = folder && where[strlen(where) - 1] != '/';
+    int len = snprintf(exported->path, ISS_PATH_MAX, "%s%s%s%s", where,
+                       slash ? "/" : "", named ? "" : name,
+                       named ? "" : asking->ending);
 
-    if (path == NULL)
-        len = snprintf(out, ISS_PATH_MAX, "%s", name);
-    else if (!is_folder(path))
-        len = snprintf(out, ISS_PATH_MAX, "%s", path);
-    else
-        len = snprintf(out, ISS_PATH_MAX, "%s%s%s", path,
-                       path[strlen(path) - 1] == '/' ? "" : "/", name);
-    if (len > 0 && len < ISS_PATH_MAX)
+    exported->renewal = asking->renewal;
+    if (len > 0 && len < ISS_PATH_MAX &&
+        tool_pop_path(exported->path, exported->pop))
         return ISS_OK;
-    return tool_fail(tool, ISS_USAGE, "%s: the path is too long", path);
+    return tool_fail(tool, ISS_USAGE, "%s: the path is too long", where);
 }
 
-static void report(struct tool *tool, const char *dir,
-                   const struct iss_request *request, const char *path,
-                   const char *pop)
+/* A new request has a nonce of its own: no file that is there already can be
+ * it, and nothing must be pending before the way is clear. */
+static enum iss_status check_way(struct tool *tool,
+                                 const struct tool_export *order,
+                                 const struct iss_info *info,
+                                 const struct tool_exported *exported)
 {
-    struct tool_json *json = &tool->out.json;
+    const char *const files[] = {exported->path, exported->pop};
+
+    if (order->force || info->pending_since != 0)
+        return ISS_OK;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        if (access(files[i], F_OK) == 0)
+            return tool_fail(tool, ISS_CONFLICT,
+                             "%s: a file is there already; --force replaces "
+                             "it, nothing was begun",
+                             files[i]);
+    return ISS_OK;
+}
+
+enum iss_status tool_export(struct tool *tool, struct tool_store *store,
+                            const struct tool_export *order,
+                            struct tool_exported *exported)
+{
+    unsigned flags = order->force ? ISS_PUBLISH_FORCE : 0;
+    struct iss_request *request = &exported->request;
+    struct iss_info info;
+    enum iss_status status = iss_info(store->iss, &info, &tool->error);
+
+    if (status == ISS_OK)
+        status = tool_role_check(tool, &info, order->op);
+    if (status == ISS_OK)
+        status = tool_export_paths(tool, info.name, order, exported);
+    if (status == ISS_OK)
+        status = check_way(tool, order, &info, exported);
+    if (status != ISS_OK)
+        return status;
+    exported->to_root = info.role == ISS_LICENSING;
+    status = iss_export(store->iss, order->op, request, &tool->error);
+    if (status == ISS_OK)
+        status = iss_publish(exported->path, request->text, request->len, flags,
+                             &tool->error);
+    if (status == ISS_OK)
+        status = iss_publish(exported->pop, request->proof, request->proof_len,
+                             flags, &tool->error);
+    return status;
+}
+
+void tool_exported_clear(struct tool_exported *exported)
+{
+    iss_request_clear(&exported->request);
+}
+
+static void print_lines(struct tool *tool, const struct tool_exported *exported)
+{
+    const struct iss_request *request = &exported->request;
     char hash[TOOL_HASH_SIZE], size[TOOL_COUNT_SIZE];
 
     tool_count_print(request->len, size);
     tool_hash_groups(request->digest, hash);
-    tool_line(&tool->out, "store", "%s", dir);
-    tool_line(&tool->out, "wrote", "%s     %s bytes%s", path, size,
-              request->again ? "   (the pending request, as before)" : "");
+    tool_line(&tool->out, "wrote", "%s     %s bytes   %s%s", exported->path,
+              size, askings[request->op].text,
+              request->again ? " (the pending request, as before)" : "");
     tool_line(&tool->out, "sha-256", "%s", hash);
     tool_line(&tool->out, "words", "%s", request->words);
     tool_line(&tool->out, "also", "%s     proof that the token holds the key",
-              pop);
+              exported->pop);
+    if (exported->renewal)
+        tool_note(&tool->out, "meanwhile",
+                  "the present certificate stays in use until the answer is "
+                  "imported");
     tool_note(&tool->out, "note",
               "you may view the file (privyseal request show) but must not "
               "change it");
-    tool_note(&tool->out, "next",
-              "carry both to the authority: privyseal authority sign %s", path);
-    if (!tool->out.as_json)
+    if (exported->to_root)
+        tool_note(&tool->out, "next",
+                  "carry both to the root: privyseal subenroll --serve %s",
+                  exported->path);
+    else
+        tool_note(&tool->out, "next",
+                  "carry both to the authority: privyseal authority sign %s",
+                  exported->path);
+}
+
+void tool_exported_print(struct tool *tool,
+                         const struct tool_exported *exported)
+{
+    static const char *const ops[] = {[ISS_ENROLL] = "enroll",
+                                      [ISS_RENEW] = "renew",
+                                      [ISS_REKEY] = "rekey",
+                                      [ISS_SUB_ENROLL] = "sub-enroll"};
+    const struct iss_request *request = &exported->request;
+    struct tool_json *json = &tool->out.json;
+
+    if (!tool->out.as_json) {
+        print_lines(tool, exported);
         return;
-    tool_json_open(json, NULL, '{');
-    tool_json_text(json, "store", dir);
-    tool_json_text(json, "request", path);
-    tool_json_text(json, "proof", pop);
+    }
+    tool_json_text(json, "op", ops[request->op]);
+    tool_json_text(json, "request", exported->path);
+    tool_json_text(json, "proof", exported->pop);
     tool_json_number(json, "size", (int64_t)request->len);
     tool_json_hex(json, "sha-256", request->digest, sizeof(request->digest));
     tool_json_text(json, "words", request->words);
     tool_json_bool(json, "again", request->again);
-    tool_json_close(json, '}');
 }
 
-static enum iss_status rehearse(struct tool *tool, struct tool_store *store)
+/* ---- the part of a verb
+ * ------------------------------------------------------
+ */
+
+static enum iss_status rehearse(struct tool *tool, struct tool_store *store,
+                                const struct tool_export *order,
+                                struct tool_exported *exported)
 {
+    struct tool_json *json = &tool->out.json;
     struct iss_info info;
-    char name[ENROLL_NAME_MAX * 4 + 32], path[ISS_PATH_MAX];
-    char pop[ISS_PATH_MAX];
     enum iss_status status = iss_info(store->iss, &info, &tool->error);
 
+    if (status == ISS_OK)
+        status = tool_role_check(tool, &info, order->op);
+    if (status == ISS_OK && askings[order->op].renewal && info.generation == 0)
+        status = tool_fail(tool, ISS_NOT_ENROLLED,
+                           "%s: not enrolled, there is nothing to renew",
+                           store->dir);
+    if (status == ISS_OK)
+        status = tool_export_paths(tool, info.name, order, exported);
+    if (status == ISS_OK)
+        status = check_way(tool, order, &info, exported);
     if (status != ISS_OK)
         return status;
-    (void)snprintf(name, sizeof(name), "%sEnrollRequest.xml", info.name);
-    status = choose_path(tool, name, path);
-    if (status != ISS_OK)
-        return status;
-    if (!tool_pop_path(path, pop))
-        return tool_fail(tool, ISS_USAGE, "%s: the path is too long", path);
-    tool_line(&tool->out, "would write", "%s and %s", path, pop);
+    tool_line(&tool->out, "would write", "%s and %s", exported->path,
+              exported->pop);
     tool_line(&tool->out, "store", "%s: %s", store->dir,
-              info.state == ISS_ENROLLMENT_PENDING
+              info.pending_since != 0
                   ? "the pending request again"
                   : "a new request, its proof signed in the token");
     if (tool->out.as_json) {
-        tool_json_open(&tool->out.json, NULL, '{');
-        tool_json_text(&tool->out.json, "request", path);
-        tool_json_text(&tool->out.json, "proof", pop);
-        tool_json_bool(&tool->out.json, "dry-run", true);
-        tool_json_close(&tool->out.json, '}');
+        tool_json_open(json, NULL, '{');
+        tool_json_text(json, "request", exported->path);
+        tool_json_text(json, "proof", exported->pop);
+        tool_json_bool(json, "dry-run", true);
+        tool_json_close(json, '}');
     }
     return ISS_OK;
 }
 
-enum iss_status tool_enroll_export(struct tool *tool, struct tool_store *store)
+enum iss_status tool_part_export(struct tool *tool, struct tool_store *store,
+                                 enum iss_op op)
 {
-    unsigned flags = tool_given(tool, TOOL_FORCE) ? ISS_PUBLISH_FORCE : 0;
-    struct iss_request request = {0};
-    char path[ISS_PATH_MAX], pop[ISS_PATH_MAX];
+    const struct tool_export order = {.op = op,
+                                      .where = tool->options.operand_count > 0
+                                                   ? tool->options.operands[0]
+                                                   : NULL,
+                                      .force = tool_given(tool, TOOL_FORCE)};
+    struct tool_exported *exported = calloc(1, sizeof(*exported));
     enum iss_status status;
 
-    if (tool_given(tool, TOOL_DRY_RUN))
-        return rehearse(tool, store);
-    status = iss_export(store->iss, ISS_ENROLL, &request, &tool->error);
-    if (status == ISS_OK)
-        status = choose_path(tool, request.file_name, path);
-    if (status == ISS_OK && !tool_pop_path(path, pop))
-        status = tool_fail(tool, ISS_USAGE, "%s: the path is too long", path);
-    if (status == ISS_OK)
-        status =
-            iss_publish(path, request.text, request.len, flags, &tool->error);
-    if (status == ISS_OK)
-        status = iss_publish(pop, request.proof, request.proof_len, flags,
-                             &tool->error);
-    if (status == ISS_OK)
-        report(tool, store->dir, &request, path, pop);
-    iss_request_clear(&request);
+    if (exported == NULL)
+        return tool_fail(tool, ISS_INTERNAL, "out of memory");
+    if (tool_given(tool, TOOL_DRY_RUN)) {
+        status = rehearse(tool, store, &order, exported);
+        goto out;
+    }
+    status = tool_export(tool, store, &order, exported);
+    if (status != ISS_OK)
+        goto out;
+    tool_line(&tool->out, "store", "%s", store->dir);
+    if (tool->out.as_json) {
+        tool_json_open(&tool->out.json, NULL, '{');
+        tool_json_text(&tool->out.json, "store", store->dir);
+    }
+    tool_exported_print(tool, exported);
+    if (tool->out.as_json)
+        tool_json_close(&tool->out.json, '}');
+out:
+    tool_exported_clear(exported);
+    free(exported);
     return status;
 }

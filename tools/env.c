@@ -3,6 +3,7 @@
 #include "env.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <openssl/bio.h>
 #include <openssl/conf.h>
 #include <openssl/crypto.h>
@@ -133,19 +134,49 @@ static enum iss_status load_config(OSSL_LIB_CTX *libctx, const char *text,
     return status;
 }
 
+/* Groups vouch for requests under an access list: one without a name, or that
+ * does not fit, is left out, and then it vouches for nobody. */
+static size_t find_groups(struct tool_env *env, const struct passwd *user)
+{
+    gid_t ids[TOOL_GROUPS_MAX];
+    int count = TOOL_GROUPS_MAX;
+    size_t found = 0, used = 0;
+
+    if (getgrouplist(user->pw_name, user->pw_gid, ids, &count) < 0)
+        count = TOOL_GROUPS_MAX;
+    for (int i = 0; i < count; i++) {
+        const struct group *group = getgrgid(ids[i]);
+        size_t size = group != NULL ? strlen(group->gr_name) + 1 : 0;
+
+        if (size < 2 || size > sizeof(env->group_names) - used)
+            continue;
+        memcpy(env->group_names + used, group->gr_name, size);
+        env->groups[found++] = env->group_names + used;
+        used += size;
+    }
+    return found;
+}
+
 void tool_env_plain(struct tool_env *env)
 {
-    struct passwd *user = getpwuid(getuid());
+    const struct passwd *user = getpwuid(getuid());
+    size_t groups = 0;
 
     *env = (struct tool_env){.pin = {.source = "", .what = "PIN"}};
     if (gethostname(env->host, sizeof(env->host) - 1) != 0)
         (void)snprintf(env->host, sizeof(env->host), "localhost");
-    if (user != NULL)
+    /* a name cut short could be another's */
+    if (user != NULL && strlen(user->pw_name) < sizeof(env->user)) {
         (void)snprintf(env->user, sizeof(env->user), "%s", user->pw_name);
-    else
+        groups = find_groups(env, user);
+    } else {
         (void)snprintf(env->user, sizeof(env->user), "uid %u",
                        (unsigned)getuid());
-    env->iss = (struct iss_env){.host = env->host, .user = env->user};
+    }
+    env->iss = (struct iss_env){.host = env->host,
+                                .user = env->user,
+                                .groups = env->groups,
+                                .group_count = groups};
 }
 
 enum iss_status tool_env_open(struct tool_env *env, const char *module,

@@ -7,7 +7,13 @@
 #include "issuer/issuer.h"
 #include "pin.h"
 
-enum { TOOL_HOST_SIZE = 256, TOOL_USER_SIZE = 64, TOOL_PATH_SIZE = 4096 };
+enum {
+    TOOL_HOST_SIZE = 256,
+    TOOL_USER_SIZE = 64,
+    TOOL_PATH_SIZE = 4096,
+    TOOL_GROUPS_MAX = 256, /* more of a user's groups are not seen */
+    TOOL_GROUP_NAMES = 8192
+};
 
 struct tool_env { /* stays where it is while open */
     struct iss_env iss;
@@ -15,9 +21,13 @@ struct tool_env { /* stays where it is while open */
     OSSL_LIB_CTX *libctx;
     UI_METHOD *ui;
     char host[TOOL_HOST_SIZE], user[TOOL_USER_SIZE];
+    const char *groups[TOOL_GROUPS_MAX];
+    char group_names[TOOL_GROUP_NAMES]; /* that groups points into */
 };
 
-/* Names of machine and user, the default context, no token: enough to look. */
+/* Names of machine, real user and the user's groups, the default context, no
+ * token: enough to look. The user is that of getuid(), whatever the environment
+ * or sudo says; the groups those that the system's databases give that user. */
 void tool_env_plain(struct tool_env *env);
 
 /* The same, and a context of its own with default and our provider; no module

@@ -137,10 +137,24 @@ static int run_group(const char *group, int argc, char **argv)
     return run_verb(verb, argc - 2, argv + 2);
 }
 
+/* The verb that the program's own name says, as privyseal-enroll; or NULL. */
+static const struct tool_verb *verb_of_name(const char *program)
+{
+    static const char prefix[] = "privyseal-";
+    const char *slash = strrchr(program, '/');
+    const char *name = slash != NULL ? slash + 1 : program;
+
+    if (strncmp(name, prefix, sizeof(prefix) - 1) != 0)
+        return NULL;
+    return find_verb(name + sizeof(prefix) - 1);
+}
+
 int tool_main(int argc, char **argv)
 {
-    const struct tool_verb *verb;
+    const struct tool_verb *verb = argc > 0 ? verb_of_name(argv[0]) : NULL;
 
+    if (verb != NULL)
+        return run_verb(verb, argc, argv);
     if (argc < 2)
         return wrong("which verb? see privyseal --help");
     if (is_help(argv[1]))

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "prompt.h"
+
 const char *tool_store_named(const struct tool *tool)
 {
     const char *dir = tool_value(tool, TOOL_STORE);
@@ -13,6 +15,15 @@ const char *tool_store_named(const struct tool *tool)
     if (dir == NULL)
         dir = secure_getenv("PRIVYSEAL_STORE");
     return dir != NULL && dir[0] != '\0' ? dir : NULL;
+}
+
+const char *tool_member_named(const struct tool *tool)
+{
+    const char *name = tool_value(tool, TOOL_MEMBER);
+
+    if (name == NULL)
+        name = secure_getenv("PRIVYSEAL_MEMBER");
+    return name != NULL && name[0] != '\0' ? name : NULL;
 }
 
 enum iss_status tool_store_conf(struct tool *tool, const char *dir,
@@ -41,7 +52,7 @@ enum iss_status tool_store_open(struct tool *tool,
 {
     unsigned flags = purpose == TOOL_LOOK ? ISS_READ_ONLY : 0;
     enum iss_status status;
-    const char *module;
+    const char *module, *member;
 
     store->iss = NULL;
     tool_env_plain(&store->env);
@@ -49,10 +60,15 @@ enum iss_status tool_store_open(struct tool *tool,
     if (store->dir == NULL)
         return tool_fail(tool, ISS_USAGE,
                          "which store? --store DIR, or $PRIVYSEAL_STORE");
+    member = tool_member_named(tool);
+    status = tool_store_conf(tool, store->dir, &store->conf);
+    if (status == ISS_OK)
+        status = iss_conf_member(store->dir,
+                                 member != NULL ? member : store->env.host,
+                                 &store->conf, &tool->error);
+    if (status != ISS_OK)
+        return status;
     if (purpose == TOOL_CHANGE) {
-        status = tool_store_conf(tool, store->dir, &store->conf);
-        if (status != ISS_OK)
-            return status;
         module = store->conf.module[0] != '\0' ? store->conf.module : NULL;
         status = tool_env_open(&store->env, module, store->conf.pin_source,
                                &tool->error);
@@ -60,9 +76,22 @@ enum iss_status tool_store_open(struct tool *tool,
             return status;
     }
     store->env.iss.conf = tool_value(tool, TOOL_CONFIG);
+    store->env.iss.member = member;
     status =
         iss_open(&store->env.iss, store->dir, flags, &store->iss, &tool->error);
     return tool_env_explain(&store->env.pin, status, &tool->error);
+}
+
+enum iss_status tool_accept_time(struct tool *tool, struct tool_store *store)
+{
+    enum iss_status status;
+
+    if (!tool_given(tool, TOOL_ACCEPT_TIME) || tool_given(tool, TOOL_DRY_RUN))
+        return ISS_OK;
+    status = tool_confirm(tool, "Is the clock of this machine right, although "
+                                "the journal may say a later time?");
+    return status == ISS_OK ? iss_accept_time(store->iss, &tool->error)
+                            : status;
 }
 
 enum iss_status tool_store_close(struct tool *tool, struct tool_store *store,

@@ -39,6 +39,9 @@ struct tool_store { /* stays where it is while open */
 /* --store, else $PRIVYSEAL_STORE, else NULL. Borrowed. */
 const char *tool_store_named(const struct tool *tool);
 
+/* --member, else $PRIVYSEAL_MEMBER, else NULL: the host name. Borrowed. */
+const char *tool_member_named(const struct tool *tool);
+
 /* Its configuration: --config, else privyseal.conf in dir. */
 ISS_CHECKED enum iss_status tool_store_conf(struct tool *tool, const char *dir,
                                             struct iss_conf *conf);
@@ -48,6 +51,11 @@ ISS_CHECKED enum iss_status tool_store_conf(struct tool *tool, const char *dir,
 ISS_CHECKED enum iss_status tool_store_open(struct tool *tool,
                                             enum tool_store_purpose purpose,
                                             struct tool_store *store);
+
+/* Where --accept-time is given (and no --dry-run): asks, then has it recorded
+ * that the clock is right although it stands behind the journal. */
+ISS_CHECKED enum iss_status tool_accept_time(struct tool *tool,
+                                             struct tool_store *store);
 
 /* Closes; returns status, or why closing failed where status is ISS_OK. The
  * text of a failure at the token is made clear on the way. */

@@ -15,10 +15,11 @@ struct tool {
 };
 
 struct tool_verb {
-    const char *name;     /* "token list" */
-    const char *summary;  /* one line for lists of verbs */
-    const char *operands; /* "FILE...", "" */
-    size_t least, most;   /* operands */
+    const char *name;    /* "token list" */
+    const char *summary; /* one line for lists of verbs */
+    /* Behind the name in the usage line: "FILE...", required options, "" */
+    const char *operands;
+    size_t least, most; /* operands */
     const struct tool_use *uses;
     const char *text; /* what --help teaches, with an example */
     /* Prints what it has to say; on failure tool->error holds the sentence,
@@ -44,7 +45,8 @@ static inline bool tool_given(const struct tool *tool, enum tool_option option)
     return tool->options.value[option] != NULL;
 }
 
-/* The whole program: argv as main got it. Returns the exit code. */
+/* The whole program: argv as main got it. Called as privyseal-VERB it is that
+ * verb. Returns the exit code. */
 int tool_main(int argc, char **argv);
 
 #endif
