@@ -183,9 +183,13 @@ static void say_small_key(const struct horizon *h)
                .name = "RSA-2048",
                .from = leaf->range.present ? leaf->range.from : 0,
                .until = small_key_ends,
-               .then = "NIST SP 800-131A lets keys of this strength sign until "
-                       "the end of 2030: privyseal renew --rekey to RSA-3072 "
-                       "before"});
+               .then = h->store->role == ISS_AUTHORITY
+                           ? "NIST SP 800-131A lets keys of this strength "
+                             "sign until the end of 2030: found an authority "
+                             "with larger keys before"
+                           : "NIST SP 800-131A lets keys of this strength "
+                             "sign until the end of 2030: change to a larger "
+                             "key (privyseal renew --rekey) before"});
 }
 
 static enum iss_status say_chain(struct horizon *h, struct iss_error *error)

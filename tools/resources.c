@@ -25,6 +25,44 @@ const char *tool_state_text(enum iss_state state)
     return states[state];
 }
 
+const char *tool_role_text(enum iss_role role)
+{
+    return roles[role];
+}
+
+const char *tool_hierarchy_text(enum iss_hierarchy hierarchy)
+{
+    return hierarchies[hierarchy];
+}
+
+/* The numbers and names of Windows Rights Management Services. */
+static const struct event {
+    enum iss_status status;
+    unsigned number;
+    const char *name, *text;
+} events[] = {
+    {ISS_EXPIRES_MONTH, 16, "LicensorCertExpiresInOneMonthEvent",
+     "renew it now"},
+    {ISS_EXPIRES_WEEK, 17, "LicensorCertExpiresInOneWeekEvent", "renew it now"},
+    {ISS_EXPIRED, 18, "LicensorCertExpiredEvent",
+     "nothing is issued until it is renewed"},
+};
+
+static const struct event *event_of(enum iss_status status)
+{
+    for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+        if (events[i].status == status)
+            return &events[i];
+    return NULL;
+}
+
+unsigned tool_resources_event(enum iss_status status)
+{
+    const struct event *event = event_of(status);
+
+    return event != NULL ? event->number : 0;
+}
+
 enum iss_status tool_resources_status(const struct iss_info *info, int64_t now)
 {
     if (info->state == ISS_UNENROLLED)
@@ -64,8 +102,37 @@ static void print_certificate(struct tool *tool, const struct iss_info *info,
               info->key_bits, info->token_label);
 }
 
+/* The URLs that clients are told. A licensing server sends those who want to be
+ * certified to its root. */
+static void print_urls(struct tool_out *out, const struct iss_info *info,
+                       const char *root)
+{
+    if (info->url[0] == '\0')
+        return;
+    tool_text(out, TOOL_PLAIN, "  licensing URL %s/licensing", info->url);
+    if (info->role != ISS_LICENSING)
+        tool_text(out, TOOL_PLAIN, "  certification URL %s/certification",
+                  info->url);
+    else if (root != NULL)
+        tool_text(out, TOOL_PLAIN,
+                  "  certification URL %s/certification (its root's)", root);
+    else
+        tool_text(out, TOOL_PLAIN, "  certification URL is its root's");
+}
+
+static void print_event(struct tool_out *out, const struct iss_info *info,
+                        int64_t now)
+{
+    const enum iss_status status = tool_resources_status(info, now);
+    const struct event *event = event_of(status);
+
+    if (event != NULL)
+        tool_text(out, status == ISS_EXPIRED ? TOOL_BAD : TOOL_WARN,
+                  "  event %u %s: %s", event->number, event->name, event->text);
+}
+
 static void print_text(struct tool *tool, const struct iss_info *info,
-                       int64_t now)
+                       const char *root, int64_t now)
 {
     struct tool_out *out = &tool->out;
     char date[TOOL_TIME_SIZE];
@@ -75,17 +142,14 @@ static void print_text(struct tool *tool, const struct iss_info *info,
               "  name %s   role %s   hierarchy %s   members %zu", info->name,
               roles[info->role], hierarchies[info->hierarchy], info->members);
     print_certificate(tool, info, now);
+    print_event(out, info, now);
     if (info->issuer_name[0] != '\0')
         tool_text(out, TOOL_PLAIN, "  issued by %s   generation %" PRIu64,
                   info->issuer_name, info->generation);
     if (info->pending_since != 0 && tool_time_print(info->pending_since, date))
         tool_text(out, TOOL_WARN, "  %s since %s", tool_state_text(info->state),
                   date);
-    if (info->url[0] != '\0') {
-        tool_text(out, TOOL_PLAIN, "  licensing URL %s/licensing", info->url);
-        tool_text(out, TOOL_PLAIN, "  certification URL %s/certification",
-                  info->url);
-    }
+    print_urls(out, info, root);
     tool_text(out, TOOL_PLAIN, "  cluster %s", info->guid);
     tool_text(out, TOOL_PLAIN,
               "  database %s/store.db (SQLite)   journal %" PRIu64 " record%s",
@@ -107,13 +171,49 @@ static void optional_time(struct tool_json *json, const char *name,
         tool_json_text(json, name, NULL);
 }
 
+static void json_urls(struct tool_json *json, const struct iss_info *info,
+                      const char *root)
+{
+    const char *const base = info->role == ISS_LICENSING ? root : info->url;
+    char url[ENROLL_URL_MAX + 32];
+
+    tool_json_text(json, "url", info->url[0] != '\0' ? info->url : NULL);
+    (void)snprintf(url, sizeof(url), "%s/licensing", info->url);
+    tool_json_text(json, "licensing-url", info->url[0] != '\0' ? url : NULL);
+    (void)snprintf(url, sizeof(url), "%s/certification",
+                   base != NULL ? base : "");
+    tool_json_text(json, "certification-url",
+                   base != NULL && base[0] != '\0' ? url : NULL);
+}
+
+static void json_event(struct tool_json *json, const struct iss_info *info,
+                       int64_t now)
+{
+    const struct event *event = event_of(tool_resources_status(info, now));
+
+    if (event == NULL) {
+        tool_json_text(json, "event", NULL);
+        return;
+    }
+    tool_json_open(json, "event", '{');
+    tool_json_number(json, "number", event->number);
+    tool_json_text(json, "name", event->name);
+    tool_json_close(json, '}');
+}
+
 void tool_resources_print(struct tool *tool, const struct iss_info *info,
                           int64_t now)
+{
+    tool_resources_below(tool, info, NULL, now);
+}
+
+void tool_resources_below(struct tool *tool, const struct iss_info *info,
+                          const char *root, int64_t now)
 {
     struct tool_json *json = &tool->out.json;
 
     if (!tool->out.as_json) {
-        print_text(tool, info, now);
+        print_text(tool, info, root, now);
         return;
     }
     tool_json_text(json, "store", info->dir);
@@ -123,13 +223,14 @@ void tool_resources_print(struct tool *tool, const struct iss_info *info,
     tool_json_text(json, "hierarchy", hierarchies[info->hierarchy]);
     tool_json_text(json, "state", tool_state_text(info->state));
     tool_json_number(json, "members", (int64_t)info->members);
-    tool_json_text(json, "url", info->url[0] != '\0' ? info->url : NULL);
+    json_urls(json, info, root);
     tool_json_text(json, "issuer",
                    info->issuer_name[0] != '\0' ? info->issuer_name : NULL);
     tool_json_text(json, "slc",
                    info->slc_guid[0] != '\0' ? info->slc_guid : NULL);
     optional_time(json, "from", info->slc.present, info->slc.from);
     optional_time(json, "until", info->slc.present, info->slc.until);
+    json_event(json, info, now);
     tool_json_number(json, "generation", (int64_t)info->generation);
     optional_time(json, "pending-since", info->pending_since != 0,
                   info->pending_since);

@@ -11,11 +11,19 @@
  * PENDING, EXPIRES_MONTH, EXPIRES_WEEK, EXPIRED. */
 enum iss_status tool_resources_status(const struct iss_info *info, int64_t now);
 
+/* The event that such a status is: 16, 17, 18; 0: none. */
+unsigned tool_resources_event(enum iss_status status);
+
 /* "unenrolled", ...; static. */
 const char *tool_state_text(enum iss_state state);
+const char *tool_role_text(enum iss_role role);
+const char *tool_hierarchy_text(enum iss_hierarchy hierarchy);
 
 /* Prints the block; with --json the members of it, into the open object. */
 void tool_resources_print(struct tool *tool, const struct iss_info *info,
                           int64_t now);
+/* The same of a licensing server whose root is known by its base URL. */
+void tool_resources_below(struct tool *tool, const struct iss_info *info,
+                          const char *root, int64_t now);
 
 #endif
