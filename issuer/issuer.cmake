@@ -11,11 +11,13 @@ add_library(issuer STATIC
   acl_statement.c
   acl_words.c
   act.c
+  admission.c
   authority.c
   change.c
   checkpoint.c
   cluster.c
   cluster_check.c
+  cluster_copy.c
   clock.c
   conf.c
   enrollment.c
@@ -37,12 +39,14 @@ add_library(issuer STATIC
   member.c
   log_verify.c
   note.c
+  office.c
   policy.c
   pop.c
   profile.c
   prove.c
   publish.c
   superior.c
+  store_admit.c
   store_issue.c
   store_member.c
   store_sqlite.c

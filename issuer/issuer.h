@@ -280,7 +280,8 @@ ISS_CHECKED enum iss_status iss_members(struct iss *store, iss_member_fn *each,
 
 struct iss_mismatch {   /* borrowed during the call */
     const char *member; /* or "" where it concerns all */
-    const char *what;   /* "slc", "chain", "acl", "configuration", "key" */
+    const char *what;   /* "slc", "chain", "key", "acl", "anchors",
+                         "configuration", "journal", "guid", "role", "store" */
     const char *text;
 };
 typedef void iss_mismatch_fn(void *arg, const struct iss_mismatch *mismatch);
