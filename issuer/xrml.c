@@ -200,6 +200,7 @@ void xrml_document_free(struct xrml_document *document)
     if (document == NULL)
         return;
     xml_tree_free(document->tree);
+    free(document->revokers);
     free(document->text);
     free(document);
 }

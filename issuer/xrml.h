@@ -23,7 +23,8 @@ enum {
     XRML_ATTRIBUTES_MAX = 16,
     XRML_NAME_MAX = 128,
     XRML_MODULUS_MAX = 1024, /* octets: RSA-8192 is read */
-    XRML_DIGEST_MAX = 32
+    XRML_DIGEST_MAX = 32,
+    XRML_REVOKERS_MAX = 16
 };
 
 /* ---- one document ------------------------------------------------------ */
@@ -72,6 +73,10 @@ struct xrml_fields { /* everything borrowed from the document */
     size_t issuer_text_len;
     const char *principal_text; /* inner text of PRINCIPAL, as it stands */
     size_t principal_text_len;
+    /* Of one of the SLC family: who may revoke it beside its issuer, MS-RMPR
+     * 2.2.9.3.5; 0: nobody. The issuer's own key is the first. */
+    size_t revoker_count;
+    const struct xrml_key *revokers;
 };
 
 /* Reads the one document that begins at text and, where consumed is not NULL,
@@ -119,6 +124,10 @@ struct xrml_certificate { /* one of the SLC family, MS-RMPR 2.2.9.3 */
     const char *issuer_text; /* instead of issuer and issuer_key: the inner
                                 text of the issuer's PRINCIPAL, verbatim */
     const char *server_version, *server_sku; /* NULL: none */
+    /* Custom revocation: keys that may revoke it, the issuer's first, at most
+     * XRML_REVOKERS_MAX; 0: standard revocation, by the issuer alone. */
+    const struct xrml_key *revokers;
+    size_t revoker_count;
 };
 
 /* The BODY text in server surface form (one line, no white space between

@@ -114,6 +114,23 @@ static void write_work(struct xml_out *out, const struct xrml_certificate *c,
                      "</RIGHT></RIGHTSLIST></RIGHTSGROUP></WORK>");
 }
 
+/* Custom revocation, MS-RMPR 2.2.9.3.5: every key that may revoke. */
+static void write_revokers(struct xml_out *out,
+                           const struct xrml_certificate *c)
+{
+    if (c->revoker_count == 0)
+        return;
+    xml_out_raw(out, "<CONDITIONLIST><REFRESH>");
+    for (size_t i = 0; i < c->revoker_count; i++) {
+        xml_out_raw(out, "<DISTRIBUTIONPOINT><OBJECT type=\"Revocation\">"
+                         "<ID type=\"ascii-tag\">External revocation authority"
+                         "</ID></OBJECT>");
+        write_key(out, &c->revokers[i]);
+        xml_out_raw(out, "</DISTRIBUTIONPOINT>");
+    }
+    xml_out_raw(out, "<INTERVALTIME /></REFRESH></CONDITIONLIST>");
+}
+
 static void write_body(struct xml_out *out, const struct xrml_certificate *c,
                        const struct xrml_object *document)
 {
@@ -136,6 +153,7 @@ static void write_body(struct xml_out *out, const struct xrml_certificate *c,
     write_level(out, "Server-SKU", c->server_sku);
     xml_out_raw(out, "</PRINCIPAL></ISSUEDPRINCIPALS>");
     write_work(out, c, document);
+    write_revokers(out, c);
     xml_out_raw(out, "</BODY>");
 }
 
@@ -167,13 +185,23 @@ static bool same_range(const struct xrml_range *a, const struct xrml_range *b)
            to_minute(a->until) == b->until;
 }
 
+static bool same_revokers(const struct xrml_certificate *c,
+                          const struct xrml_fields *read)
+{
+    bool same = c->revoker_count == read->revoker_count;
+
+    for (size_t i = 0; same && i < c->revoker_count; i++)
+        same = xrml_key_same(&c->revokers[i], &read->revokers[i]);
+    return same;
+}
+
 static bool same_fields(const struct xrml_certificate *c,
                         const struct xrml_object *document,
                         const struct xrml_fields *read)
 {
     return read->type == c->type && read->issued == to_minute(c->issued) &&
            !read->validity.present && read->may_issue &&
-           same_range(&c->range, &read->range) &&
+           same_range(&c->range, &read->range) && same_revokers(c, read) &&
            xrml_object_same(document, &read->descriptor) &&
            xrml_object_same(document, &read->work) && same_issuer(c, read) &&
            xrml_object_same(&c->principal, &read->principal) &&
@@ -224,6 +252,15 @@ static enum iss_status check_input(const struct xrml_certificate *c,
         return iss_fail(error, ISS_MALFORMED,
                         "certificate: an object lacks a part, or a key is not "
                         "RSA with the exponent 65537");
+    bool revokers = c->revoker_count <= XRML_REVOKERS_MAX;
+    for (size_t i = 0; revokers && i < c->revoker_count; i++)
+        revokers = xrml_key_plausible(&c->revokers[i]) &&
+                   c->revokers[i].exponent == 65537;
+    if (!revokers)
+        return iss_fail(error, ISS_MALFORMED,
+                        "certificate: more than %d revocation authorities, or "
+                        "the key of one is not RSA with the exponent 65537",
+                        XRML_REVOKERS_MAX);
     return ISS_OK;
 }
 

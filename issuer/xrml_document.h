@@ -17,6 +17,11 @@ struct xrml_signature { /* the SIGNATURE element, MS-RMPR 2.2.9.1.12 */
     size_t value_len;
 };
 
+struct xrml_revokers {
+    struct xrml_key keys[XRML_REVOKERS_MAX];
+    uint8_t moduli[XRML_REVOKERS_MAX][XRML_MODULUS_MAX];
+};
+
 struct xrml_document {
     char *text; /* from "<XrML" to "</XrML>", as received */
     size_t len;
@@ -25,6 +30,7 @@ struct xrml_document {
     struct xrml_fields fields;
     uint8_t issuer_modulus[XRML_MODULUS_MAX];
     uint8_t principal_modulus[XRML_MODULUS_MAX];
+    struct xrml_revokers *revokers; /* NULL: none */
     struct xrml_signature signature;
     uint8_t body_hash[XRML_HASH_MAX]; /* SHA-256 */
     bool rewritten;                   /* by XRML_PRETTY */

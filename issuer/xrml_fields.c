@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The tree of BODY to struct xrml_fields. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "xrml_base64.h"
@@ -269,6 +270,41 @@ static enum iss_status read_security_levels(const struct xml_node *principal,
     return ISS_OK;
 }
 
+/* Custom revocation, MS-RMPR 2.2.9.3.5. */
+static enum iss_status read_revokers(const struct xml_node *refresh,
+                                     struct xrml_document *document,
+                                     struct iss_error *error)
+{
+    struct xrml_fields *out = &document->fields;
+    enum iss_status status = ISS_OK;
+
+    if (refresh == NULL)
+        return ISS_OK;
+    document->revokers = calloc(1, sizeof(*document->revokers));
+    if (document->revokers == NULL)
+        return iss_fail(error, ISS_INTERNAL, "out of memory");
+    out->revokers = document->revokers->keys;
+    for (const struct xml_node *point = xml_child(refresh, "DISTRIBUTIONPOINT");
+         point != NULL && status == ISS_OK;
+         point = xml_next(point, "DISTRIBUTIONPOINT")) {
+        size_t n = out->revoker_count;
+        const struct xml_node *object = xml_child(point, "OBJECT");
+        const struct xml_node *key = xml_child(point, "PUBLICKEY");
+
+        if (n == XRML_REVOKERS_MAX || key == NULL ||
+            !same_text(xml_attribute(object, "type"), "Revocation"))
+            return iss_fail(error, ISS_XML,
+                            "XrML document: CONDITIONLIST: more than %d keys "
+                            "may revoke it, or one is not in the form of "
+                            "MS-RMPR 2.2.9.3.5",
+                            XRML_REVOKERS_MAX);
+        status = read_key(key, &document->revokers->keys[n],
+                          document->revokers->moduli[n], error);
+        out->revoker_count += status == ISS_OK;
+    }
+    return status;
+}
+
 enum iss_status xrml_fields_read(struct xrml_document *document,
                                  struct iss_error *error)
 {
@@ -304,6 +340,9 @@ enum iss_status xrml_fields_read(struct xrml_document *document,
     if (status == ISS_OK)
         status = out->type == XRML_UL ? read_use_rights(rights, out, error)
                                       : read_issue_right(rights, out, error);
+    if (status == ISS_OK && xrml_in_family(out->type))
+        status = read_revokers(xml_path(body, "CONDITIONLIST/REFRESH"),
+                               document, error);
     if (principal == NULL ||
         !same_text(xml_attribute(principal, "internal-id"), "1"))
         out->may_issue = false;

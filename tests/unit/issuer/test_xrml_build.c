@@ -213,8 +213,58 @@ static void missing_or_impossible_parts_are_malformed(void)
     free(body);
 }
 
+/* MS-RMPR 2.2.9.3.5: the last child of BODY, issuer's key first. */
+static void custom_revocation_is_a_condition_at_the_end(void)
+{
+    static const char *const form[] = {
+        "</RIGHTSGROUP></WORK><CONDITIONLIST><REFRESH><DISTRIBUTIONPOINT>"
+        "<OBJECT type=\"Revocation\"><ID type=\"ascii-tag\">External "
+        "revocation authority</ID></OBJECT><PUBLICKEY><ALGORITHM>RSA",
+        "</PUBLICKEY></DISTRIBUTIONPOINT><DISTRIBUTIONPOINT><OBJECT "
+        "type=\"Revocation\">",
+        "</PUBLICKEY></DISTRIBUTIONPOINT><INTERVALTIME /></REFRESH>"
+        "</CONDITIONLIST></BODY>"};
+    struct hierarchy_row rows[HIERARCHY_ROWS];
+    struct xrml_key keys[XRML_REVOKERS_MAX + 1];
+    struct iss_error error = {0};
+    char *body = NULL;
+
+    hierarchy_rows(rows);
+    struct xrml_certificate c = rows[SLC_ROW].fields;
+    c.issuer_key = *hierarchy_numbers(ESC_KEY);
+    c.principal_key = *hierarchy_numbers(SLC_KEY);
+    for (int i = 0; i <= XRML_REVOKERS_MAX; i++)
+        keys[i] = *hierarchy_numbers(i == 0 ? ESC_KEY : CA_KEY);
+    c.revokers = keys;
+    c.revoker_count = 2;
+    CU_ASSERT_EQUAL_FATAL(xrml_build(&c, &body, &error), ISS_OK);
+    const char *at = body;
+    for (size_t i = 0; i < sizeof(form) / sizeof(form[0]); i++) {
+        at = strstr(at, form[i]);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+    }
+    CU_ASSERT_STRING_EQUAL(at, form[2]);
+    free(body);
+    struct xrml_document *document = round_trip(&c);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(document);
+    CU_ASSERT_EQUAL(xrml_fields(document)->revoker_count, 2);
+    CU_ASSERT_EQUAL(memcmp(xrml_fields(document)->revokers[1].modulus,
+                           keys[1].modulus, keys[1].modulus_len),
+                    0);
+    xrml_document_free(document);
+    c.revoker_count = XRML_REVOKERS_MAX;
+    CU_ASSERT_EQUAL(xrml_build(&c, &body, &error), ISS_OK);
+    free(body);
+    c.revoker_count++;
+    CU_ASSERT_EQUAL(xrml_build(&c, &body, &error), ISS_MALFORMED);
+    c.revoker_count = 1;
+    keys[0].exponent = 3;
+    CU_ASSERT_EQUAL(xrml_build(&c, &body, &error), ISS_MALFORMED);
+}
+
 UNIT_MAIN("xrml_build", UNIT(ten_thousand_random_documents_are_accepted),
           UNIT(the_known_body_is_built_to_the_octet),
           UNIT(issuer_text_is_taken_verbatim),
           UNIT(what_would_mean_something_else_is_not_built),
-          UNIT(missing_or_impossible_parts_are_malformed))
+          UNIT(missing_or_impossible_parts_are_malformed),
+          UNIT(custom_revocation_is_a_condition_at_the_end))

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fields of the real documents of each kind. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fixture.h"
+#include "hierarchy.h"
 #include "issuer/xrml_document.h"
 #include "unit.h"
 
@@ -87,5 +89,45 @@ static void a_guid_is_the_same_in_every_form(void)
     CU_ASSERT_FALSE(xrml_object_same(&a, &b));
 }
 
+/* A distribution point of a server's certificate that names no key, or is no
+ * revocation authority, and one key too many. */
+static void revocation_of_another_form_is_refused(void)
+{
+    static const char point[] =
+        "<DISTRIBUTIONPOINT><OBJECT type=\"Revocation\">"
+        "<ID type=\"ascii-tag\">External revocation authority</ID></OBJECT>";
+    static const char *const changed[] = {
+        "<DISTRIBUTIONPOINT><OBJECT type=\"Publishing-URL\">"
+        "<ID type=\"ascii-tag\">External revocation authority</ID></OBJECT>",
+        "<DISTRIBUTIONPOINT><OBJECT>"
+        "<ID type=\"ascii-tag\">External revocation authority</ID></OBJECT>",
+        "<DISTRIBUTIONPOINT><OBJECT type=\"Revocation\">"
+        "<ID type=\"ascii-tag\">External revocation authority</ID></OBJECT>"
+        "</DISTRIBUTIONPOINT><DISTRIBUTIONPOINT><OBJECT type=\"Revocation\">"
+        "<ID type=\"ascii-tag\">x</ID></OBJECT>"};
+    struct hierarchy_row made[HIERARCHY_ROWS];
+
+    hierarchy_rows(made);
+    made[SLC_ROW].fields.revokers = hierarchy_numbers(ESC_KEY);
+    made[SLC_ROW].fields.revoker_count = 1;
+    char *text = hierarchy_text(&made[SLC_ROW]);
+    const char *at = strstr(text, point);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+    for (size_t i = 0; i < sizeof(changed) / sizeof(changed[0]); i++) {
+        struct xrml_document *document = NULL;
+        char *other = NULL;
+        int n = asprintf(&other, "%.*s%s%s", (int)(at - text), text, changed[i],
+                         at + strlen(point));
+
+        CU_ASSERT_FATAL(n > 0);
+        CU_ASSERT_EQUAL(xrml_parse(other, (size_t)n, NULL, &document, NULL),
+                        ISS_XML);
+        CU_ASSERT_PTR_NULL(document);
+        free(other);
+    }
+    free(text);
+}
+
 UNIT_MAIN("xrml_fields", UNIT(every_kind_has_its_fields),
-          UNIT(a_guid_is_the_same_in_every_form))
+          UNIT(a_guid_is_the_same_in_every_form),
+          UNIT(revocation_of_another_form_is_refused))

@@ -319,6 +319,80 @@ static void places_are_kept(void)
     CU_ASSERT_EQUAL(judge(&made, ESC_ROW, CA_ROW, ROOT_KEY), ISS_SEMANTICS);
 }
 
+/* One more document in front of the sub-enrolled SLC, signed by its key. */
+static enum iss_status judge_below_sub(const char *leaf, char *reason)
+{
+    struct hierarchy_row rows[HIERARCHY_ROWS];
+    struct xrml_chain chain = {.count = 0};
+    struct xrml_anchors *anchors = hierarchy_anchors(ROOT_KEY);
+    const struct xrml_policy policy = {.now = HIERARCHY_TIME};
+    struct xrml_report report;
+
+    hierarchy_rows(rows);
+    CU_ASSERT_EQUAL_FATAL(
+        xrml_chain_append(&chain, leaf, strlen(leaf), 0, NULL), ISS_OK);
+    hierarchy_chain(rows, SUB_ROW, CA_ROW, &chain);
+    enum iss_status status =
+        xrml_chain_verify(NULL, &chain, anchors, &policy, &report, NULL);
+    CU_ASSERT_EQUAL(report.failed_node, 0);
+    CU_ASSERT_EQUAL(report.nodes[0].tests[1], XRML_PASSED);
+    (void)snprintf(reason, sizeof(report.nodes[0].reasons[2]), "%s",
+                   report.nodes[0].reasons[2]);
+    xrml_chain_clear(&chain);
+    xrml_anchors_free(anchors);
+    return status;
+}
+
+/* R97, R110: neither a server nor an account is certified below a licensing
+ * server, however well it is signed. */
+static void a_licensing_server_certifies_nobody(void)
+{
+    struct hierarchy_row rows[HIERARCHY_ROWS];
+    struct xrml_document *sub = NULL;
+    char reason[160];
+    char *account = NULL;
+    uint8_t sig[1024];
+    size_t sig_len = 0;
+
+    hierarchy_rows(rows);
+    char *above = hierarchy_text(&rows[SUB_ROW]);
+    CU_ASSERT_EQUAL_FATAL(xrml_parse(above, strlen(above), NULL, &sub, NULL),
+                          ISS_OK);
+    char *issuer = strndup(xrml_fields(sub)->principal_text,
+                           xrml_fields(sub)->principal_text_len);
+    struct hierarchy_row *slc = &rows[SLC_ROW];
+    slc->issuer = SUB_KEY;
+    slc->subject = ROOT_KEY; /* a key of no document in the chain */
+    slc->fields.issuer_text = issuer;
+    slc->fields.principal.id = "{00000000-0000-0000-0000-0000000000cc}";
+    char *server = hierarchy_text(slc);
+    CU_ASSERT_EQUAL(judge_below_sub(server, reason), ISS_SEMANTICS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(reason, "not what its issuer may issue"));
+    int n = asprintf(
+        &account,
+        "<BODY type=\"LICENSE\" version=\"3.0\">"
+        "<ISSUEDTIME>2026-11-18T11:07</ISSUEDTIME><DESCRIPTOR>"
+        "<OBJECT type=\"Group-Identity-Credential\"><ID type=\"MS-GUID\">"
+        "{10000000-0000-0000-0000-0000000000aa}</ID></OBJECT></DESCRIPTOR>"
+        "<ISSUER>%s</ISSUER></BODY>",
+        issuer);
+    CU_ASSERT_FATAL(n > 0);
+    CU_ASSERT_EQUAL_FATAL(xrml_sign(NULL, hierarchy_key(SUB_KEY), account,
+                                    (size_t)n, sig, &sig_len, NULL),
+                          ISS_OK);
+    char *text = NULL;
+    CU_ASSERT_EQUAL_FATAL(
+        xrml_assemble(account, (size_t)n, sig, sig_len, &text, NULL), ISS_OK);
+    CU_ASSERT_EQUAL(judge_below_sub(text, reason), ISS_SEMANTICS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(reason, "not what its issuer may issue"));
+    free(text);
+    free(account);
+    free(server);
+    free(issuer);
+    free(above);
+    xrml_document_free(sub);
+}
+
 static void issuer_must_be_the_principal_above_to_the_letter(void)
 {
     static const char *const names[] = {"RMS01", "Example", "", NULL};
@@ -441,6 +515,7 @@ UNIT_MAIN("xrml_verify", UNIT(every_real_chain_verifies_with_legacy),
           UNIT(own_hierarchy_verifies_without_legacy),
           UNIT(conditions_are_half_open_and_judged_at_issue),
           UNIT(at_is_asked_of_the_leaf_alone), UNIT(places_are_kept),
+          UNIT(a_licensing_server_certifies_nobody),
           UNIT(issuer_must_be_the_principal_above_to_the_letter),
           UNIT(semantic_faults_are_test_3),
           UNIT(wrong_signer_or_other_text_is_test_2),
