@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an INTENT and its RESULT amount to: octets, signature, document. The
- * order in which they come about is issue.c's. */
+/*
+ * One act: what an INTENT and its RESULT amount to (octets, signature,
+ * document), and the only place that knows the order in which they come about:
+ * ADMIT and INTENT, durable; signature; verification in software; RESULT,
+ * durable. Nothing that has no RESULT is ever handed out.
+ */
 #include "issue.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "key.h"
+#include "lock.h"
 
 /* Documents are signed as UTF-16LE, our own texts as they are. */
 static bool is_text(const char *kind)
@@ -87,6 +92,12 @@ enum iss_status iss_done_load(struct iss_store *db,
     enum iss_status status = iss_journal_load(db, row->intent, &record, error);
 
     memset(done, 0, sizeof(*done));
+    const uint8_t *issuer =
+        status == ISS_OK ? iss_record_octets(&record.decoded.record,
+                                             ISS_TAG_ISSUER, ISS_HASH_SIZE)
+                         : NULL;
+    if (issuer != NULL)
+        memcpy(done->issuer, issuer, ISS_HASH_SIZE);
     if (status == ISS_OK)
         field = iss_record_field(&record.decoded.record, ISS_TAG_SIGNED);
     if (field != NULL)
@@ -176,5 +187,172 @@ enum iss_status iss_issued_to(struct iss *iss, const char *guid,
         free(octets);
         iss_done_clear(&done);
     } while (status == ISS_OK && !*issued);
+    return status;
+}
+
+/* ---- performing: the order of an issuance -------------------------------- */
+
+/* Opens the key before anything is promised, so that a token which is away
+ * leaves no open INTENT behind. */
+static enum iss_status append_intent(struct iss *iss, const struct iss_act *act,
+                                     const struct enroll_key *issuer,
+                                     struct iss_error *error)
+{
+    struct iss_entry entries[2];
+    size_t count = 0;
+    uint8_t issuer_hash[ISS_HASH_SIZE];
+    enum iss_status status = iss_key_hash(issuer, issuer_hash, error);
+
+    if (status != ISS_OK)
+        return status;
+    if (act->admit != NULL)
+        entries[count++] = *act->admit;
+    struct iss_entry *intent = &entries[count++];
+    *intent = iss_entry_of(ISS_REC_INTENT);
+    iss_entry_text(intent, ISS_TAG_KIND, act->kind);
+    iss_entry_octets(intent, ISS_TAG_DIGEST, act->digest, ISS_HASH_SIZE);
+    iss_entry_text(intent, ISS_TAG_OP, act->op);
+    iss_entry_text(intent, ISS_TAG_DOCUMENT, act->document);
+    iss_entry_text(intent, ISS_TAG_GUID, act->guid);
+    iss_entry_text(intent, ISS_TAG_URL, act->url);
+    iss_entry_text(intent, ISS_TAG_PRINCIPAL, act->principal);
+    iss_entry_octets(intent, ISS_TAG_SUBJECT, act->subject, ISS_HASH_SIZE);
+    iss_entry_octets(intent, ISS_TAG_ISSUER, issuer_hash, ISS_HASH_SIZE);
+    iss_entry_octets(intent, ISS_TAG_SIGNED, act->octets, act->len);
+    return iss_journal_append(iss, entries, count, NULL, error);
+}
+
+/* Finds the act of this digest or begins it: one of many callers begins. */
+static enum iss_status begin(struct iss *iss, const struct iss_act *act,
+                             const struct enroll_key *issuer,
+                             struct iss_issue_row *row, struct iss_error *error)
+{
+    int64_t now = 0;
+    enum iss_status status = iss_store_begin(iss->db, error);
+
+    if (status != ISS_OK)
+        return status;
+    status = iss_store_issue_by_request(iss->db, act->digest, row, error);
+    if (status != ISS_OK || row->intent != 0)
+        goto out;
+    status = iss_journal_time(iss, &now, error);
+    if (status == ISS_OK && act->guard != NULL)
+        status = act->guard(act->guard_arg, error);
+    if (status == ISS_OK)
+        status = append_intent(iss, act, issuer, error);
+    if (status == ISS_OK)
+        status = iss_store_issue_by_request(iss->db, act->digest, row, error);
+    if (status == ISS_OK)
+        return iss_store_commit(iss->db, error);
+out:
+    iss_store_rollback(iss->db);
+    if (status == ISS_OK && row->closed != 0)
+        status = iss_fail(error, ISS_CONFLICT,
+                          "INTENT %llu of this request was closed for good",
+                          (unsigned long long)row->intent);
+    return status;
+}
+
+static enum iss_status append_result(struct iss *iss, const char *kind,
+                                     struct iss_done *done,
+                                     struct iss_error *error)
+{
+    struct iss_entry entry = iss_entry_of(ISS_REC_RESULT);
+    uint8_t hash[ISS_HASH_SIZE];
+    char *document = NULL;
+    size_t len = 0;
+    enum iss_status status =
+        iss_done_document(done, kind, &document, &len, error);
+
+    if (status == ISS_OK)
+        status = iss_sha256(document, len, hash, error);
+    free(document);
+    if (status != ISS_OK)
+        return status;
+    iss_entry_number(&entry, ISS_TAG_INTENT, done->intent);
+    iss_entry_octets(&entry, ISS_TAG_SIGNATURE, done->sig, done->sig_len);
+    iss_entry_octets(&entry, ISS_TAG_WHOLE_HASH, hash, sizeof(hash));
+    return iss_journal_write(iss, &entry, 1, &done->result, error);
+}
+
+/* An INTENT of a key that has been replaced since can never be signed as what
+ * it is: it is closed, and whoever asked asks anew. */
+static enum iss_status same_signer(struct iss *iss, const struct iss_done *done,
+                                   const struct enroll_key *issuer,
+                                   struct iss_error *error)
+{
+    struct iss_entry entry = iss_entry_of(ISS_REC_VOID);
+    static const char cause[] = "the key that was to sign has been replaced";
+    uint8_t hash[ISS_HASH_SIZE];
+    enum iss_status status = iss_key_hash(issuer, hash, error);
+
+    if (status != ISS_OK || memcmp(hash, done->issuer, ISS_HASH_SIZE) == 0)
+        return status;
+    iss_entry_number(&entry, ISS_TAG_INTENT, done->intent);
+    iss_entry_text(&entry, ISS_TAG_HOST, iss->host);
+    iss_entry_text(&entry, ISS_TAG_USER, iss->user);
+    iss_entry_text(&entry, ISS_TAG_CAUSE, cause);
+    status = iss_journal_write(iss, &entry, 1, NULL, error);
+    return status != ISS_OK ? status
+                            : iss_fail(error, ISS_CONFLICT,
+                                       "INTENT %llu was closed: %s; ask anew",
+                                       (unsigned long long)done->intent, cause);
+}
+
+/* Signs the octets of an INTENT that no other process is signing now. */
+static enum iss_status finish(struct iss *iss, const struct iss_act *act,
+                              const struct iss_issue_row *row, EVP_PKEY *key,
+                              const struct enroll_key *issuer,
+                              struct iss_done *done, struct iss_error *error)
+{
+    uint8_t *octets = NULL;
+    size_t len = 0;
+    enum iss_status status = iss_done_load(iss->db, row, done, error);
+
+    done->again = row->result != 0;
+    if (status != ISS_OK || done->again)
+        return status;
+    status = same_signer(iss, done, issuer, error);
+    if (status != ISS_OK)
+        return status;
+    status = iss_kind_octets(act->kind, done->octets, done->len, &octets, &len,
+                             error);
+    if (status == ISS_OK)
+        status = iss_key_sign(&iss->env, key, octets, len, done->sig,
+                              &done->sig_len, error);
+    iss->token_failed = iss->token_failed || status != ISS_OK;
+    free(octets);
+    if (status == ISS_OK)
+        status =
+            iss_kind_verify(iss->env.libctx, act->kind, issuer, done, error);
+    if (status == ISS_OK)
+        status = append_result(iss, act->kind, done, error);
+    return status;
+}
+
+enum iss_status iss_act_perform(struct iss *iss, const struct iss_act *act,
+                                struct iss_done *done, struct iss_error *error)
+{
+    struct iss_issue_row row = {0};
+    struct enroll_key issuer;
+    EVP_PKEY *key = NULL;
+    enum iss_status status =
+        iss_handle_key(iss, act->signer, &key, &issuer, error);
+
+    memset(done, 0, sizeof(*done));
+    if (status == ISS_OK)
+        status = begin(iss, act, &issuer, &row, error);
+    if (status != ISS_OK)
+        return status;
+    status = iss_lock_take(iss->lock, row.intent, error);
+    if (status != ISS_OK)
+        return status;
+    /* whoever held the lock may have finished it */
+    status = iss_store_issue_by_intent(iss->db, row.intent, &row, error);
+    if (status == ISS_OK)
+        status = finish(iss, act, &row, key, &issuer, done, error);
+    iss_lock_drop(iss->lock, row.intent);
+    if (status != ISS_OK)
+        iss_done_clear(done);
     return status;
 }

@@ -95,6 +95,31 @@ static enum iss_status apply_import(struct iss_store *db,
     return status == ISS_OK ? iss_store_pending_drop(db, error) : status;
 }
 
+/* What an access list has let in counts against its quotas. */
+static enum iss_status count_admission(struct iss_store *db,
+                                       const struct iss_record *record,
+                                       struct iss_error *error)
+{
+    char principal[SMALL + 1];
+    char op[SMALL];
+    char guid[SMALL];
+    const struct iss_admit_row row = {
+        .seq = record->seq,
+        .principal = principal,
+        .op = op,
+        .guid = guid,
+        .time = record->time,
+        .until = (int64_t)iss_record_number(record, ISS_TAG_UNTIL)};
+
+    if (!iss_record_text(record, ISS_TAG_PRINCIPAL, principal,
+                         sizeof(principal)) ||
+        !iss_record_text(record, ISS_TAG_OP, op, sizeof(op)) ||
+        !iss_record_text(record, ISS_TAG_GUID, guid, sizeof(guid)) ||
+        principal[0] == '\0' || op[0] == '\0' || guid[0] == '\0')
+        return bad_form(record, error);
+    return iss_store_admit_put(db, &row, error);
+}
+
 static enum iss_status apply_admit(struct iss_store *db,
                                    const struct iss_record *record,
                                    struct iss_error *error)
@@ -105,8 +130,13 @@ static enum iss_status apply_admit(struct iss_store *db,
 
     if (digest == NULL)
         return bad_form(record, error);
-    return nonce.data == NULL ? ISS_OK
-                              : iss_store_nonce_put(db, &nonce, digest, error);
+    enum iss_status status =
+        nonce.data == NULL ? ISS_OK
+                           : iss_store_nonce_put(db, &nonce, digest, error);
+    return status == ISS_OK &&
+                   iss_record_field(record, ISS_TAG_ACL_HASH) != NULL
+               ? count_admission(db, record, error)
+               : status;
 }
 
 /* A GUID changes its key by op rekey only; whoever is late is told so here,
@@ -140,7 +170,7 @@ static enum iss_status apply_intent(struct iss_store *db,
     char document[SMALL];
     char guid[SMALL];
     char url[URL_SIZE];
-    char principal[SMALL];
+    char principal[SMALL + 1];
     const uint8_t *subject =
         iss_record_octets(record, ISS_TAG_SUBJECT, ISS_HASH_SIZE);
     struct iss_issue_new row = {

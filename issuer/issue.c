@@ -1,263 +1,226 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The only file that knows the order of an issuance: ADMIT and INTENT, durable;
- * signature; verification in software; RESULT, durable; answer. Nothing that
- * has no RESULT is ever handed out.
+ * One request: judged, admitted, signed by an act, answered. The order in which
+ * an act comes about is act.c's.
  */
 #include "issue.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "authority.h"
+#include "admission.h"
 #include "checkpoint.h"
 #include "clock.h"
-#include "key.h"
-#include "lock.h"
+#include "office.h"
 #include "policy.h"
 #include "profile.h"
 
-static const char slc_kind[] = "slc";
-
-/* ---- one act ------------------------------------------------------------ */
-
-/* Opens the key before anything is promised, so that a token which is away
- * leaves no open INTENT behind. */
-static enum iss_status append_intent(struct iss *iss, const struct iss_act *act,
-                                     const struct enroll_key *issuer,
-                                     struct iss_error *error)
-{
-    struct iss_entry entries[2];
-    size_t count = 0;
-    uint8_t issuer_hash[ISS_HASH_SIZE];
-    enum iss_status status = iss_key_hash(issuer, issuer_hash, error);
-
-    if (status != ISS_OK)
-        return status;
-    if (act->admit != NULL)
-        entries[count++] = *act->admit;
-    struct iss_entry *intent = &entries[count++];
-    *intent = iss_entry_of(ISS_REC_INTENT);
-    iss_entry_text(intent, ISS_TAG_KIND, act->kind);
-    iss_entry_octets(intent, ISS_TAG_DIGEST, act->digest, ISS_HASH_SIZE);
-    iss_entry_text(intent, ISS_TAG_OP, act->op);
-    iss_entry_text(intent, ISS_TAG_DOCUMENT, act->document);
-    iss_entry_text(intent, ISS_TAG_GUID, act->guid);
-    iss_entry_text(intent, ISS_TAG_URL, act->url);
-    iss_entry_text(intent, ISS_TAG_PRINCIPAL, act->principal);
-    iss_entry_octets(intent, ISS_TAG_SUBJECT, act->subject, ISS_HASH_SIZE);
-    iss_entry_octets(intent, ISS_TAG_ISSUER, issuer_hash, ISS_HASH_SIZE);
-    iss_entry_octets(intent, ISS_TAG_SIGNED, act->octets, act->len);
-    return iss_journal_append(iss, entries, count, NULL, error);
-}
-
-/* Finds the act of this digest or begins it: one of many callers begins. */
-static enum iss_status begin(struct iss *iss, const struct iss_act *act,
-                             const struct enroll_key *issuer,
-                             struct iss_issue_row *row, struct iss_error *error)
-{
-    int64_t now = 0;
-    enum iss_status status = iss_store_begin(iss->db, error);
-
-    if (status != ISS_OK)
-        return status;
-    status = iss_store_issue_by_request(iss->db, act->digest, row, error);
-    if (status != ISS_OK || row->intent != 0)
-        goto out;
-    status = iss_journal_time(iss, &now, error);
-    if (status == ISS_OK)
-        status = append_intent(iss, act, issuer, error);
-    if (status == ISS_OK)
-        status = iss_store_issue_by_request(iss->db, act->digest, row, error);
-    if (status == ISS_OK)
-        return iss_store_commit(iss->db, error);
-out:
-    iss_store_rollback(iss->db);
-    if (status == ISS_OK && row->closed != 0)
-        status = iss_fail(error, ISS_CONFLICT,
-                          "INTENT %llu of this request was closed for good",
-                          (unsigned long long)row->intent);
-    return status;
-}
-
-static enum iss_status append_result(struct iss *iss, const char *kind,
-                                     struct iss_done *done,
-                                     struct iss_error *error)
-{
-    struct iss_entry entry = iss_entry_of(ISS_REC_RESULT);
-    uint8_t hash[ISS_HASH_SIZE];
-    char *document = NULL;
-    size_t len = 0;
-    enum iss_status status =
-        iss_done_document(done, kind, &document, &len, error);
-
-    if (status == ISS_OK)
-        status = iss_sha256(document, len, hash, error);
-    free(document);
-    if (status != ISS_OK)
-        return status;
-    iss_entry_number(&entry, ISS_TAG_INTENT, done->intent);
-    iss_entry_octets(&entry, ISS_TAG_SIGNATURE, done->sig, done->sig_len);
-    iss_entry_octets(&entry, ISS_TAG_WHOLE_HASH, hash, sizeof(hash));
-    return iss_journal_write(iss, &entry, 1, &done->result, error);
-}
-
-/* Signs the octets of an INTENT that no other process is signing now. */
-static enum iss_status finish(struct iss *iss, const struct iss_act *act,
-                              const struct iss_issue_row *row, EVP_PKEY *key,
-                              const struct enroll_key *issuer,
-                              struct iss_done *done, struct iss_error *error)
-{
-    uint8_t *octets = NULL;
-    size_t len = 0;
-    enum iss_status status = iss_done_load(iss->db, row, done, error);
-
-    done->again = row->result != 0;
-    if (status != ISS_OK || done->again)
-        return status;
-    status = iss_kind_octets(act->kind, done->octets, done->len, &octets, &len,
-                             error);
-    if (status == ISS_OK)
-        status = iss_key_sign(&iss->env, key, octets, len, done->sig,
-                              &done->sig_len, error);
-    iss->token_failed = iss->token_failed || status != ISS_OK;
-    free(octets);
-    if (status == ISS_OK)
-        status =
-            iss_kind_verify(iss->env.libctx, act->kind, issuer, done, error);
-    if (status == ISS_OK)
-        status = append_result(iss, act->kind, done, error);
-    return status;
-}
-
-enum iss_status iss_act_perform(struct iss *iss, const struct iss_act *act,
-                                struct iss_done *done, struct iss_error *error)
-{
-    struct iss_issue_row row = {0};
-    struct enroll_key issuer;
-    EVP_PKEY *key = NULL;
-    enum iss_status status =
-        iss_handle_key(iss, act->signer, &key, &issuer, error);
-
-    memset(done, 0, sizeof(*done));
-    if (status == ISS_OK)
-        status = begin(iss, act, &issuer, &row, error);
-    if (status != ISS_OK)
-        return status;
-    status = iss_lock_take(iss->lock, row.intent, error);
-    if (status != ISS_OK)
-        return status;
-    /* whoever held the lock may have finished it */
-    status = iss_store_issue_by_intent(iss->db, row.intent, &row, error);
-    if (status == ISS_OK)
-        status = finish(iss, act, &row, key, &issuer, done, error);
-    iss_lock_drop(iss->lock, row.intent);
-    if (status != ISS_OK)
-        iss_done_clear(done);
-    return status;
-}
-
-/* ---- one request -------------------------------------------------------- */
-
-struct office { /* what signs: the Enrollment Service and what is above it */
-    char *texts[ISS_AUTHORITY_DOCUMENTS];
-    struct xrml_document *esc;
+/* A request on its way; owns nothing but the admission. */
+struct matter {
+    struct iss *iss;
+    const struct iss_order *order;
+    struct iss_answer *answer;
+    struct iss_case judged;
+    struct iss_admission *admission; /* of a root */
+    struct iss_office office;
+    struct iss_done done; /* the act of this digest, as far as it has come */
+    char guid[XRML_GUID_SIZE];
 };
 
-static void office_clear(struct office *office)
-{
-    for (size_t i = 0; i < ISS_AUTHORITY_DOCUMENTS; i++)
-        free(office->texts[i]);
-    xrml_document_free(office->esc);
-}
-
-static enum iss_status office_open(struct iss *iss, struct office *office,
+static enum iss_status open_matter(struct iss *iss,
+                                   const struct iss_order *order,
+                                   struct iss_answer *answer,
+                                   struct matter *matter,
                                    struct iss_error *error)
 {
-    enum iss_status status = ISS_OK;
-
-    memset(office, 0, sizeof(*office));
-    if (iss->role != ISS_AUTHORITY)
-        return iss_fail(error, ISS_REFUSED,
-                        "%s: role %s signs no server's certificate", iss->dir,
-                        iss_role_name(iss->role));
-    status = iss_authority_documents(iss, office->texts, error);
-    if (status == ISS_OK)
-        status = xrml_parse(office->texts[0], strlen(office->texts[0]), NULL,
-                            &office->esc, error);
-    return status;
+    memset(answer, 0, sizeof(*answer));
+    memset(matter, 0, sizeof(*matter));
+    matter->iss = iss;
+    matter->order = order;
+    matter->answer = answer;
+    if (iss->role == ISS_ROOT) {
+        matter->admission = calloc(1, sizeof(*matter->admission));
+        if (matter->admission == NULL)
+            return iss_fail(error, ISS_INTERNAL, "out of memory");
+    }
+    matter->judged = (struct iss_case){.libctx = iss->env.libctx,
+                                       .iss = iss,
+                                       .text = order->text,
+                                       .len = order->len,
+                                       .proof = order->proof,
+                                       .proof_len = order->proof_len,
+                                       .without_proof = order->without_proof,
+                                       .as = order->as,
+                                       .days = order->days,
+                                       .verdict = &answer->verdict,
+                                       .admission = matter->admission};
+    return ISS_OK;
 }
 
-static struct iss_case case_of(struct iss *iss, const struct iss_order *order,
-                               struct iss_answer *answer)
+static void close_matter(struct matter *matter)
 {
-    return (struct iss_case){.libctx = iss->env.libctx,
-                             .iss = iss,
-                             .text = order->text,
-                             .len = order->len,
-                             .proof = order->proof,
-                             .proof_len = order->proof_len,
-                             .without_proof = order->without_proof,
-                             .verdict = &answer->verdict};
+    iss_done_clear(&matter->done);
+    iss_office_clear(&matter->office);
+    free(matter->admission);
+}
+
+/* ---- judging
+ * ------------------------------------------------------------------ */
+
+/* Form, what was answered before, and in whose name is answered. */
+static enum iss_status look(struct matter *matter, struct iss_error *error)
+{
+    enum iss_status status = iss_case_read(&matter->judged, error);
+
+    if (status == ISS_OK)
+        status = iss_act_find(matter->iss, matter->judged.digest, &matter->done,
+                              error);
+    if (status == ISS_OK)
+        status = iss_office_open(matter->iss, matter->done.intent,
+                                 &matter->office, error);
+    /* what is given again needs no certificate in force */
+    if (status == ISS_OK && matter->done.result == 0)
+        status = iss_may_issue(matter->iss, error);
+    /* it was proven once, but perhaps not by this asker */
+    if (status == ISS_OK && matter->done.intent != 0)
+        status = iss_case_signed(&matter->judged, error);
+    return status;
 }
 
 /* Judges, and builds the BODY that would be signed. */
-static enum iss_status
-prepare(struct iss *iss, struct iss_case *matter, const struct iss_order *order,
-        const struct office *office, struct iss_answer *answer,
-        char guid[static XRML_GUID_SIZE], struct iss_error *error)
+static enum iss_status prepare(struct matter *matter, struct iss_error *error)
 {
+    struct iss *iss = matter->iss;
+    struct iss_answer *answer = matter->answer;
     struct iss_policy policy;
-    enum iss_status status = iss_policy_load(iss, order, &policy, error);
+    enum iss_status status =
+        iss_policy_load(iss, matter->order, &policy, error);
 
-    matter->policy = &policy;
+    matter->judged.policy = &policy;
     if (status == ISS_OK)
-        status = iss_journal_time(iss, &matter->now, error);
+        status = iss_journal_time(iss, &matter->judged.now, error);
     if (status == ISS_OK)
-        status = iss_case_judge(matter, error);
+        status = iss_case_judge(&matter->judged, error);
     if (status == ISS_OK)
-        status = iss_guid_new(guid, error);
-    matter->policy = NULL;
+        status = iss_guid_new(matter->guid, error);
+    matter->judged.policy = NULL;
     if (status != ISS_OK)
         return status;
     const struct iss_slc_order slc = {
         .request = &answer->verdict.request,
-        .issuer = xrml_fields(office->esc),
-        .now = matter->now,
-        .days = order->days,
+        .issuer = iss_office_issuer(&matter->office),
+        .now = matter->judged.now,
+        .days = matter->order->days,
         .years = policy.years > 0 ? policy.years : iss->conf.slc_years,
-        .guid = guid};
+        .until = matter->admission != NULL ? matter->admission->until : 0,
+        .outlives = iss->role == ISS_ROOT,
+        .guid = matter->guid};
     return iss_profile_slc(&slc, &answer->body, &answer->range, error);
 }
 
+/* ---- records
+ * ------------------------------------------------------------------ */
+
+static void describe(const struct matter *matter, struct iss_entry *entry)
+{
+    const struct iss *iss = matter->iss;
+    const struct iss_order *order = matter->order;
+    const struct iss_case *judged = &matter->judged;
+    const struct iss_verdict *verdict = judged->verdict;
+    const char *user = order->operator_name;
+
+    iss_entry_octets(entry, ISS_TAG_DIGEST, judged->digest, ISS_HASH_SIZE);
+    iss_entry_octets(entry, ISS_TAG_FILE_HASH, verdict->digest, ISS_HASH_SIZE);
+    iss_entry_octets(entry, ISS_TAG_REQUEST, order->text,
+                     order->len < ENROLL_REQUEST_MAX ? order->len
+                                                     : ENROLL_REQUEST_MAX);
+    iss_entry_text(entry, ISS_TAG_HOST, iss->host);
+    iss_entry_text(entry, ISS_TAG_USER, user != NULL ? user : iss->user);
+    if (order->days > 0)
+        iss_entry_number(entry, ISS_TAG_DAYS, (uint64_t)order->days);
+    if (matter->admission != NULL)
+        iss_admission_describe(matter->admission, entry);
+    if (!verdict->parsed)
+        return;
+    iss_entry_text(entry, ISS_TAG_OP, iss_op_name(judged->op));
+    iss_entry_text(entry, ISS_TAG_GUID, verdict->request.guid);
+    iss_entry_text(entry, ISS_TAG_NAME, verdict->request.name);
+    iss_entry_text(entry, ISS_TAG_URL, verdict->request.url);
+    iss_entry_number(entry, ISS_TAG_BITS, verdict->request.key.modulus_len * 8);
+    iss_entry_octets(entry, ISS_TAG_SUBJECT, judged->subject, ISS_HASH_SIZE);
+}
+
+/* The list that decided, and what it decided, in one transaction. */
+static enum iss_status write_denial(struct matter *matter,
+                                    struct iss_entry *entry)
+{
+    struct iss *iss = matter->iss;
+    enum iss_status status = iss_store_begin(iss->db, NULL);
+
+    if (status != ISS_OK)
+        return status;
+    if (matter->admission != NULL)
+        status = iss_admission_note_list(iss, matter->admission, NULL);
+    if (status == ISS_OK)
+        status = iss_journal_append(iss, entry, 1, NULL, NULL);
+    if (status == ISS_OK)
+        return iss_store_commit(iss->db, NULL);
+    iss_store_rollback(iss->db);
+    return status;
+}
+
+/* The refusal goes into the journal; a store that cannot take it says so. */
+static enum iss_status deny(struct matter *matter, enum iss_status cause,
+                            const struct iss_error *why)
+{
+    struct iss_entry entry =
+        iss_entry_of(cause == ISS_CLOCK ? ISS_REC_CLOCK : ISS_REC_DENY);
+
+    describe(matter, &entry);
+    iss_entry_text(&entry, ISS_TAG_CLASS, iss_status_name(cause));
+    if (cause == ISS_CLOCK)
+        iss_entry_number(&entry, ISS_TAG_CLOCK,
+                         (uint64_t)iss_clock_now(&matter->iss->env));
+    iss_entry_text(&entry, ISS_TAG_CAUSE, why->text);
+    return write_denial(matter, &entry) == ISS_OK ? cause : ISS_STORE;
+}
+
+static bool is_refusal(enum iss_status status)
+{
+    static const enum iss_status refusals[] = {ISS_REFUSED,  ISS_MALFORMED,
+                                               ISS_CONFLICT, ISS_NOT_ENROLLED,
+                                               ISS_EXPIRED,  ISS_CLOCK};
+    bool refusal = false;
+
+    for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+        refusal = refusal || refusals[i] == status;
+    return refusal;
+}
+
+/* ---- answering
+ * ---------------------------------------------------------------- */
+
 /* What an act has become: range, words and response from its document. */
-static enum iss_status answer_of(const struct office *office,
-                                 const struct iss_done *done,
-                                 struct iss_answer *answer,
+static enum iss_status answer_of(const struct matter *matter,
                                  struct iss_error *error)
 {
-    const char *documents[ISS_AUTHORITY_DOCUMENTS + 1] = {NULL};
+    const struct iss_done *done = &matter->done;
+    struct iss_answer *answer = matter->answer;
     struct xrml_document *document = NULL;
-    uint8_t hash[ISS_HASH_SIZE];
     char *text = NULL;
     size_t len = 0;
     enum iss_status status =
-        iss_done_document(done, slc_kind, &text, &len, error);
+        iss_done_document(done, matter->office.kind, &text, &len, error);
 
     if (status == ISS_OK)
         status = xrml_parse(text, len, NULL, &document, error);
     if (status != ISS_OK)
         goto out;
-    xrml_body_hash(document, hash);
-    iss_words(hash, answer->words);
-    memcpy(answer->body_hash, hash, sizeof(hash));
+    xrml_body_hash(document, answer->body_hash);
+    iss_words(answer->body_hash, answer->words);
     answer->range = xrml_fields(document)->range;
-    documents[0] = text;
-    for (size_t i = 0; i < ISS_AUTHORITY_DOCUMENTS; i++)
-        documents[i + 1] = office->texts[i];
-    status = enroll_response_print(
-        ENROLL_RESPONSE, documents, ISS_AUTHORITY_DOCUMENTS + 1,
-        &answer->response, &answer->response_len, error);
+    status = iss_office_respond(&matter->office, text, &answer->response,
+                                &answer->response_len, error);
     free(answer->body);
     answer->body = strndup(done->octets, done->len);
     if (status == ISS_OK && answer->body == NULL)
@@ -270,136 +233,99 @@ out:
     return status;
 }
 
-static void describe(const struct iss *iss, const struct iss_case *matter,
-                     const char *user, struct iss_entry *entry)
+/* Within the transaction of the INTENT, before it is written. */
+static enum iss_status guard(void *arg, struct iss_error *error)
 {
-    const struct iss_verdict *verdict = matter->verdict;
+    struct matter *matter = arg;
+    enum iss_status status = ISS_OK;
 
-    iss_entry_octets(entry, ISS_TAG_DIGEST, matter->digest, ISS_HASH_SIZE);
-    iss_entry_octets(entry, ISS_TAG_FILE_HASH, verdict->digest, ISS_HASH_SIZE);
-    iss_entry_text(entry, ISS_TAG_HOST, iss->host);
-    iss_entry_text(entry, ISS_TAG_USER, user != NULL ? user : iss->user);
-    if (!verdict->parsed)
-        return;
-    iss_entry_text(entry, ISS_TAG_OP, iss_op_name(matter->op));
-    iss_entry_text(entry, ISS_TAG_GUID, verdict->request.guid);
-    iss_entry_text(entry, ISS_TAG_NAME, verdict->request.name);
-    iss_entry_text(entry, ISS_TAG_URL, verdict->request.url);
-    iss_entry_octets(entry, ISS_TAG_SUBJECT, matter->subject, ISS_HASH_SIZE);
+    if (matter->admission == NULL)
+        return ISS_OK;
+    status = iss_admit_again(&matter->judged, matter->admission, error);
+    return status == ISS_OK
+               ? iss_admission_note_list(matter->iss, matter->admission, error)
+               : status;
 }
 
-/* The refusal goes into the journal; a store that cannot take it says so. */
-static enum iss_status deny(struct iss *iss, const struct iss_case *matter,
-                            const struct iss_order *order,
-                            enum iss_status cause, struct iss_error *error)
+static const char *principal_of(const struct matter *matter)
 {
-    struct iss_entry entry =
-        iss_entry_of(cause == ISS_CLOCK ? ISS_REC_CLOCK : ISS_REC_DENY);
-    struct iss_error why = *error;
-
-    describe(iss, matter, order->operator_name, &entry);
-    iss_entry_text(&entry, ISS_TAG_CLASS, iss_status_name(cause));
-    if (cause == ISS_CLOCK)
-        iss_entry_number(&entry, ISS_TAG_CLOCK,
-                         (uint64_t)iss_clock_now(&iss->env));
-    iss_entry_text(&entry, ISS_TAG_CAUSE, why.text);
-    enum iss_status status = iss_journal_write(iss, &entry, 1, NULL, NULL);
-    return status == ISS_OK ? cause : ISS_STORE;
+    return matter->admission != NULL ? matter->admission->principal
+                                     : matter->answer->verdict.request.guid;
 }
 
-static bool is_refusal(enum iss_status status)
+static const char *proven_by(const struct matter *matter)
 {
-    return status == ISS_REFUSED || status == ISS_MALFORMED ||
-           status == ISS_CONFLICT || status == ISS_CLOCK;
+    if (matter->answer->verdict.has_proof)
+        return "proof";
+    return "operator";
 }
 
-static enum iss_status sign_slc(struct iss *iss, struct iss_case *matter,
-                                const struct iss_order *order,
-                                const struct office *office,
-                                struct iss_answer *answer,
-                                struct iss_error *error)
+static enum iss_status sign_slc(struct matter *matter, struct iss_error *error)
 {
     struct iss_entry admit = iss_entry_of(ISS_REC_ADMIT);
+    struct iss_answer *answer = matter->answer;
     const struct enroll_request *request = &answer->verdict.request;
-    char guid[XRML_GUID_SIZE] = "";
-    struct iss_done done = {0};
-    enum iss_status status = iss_act_find(iss, matter->digest, &done, error);
-    bool begun = done.intent != 0;
+    const bool begun = matter->done.intent != 0;
+    enum iss_status status = ISS_OK;
 
-    /* what is given again was proven once, but perhaps not by this asker */
-    if (status == ISS_OK && begun)
-        status = iss_case_signed(matter, error);
     /* a finished one needs no token */
-    if (status == ISS_OK && done.result != 0) {
-        done.again = true;
-        status = answer_of(office, &done, answer, error);
-        iss_done_clear(&done);
-        return status;
+    if (matter->done.result != 0) {
+        matter->done.again = true;
+        return answer_of(matter, error);
     }
-    iss_done_clear(&done);
-    if (status == ISS_OK && !begun)
-        status = prepare(iss, matter, order, office, answer, guid, error);
-    if (status == ISS_OK && order->judge_only)
+    if (!begun)
+        status = prepare(matter, error);
+    if (status == ISS_OK && matter->order->judge_only)
         status = iss_fail(error, ISS_NOT_CONFIRMED, "judged, and not signed");
     if (status != ISS_OK)
         return status;
-    describe(iss, matter, order->operator_name, &admit);
-    iss_entry_text(&admit, ISS_TAG_PRINCIPAL, request->guid);
-    iss_entry_text(&admit, ISS_TAG_PROVEN,
-                   answer->verdict.has_proof ? "proof" : "operator");
+    iss_done_clear(&matter->done);
+    describe(matter, &admit);
+    iss_entry_text(&admit, ISS_TAG_PRINCIPAL, principal_of(matter));
+    iss_entry_text(&admit, ISS_TAG_PROVEN, proven_by(matter));
+    iss_entry_number(&admit, ISS_TAG_UNTIL, (uint64_t)answer->range.until);
     if (answer->verdict.has_proof)
-        iss_entry_octets(&admit, ISS_TAG_NONCE, matter->pop.nonce,
+        iss_entry_octets(&admit, ISS_TAG_NONCE, matter->judged.pop.nonce,
                          ISS_NONCE_SIZE);
-    const struct iss_act act = {.kind = slc_kind,
-                                .digest = matter->digest,
-                                .signer = ISS_KEY_ESC,
+    const struct iss_act act = {.kind = matter->office.kind,
+                                .digest = matter->judged.digest,
+                                .signer = matter->office.signer,
                                 .octets = answer->body,
                                 .len = begun ? 0 : strlen(answer->body),
-                                .op = iss_op_name(matter->op),
-                                .document = guid,
+                                .op = iss_op_name(matter->judged.op),
+                                .document = matter->guid,
                                 .guid = request->guid,
                                 .url = request->url,
-                                .principal = request->guid,
-                                .subject = matter->subject,
-                                .admit = &admit};
-    status = iss_act_perform(iss, &act, &done, error);
-    if (status == ISS_OK)
-        status = answer_of(office, &done, answer, error);
-    iss_done_clear(&done);
-    return status;
+                                .principal = principal_of(matter),
+                                .subject = matter->judged.subject,
+                                .admit = &admit,
+                                .guard = guard,
+                                .guard_arg = matter};
+    status = iss_act_perform(matter->iss, &act, &matter->done, error);
+    return status == ISS_OK ? answer_of(matter, error) : status;
 }
 
 enum iss_status iss_preview(struct iss *store, const struct iss_order *order,
                             struct iss_answer *answer, struct iss_error *error)
 {
-    struct iss_case matter = case_of(store, order, answer);
-    char guid[XRML_GUID_SIZE];
-    struct office office = {0};
-    struct iss_done done = {0};
-    enum iss_status status = ISS_OK;
+    struct matter matter;
+    enum iss_status status = open_matter(store, order, answer, &matter, error);
 
-    memset(answer, 0, sizeof(*answer));
-    status = iss_case_read(&matter, error);
     if (status == ISS_OK)
-        status = office_open(store, &office, error);
-    if (status == ISS_OK)
-        status = iss_act_find(store, matter.digest, &done, error);
-    if (status == ISS_OK && done.intent != 0)
-        status = iss_case_signed(&matter, error);
-    if (status == ISS_OK && done.result != 0) {
-        done.again = true;
-        status = answer_of(&office, &done, answer, error);
+        status = look(&matter, error);
+    if (status == ISS_OK && matter.done.result != 0) {
+        matter.done.again = true;
+        status = answer_of(&matter, error);
         free(answer->response);
         answer->response = NULL;
         answer->response_len = 0;
-    } else if (status == ISS_OK && done.intent != 0) {
-        answer->body = done.octets;
-        done.octets = NULL;
+    } else if (status == ISS_OK && matter.done.intent != 0) {
+        answer->body = matter.done.octets;
+        matter.done.octets = NULL;
     } else if (status == ISS_OK) {
-        status = prepare(store, &matter, order, &office, answer, guid, error);
+        status = prepare(&matter, error);
     }
-    iss_done_clear(&done);
-    office_clear(&office);
+    close_matter(&matter);
     return status;
 }
 
@@ -407,23 +333,20 @@ enum iss_status iss_issue(struct iss *store, const struct iss_order *order,
                           struct iss_answer *answer, struct iss_error *error)
 {
     struct iss_error cause = {.status = ISS_OK};
-    struct iss_case matter = case_of(store, order, answer);
-    struct office office = {0};
-    enum iss_status status = ISS_OK;
+    struct matter matter;
+    enum iss_status status = open_matter(store, order, answer, &matter, &cause);
 
-    memset(answer, 0, sizeof(*answer));
-    status = iss_case_read(&matter, &cause);
     if (status == ISS_OK)
-        status = office_open(store, &office, &cause);
+        status = look(&matter, &cause);
     if (status == ISS_OK)
-        status = sign_slc(store, &matter, order, &office, answer, &cause);
+        status = sign_slc(&matter, &cause);
     if (is_refusal(status))
-        status = deny(store, &matter, order, status, &cause);
+        status = deny(&matter, status, &cause);
     if (status == ISS_OK && order->receipt)
         status = iss_receipt_print(store, answer, &cause);
     if (status == ISS_OK)
         status = iss_checkpoint_keep_up(store, &cause);
-    office_clear(&office);
+    close_matter(&matter);
     return status == ISS_OK ? ISS_OK
                             : iss_fail(error, status, "%s", cause.text);
 }

@@ -18,11 +18,15 @@ struct iss_act {           /* one thing to be signed; all borrowed */
     const char *guid, *url, *principal; /* whom it is for, or NULL */
     const uint8_t *subject;             /* hash of the certified key, or NULL */
     struct iss_entry *admit; /* ADMIT, appended with the INTENT; or NULL */
+    /* Asked once more within the transaction of the INTENT; or NULL */
+    enum iss_status (*guard)(void *arg, struct iss_error *error);
+    void *guard_arg;
 };
 
 struct iss_done { /* owned */
     uint64_t intent, result;
-    char *octets; /* NUL-terminated */
+    uint8_t issuer[ISS_HASH_SIZE]; /* hash of the key that signs */
+    char *octets;                  /* NUL-terminated */
     size_t len;
     uint8_t sig[XRML_MODULUS_MAX];
     size_t sig_len;

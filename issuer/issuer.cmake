@@ -39,6 +39,7 @@ add_library(issuer STATIC
   member.c
   log_verify.c
   note.c
+  owner.c
   office.c
   policy.c
   pop.c
@@ -49,6 +50,7 @@ add_library(issuer STATIC
   store_admit.c
   store_issue.c
   store_member.c
+  store_schema.c
   store_sqlite.c
   store_tables.c
   words.c)

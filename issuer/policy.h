@@ -29,6 +29,8 @@ ISS_CHECKED enum iss_status iss_policy_load(struct iss *iss,
                                             struct iss_policy *policy,
                                             struct iss_error *error);
 
+struct iss_admission;
+
 struct iss_case { /* a request under judgement */
     OSSL_LIB_CTX *libctx;
     struct iss *iss; /* NULL: without a store */
@@ -37,6 +39,8 @@ struct iss_case { /* a request under judgement */
     const char *proof; /* NULL: none */
     size_t proof_len;
     bool without_proof;
+    const char *as; /* the principal that must be proven; NULL: any */
+    int days;       /* of validity asked for, 0: what may be */
     int64_t now;
     const struct iss_policy *policy;
     /* found out */
@@ -45,6 +49,7 @@ struct iss_case { /* a request under judgement */
     uint8_t subject[ISS_HASH_SIZE]; /* hash of the request's key */
     enum iss_op op;
     struct iss_verdict *verdict;
+    struct iss_admission *admission; /* of a root; NULL: no list is asked */
 };
 
 /* Form of request and proof, D, and that the proof is of this request. */

@@ -37,10 +37,18 @@ static enum iss_status choose_range(const struct iss_slc_order *order,
 
     range->present = true;
     range->from = from;
-    range->until = order->days > 0 ? from + (int64_t)order->days * ISS_CLOCK_DAY
-                                   : xrml_time_add_years(from, order->years);
-    if (!above->present ||
-        (range->from >= above->from && range->until <= above->until))
+    if (order->days > 0)
+        range->until = from + (int64_t)order->days * ISS_CLOCK_DAY;
+    else
+        range->until = order->until != 0
+                           ? order->until - order->until % MINUTE
+                           : xrml_time_add_years(from, order->years);
+    if (range->until <= range->from)
+        return iss_fail(error, ISS_REFUSED,
+                        "validity: the certificate would end before it begins");
+    if (!above->present || (range->from >= above->from &&
+                            (range->until <= above->until ||
+                             (order->outlives && range->from < above->until))))
         return ISS_OK;
     (void)xrml_time_print(above->until, ends);
     return iss_fail(error, ISS_REFUSED,

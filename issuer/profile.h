@@ -11,7 +11,9 @@ struct iss_slc_order {
     const struct enroll_request *request;
     const struct xrml_fields *issuer;
     int64_t now;
-    int days, years;  /* days 0: years */
+    int days, years;  /* days 0: until, or years where that is 0 */
+    int64_t until;    /* what the access list gives; 0: none was asked */
+    bool outlives;    /* it may: a sub-enrolled server's, R98 */
     const char *guid; /* of the document */
 };
 ISS_CHECKED enum iss_status iss_profile_slc(const struct iss_slc_order *order,

@@ -191,6 +191,35 @@ ISS_CHECKED enum iss_status iss_store_issue_open_count(struct iss_store *store,
                                                        uint64_t *count,
                                                        struct iss_error *error);
 
+struct iss_admit_row { /* what an access list has let in; all borrowed */
+    uint64_t seq;
+    const char *principal, *op, *guid;
+    int64_t time, until; /* until: end of the certificate */
+};
+ISS_CHECKED enum iss_status iss_store_admit_put(struct iss_store *store,
+                                                const struct iss_admit_row *row,
+                                                struct iss_error *error);
+/* All of a principal, newest first; *rows returns new, free(). */
+struct iss_admitted {
+    char op[16];
+    int64_t time;
+};
+ISS_CHECKED enum iss_status iss_store_admit_past(struct iss_store *store,
+                                                 const char *principal,
+                                                 struct iss_admitted **rows,
+                                                 size_t *count,
+                                                 struct iss_error *error);
+/* GUIDs of a principal, but this one, that hold a certificate at now. */
+ISS_CHECKED enum iss_status iss_store_admit_valid(struct iss_store *store,
+                                                  const char *principal,
+                                                  const char *but, int64_t now,
+                                                  uint64_t *count,
+                                                  struct iss_error *error);
+/* Who holds a GUID; NULL: nobody. */
+ISS_CHECKED enum iss_status
+iss_store_principal_of_guid(struct iss_store *store, const char *guid,
+                            char **principal, struct iss_error *error);
+
 ISS_CHECKED enum iss_status iss_store_nonce_put(struct iss_store *store,
                                                 const struct iss_octets *nonce,
                                                 const uint8_t *request,
@@ -230,6 +259,11 @@ ISS_CHECKED enum iss_status iss_store_slc_put(struct iss_store *store,
 ISS_CHECKED enum iss_status iss_store_slc_get(struct iss_store *store,
                                               struct iss_slc_row *row,
                                               struct iss_error *error);
+/* The one that was current when a record was written. */
+ISS_CHECKED enum iss_status iss_store_slc_before(struct iss_store *store,
+                                                 uint64_t seq,
+                                                 struct iss_slc_row *row,
+                                                 struct iss_error *error);
 /* The generation that a certificate was once; 0: never one of this store. */
 ISS_CHECKED enum iss_status iss_store_slc_by_hash(struct iss_store *store,
                                                   const uint8_t *body_hash,

@@ -60,6 +60,14 @@
                            " WHERE result IS NULL AND void IS NULL")         \
     STATEMENT(NONCE_PUT, "INSERT INTO nonce VALUES (?, ?)")                  \
     STATEMENT(NONCE_GET, "SELECT request FROM nonce WHERE nonce = ?")        \
+    STATEMENT(ADMIT_PUT, "INSERT INTO admit VALUES (?, ?, ?, ?, ?, ?)")      \
+    STATEMENT(ADMIT_PAST, "SELECT op, time FROM admit WHERE principal = ?"   \
+                          " ORDER BY seq DESC")                              \
+    STATEMENT(ADMIT_VALID, "SELECT count(DISTINCT guid) FROM admit"          \
+                           " WHERE principal = ? AND guid <> ?"              \
+                           " AND until > ?")                                 \
+    STATEMENT(PRINCIPAL_OF_GUID, "SELECT principal FROM place"               \
+                                 " WHERE guid = ?")                          \
     STATEMENT(PENDING_PUT, "INSERT OR REPLACE INTO pending"                  \
                            " VALUES (1, ?, ?, ?, ?)")                        \
     STATEMENT(PENDING_DROP, "DELETE FROM pending")                           \
@@ -67,6 +75,8 @@
     STATEMENT(SLC_PUT, "INSERT INTO slc VALUES (?, ?, ?, ?)")                \
     STATEMENT(SLC_BY_HASH, "SELECT generation FROM slc WHERE body_hash = ?") \
     STATEMENT(SLC_GET, "SELECT * FROM slc ORDER BY generation DESC LIMIT 1") \
+    STATEMENT(SLC_BEFORE, "SELECT * FROM slc WHERE seq < ?"                  \
+                          " ORDER BY generation DESC LIMIT 1")               \
     STATEMENT(MEMBER_PUT, "INSERT OR REPLACE INTO member"                    \
                           " VALUES (?, ?, ?, ?, ?)")                         \
     STATEMENT(MEMBER_GET, "SELECT * FROM member WHERE name = ?")             \

@@ -390,18 +390,15 @@ enum iss_status iss_store_slc_put(struct iss_store *store,
                           row->chain.len, row->seq);
 }
 
-enum iss_status iss_store_slc_get(struct iss_store *store,
-                                  struct iss_slc_row *row,
-                                  struct iss_error *error)
+static enum iss_status end_slc(struct sqlite3_stmt *at, struct iss_slc_row *row,
+                               struct iss_error *error)
 {
     enum { GENERATION, BODY_HASH, CHAIN, SEQ };
-    struct sqlite3_stmt *at = NULL;
-    enum iss_status status =
-        iss_sqlite_run(store, ISS_DO_SLC_GET, &at, error, "");
+    enum iss_status status = ISS_OK;
 
     memset(row, 0, sizeof(*row));
-    if (status != ISS_OK || at == NULL)
-        return status;
+    if (at == NULL)
+        return ISS_OK;
     row->generation = iss_sqlite_number(at, GENERATION);
     row->seq = iss_sqlite_number(at, SEQ);
     status = iss_sqlite_end(
@@ -412,6 +409,30 @@ enum iss_status iss_store_slc_get(struct iss_store *store,
     if (status != ISS_OK)
         iss_slc_row_clear(row);
     return status;
+}
+
+enum iss_status iss_store_slc_get(struct iss_store *store,
+                                  struct iss_slc_row *row,
+                                  struct iss_error *error)
+{
+    struct sqlite3_stmt *at = NULL;
+    enum iss_status status =
+        iss_sqlite_run(store, ISS_DO_SLC_GET, &at, error, "");
+
+    memset(row, 0, sizeof(*row));
+    return status == ISS_OK ? end_slc(at, row, error) : status;
+}
+
+enum iss_status iss_store_slc_before(struct iss_store *store, uint64_t seq,
+                                     struct iss_slc_row *row,
+                                     struct iss_error *error)
+{
+    struct sqlite3_stmt *at = NULL;
+    enum iss_status status =
+        iss_sqlite_run(store, ISS_DO_SLC_BEFORE, &at, error, "i", seq);
+
+    memset(row, 0, sizeof(*row));
+    return status == ISS_OK ? end_slc(at, row, error) : status;
 }
 
 enum iss_status iss_store_slc_by_hash(struct iss_store *store,
