@@ -157,36 +157,68 @@ enum iss_status iss_act_newest(struct iss *iss, const char *kind,
                : status;
 }
 
-enum iss_status iss_issued_to(struct iss *iss, const char *guid,
-                              const uint8_t *body_hash, bool *issued,
-                              struct iss_error *error)
+/* The finished act of a row, its body hash, and the range of its document. */
+static enum iss_status look_at(struct iss *iss, const struct iss_issue_row *row,
+                               uint8_t hash[static ISS_HASH_SIZE],
+                               struct xrml_range *range,
+                               struct iss_error *error)
+{
+    struct iss_done done = {0};
+    struct xrml_document *document = NULL;
+    char *text = NULL;
+    enum iss_status status = iss_done_load(iss->db, row, &done, error);
+
+    if (status == ISS_OK)
+        status = xrml_assemble(done.octets, done.len, done.sig, done.sig_len,
+                               &text, error);
+    if (status == ISS_OK)
+        status = xrml_parse(text, strlen(text), NULL, &document, error);
+    if (status == ISS_OK) {
+        xrml_body_hash(document, hash);
+        *range = xrml_fields(document)->range;
+    }
+    xrml_document_free(document);
+    free(text);
+    iss_done_clear(&done);
+    return status;
+}
+
+enum iss_status iss_issued_range(struct iss *iss, const char *guid,
+                                 const uint8_t *body_hash,
+                                 struct xrml_range *range,
+                                 struct iss_error *error)
 {
     struct iss_issue_row row = {0};
+    struct xrml_range found = {0};
+    uint8_t hash[ISS_HASH_SIZE];
     enum iss_status status = ISS_OK;
 
-    *issued = false;
-    do {
-        struct iss_done done = {0};
-        uint8_t *octets = NULL;
-        uint8_t hash[ISS_HASH_SIZE];
-        size_t len = 0;
-
+    memset(range, 0, sizeof(*range));
+    for (;;) {
         status = iss_store_issue_of_guid_after(iss->db, guid, row.intent, &row,
                                                error);
         if (status != ISS_OK || row.intent == 0)
             break;
         if (row.result == 0)
             continue;
-        status = iss_done_load(iss->db, &row, &done, error);
-        if (status == ISS_OK)
-            status = xrml_utf16le(done.octets, done.len, &octets, &len, error);
-        if (status == ISS_OK)
-            status = iss_sha256(octets, len, hash, error);
-        *issued =
-            status == ISS_OK && memcmp(hash, body_hash, ISS_HASH_SIZE) == 0;
-        free(octets);
-        iss_done_clear(&done);
-    } while (status == ISS_OK && !*issued);
+        status = look_at(iss, &row, hash, &found, error);
+        if (status != ISS_OK)
+            break;
+        if (body_hash == NULL || memcmp(hash, body_hash, ISS_HASH_SIZE) == 0)
+            *range = found;
+    }
+    return status;
+}
+
+enum iss_status iss_issued_to(struct iss *iss, const char *guid,
+                              const uint8_t *body_hash, bool *issued,
+                              struct iss_error *error)
+{
+    struct xrml_range range;
+    enum iss_status status =
+        iss_issued_range(iss, guid, body_hash, &range, error);
+
+    *issued = range.present;
     return status;
 }
 

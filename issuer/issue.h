@@ -79,5 +79,11 @@ ISS_CHECKED enum iss_status iss_issued_to(struct iss *iss, const char *guid,
                                           const uint8_t *body_hash,
                                           bool *issued,
                                           struct iss_error *error);
+/* The RANGETIME of that certificate, or (NULL) of the newest that a GUID has;
+ * not present: there is none. */
+ISS_CHECKED enum iss_status iss_issued_range(struct iss *iss, const char *guid,
+                                             const uint8_t *body_hash,
+                                             struct xrml_range *range,
+                                             struct iss_error *error);
 
 #endif

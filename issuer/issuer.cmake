@@ -14,6 +14,9 @@ add_library(issuer STATIC
   admission.c
   authority.c
   change.c
+  check_fields.c
+  check_past.c
+  check_proof.c
   checkpoint.c
   cluster.c
   cluster_check.c
@@ -27,6 +30,7 @@ add_library(issuer STATIC
   import.c
   index.c
   init.c
+  init_check.c
   issue.c
   issuer.c
   journal.c
@@ -46,6 +50,7 @@ add_library(issuer STATIC
   profile.c
   prove.c
   publish.c
+  replay.c
   superior.c
   store_admit.c
   store_issue.c
@@ -53,6 +58,7 @@ add_library(issuer STATIC
   store_schema.c
   store_sqlite.c
   store_tables.c
+  whence.c
   words.c)
 target_compile_definitions(issuer PRIVATE
   PRIVYSEAL_VERSION="${PROJECT_VERSION}")
