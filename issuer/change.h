@@ -5,8 +5,8 @@
 
 #include "issuer.h"
 
-/* Fills import->changes from the present certificate and the new one, each with
- * that of its issuer behind it (NULL: not shown). ISS_INTERNAL. */
+/* Fills import->changes from the present certificate and the new one: what an
+ * administrator has to agree to, then what he is told. ISS_INTERNAL. */
 ISS_CHECKED enum iss_status iss_changes(const struct xrml_fields *before,
                                         const struct xrml_fields *after,
                                         struct iss_import *import,

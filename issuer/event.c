@@ -147,8 +147,8 @@ enum iss_status iss_may_issue(struct iss *store, struct iss_error *error)
 /* ---- clock
  * -------------------------------------------------------------------- */
 
-enum iss_status iss_time_accepted(struct iss *iss, int64_t now, bool *accepted,
-                                  struct iss_error *error)
+enum iss_status iss_time_accepted(struct iss *iss, int64_t now, int64_t newest,
+                                  bool *accepted, struct iss_error *error)
 {
     uint64_t seq = 0;
     enum iss_status status = ISS_OK;
@@ -168,9 +168,11 @@ enum iss_status iss_time_accepted(struct iss *iss, int64_t now, bool *accepted,
         bool is = iss_record_text(at, ISS_TAG_NOTE, note, sizeof(note)) &&
                   strcmp(note, accepted_note) == 0;
         int64_t clock = (int64_t)iss_record_number(at, ISS_TAG_CLOCK);
+        /* a later record has a later time once the clock has caught up */
+        bool spent = at->time < newest;
         iss_loaded_clear(&record);
-        if (is) {
-            *accepted = now + ISS_CLOCK_TOLERANCE >= clock;
+        if (is || spent) {
+            *accepted = is && !spent && now + ISS_CLOCK_TOLERANCE >= clock;
             break;
         }
     } while (status == ISS_OK);

@@ -5,10 +5,11 @@
 
 #include "handle.h"
 
-/* Whether the administrator has said that the clock, which stands behind the
- * journal at now, is right; and it has not gone back further since. */
+/* Whether the administrator has said that the clock, which stands at now and
+ * behind newest, the journal's time, is right. That holds until the clock has
+ * caught up with the journal, or is set back further. */
 ISS_CHECKED enum iss_status iss_time_accepted(struct iss *iss, int64_t now,
-                                              bool *accepted,
+                                              int64_t newest, bool *accepted,
                                               struct iss_error *error);
 
 #endif

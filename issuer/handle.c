@@ -11,6 +11,7 @@
 #include "key.h"
 #include "lock.h"
 #include "member.h"
+#include "owner.h"
 #include "publish.h"
 #include "xrml_hash.h"
 
@@ -142,29 +143,27 @@ bool iss_hex_parse(const char *text, size_t text_len, uint8_t *out, size_t len)
 
 /* ---- making a handle ---------------------------------------------------- */
 
-/* R1: where a group of administrators is configured, the person behind the
- * command is one of them, whatever user it runs as. Else the owner of the
- * folder and root are those who can write. */
-static enum iss_status check_administrator(const struct iss *iss,
-                                           struct iss_error *error)
-{
-    const char *group = iss->conf.admin_group;
-    const char *user = iss->env.user == NULL ? "" : iss->env.user;
-    bool member = group[0] == '\0' || strcmp(user, "root") == 0;
-
-    for (size_t i = 0; i < iss->env.group_count && !member; i++)
-        member = strcmp(iss->env.groups[i], group) == 0;
-    return member
-               ? ISS_OK
-               : iss_fail(error, ISS_REFUSED,
-                          "%s: only root and members of the group %s may "
-                          "change this store; %s is none of them",
-                          iss->dir, group, user[0] == '\0' ? "nobody" : user);
-}
-
 static char *copy(const char *text)
 {
     return strdup(text == NULL ? "" : text);
+}
+
+/* The configuration, and whether it lets this user in. Who may not change the
+ * store is told so, and not which file of it he cannot read. */
+static enum iss_status enter(struct iss *iss, const char *path,
+                             struct iss_error *error)
+{
+    struct iss_error cause = {.status = ISS_OK};
+    enum iss_status status = iss_conf_load(
+        iss->env.conf != NULL ? iss->env.conf : path, &iss->conf, &cause);
+
+    if (status == ISS_OK)
+        status = iss_member_enter(iss, &cause);
+    if ((iss->flags & ISS_READ_ONLY) == 0 &&
+        iss_owner_check(iss, error) != ISS_OK)
+        return ISS_REFUSED;
+    return status == ISS_OK ? ISS_OK
+                            : iss_fail(error, status, "%s", cause.text);
 }
 
 enum iss_status iss_handle_new(const struct iss_env *env, const char *dir,
@@ -195,12 +194,7 @@ enum iss_status iss_handle_new(const struct iss_env *env, const char *dir,
         status = iss_fail(error, ISS_USAGE, "%s: path too long", dir);
         goto out;
     }
-    status =
-        iss_conf_load(env->conf != NULL ? env->conf : path, &iss->conf, error);
-    if (status == ISS_OK)
-        status = iss_member_enter(iss, error);
-    if (status == ISS_OK && (flags & ISS_READ_ONLY) == 0)
-        status = check_administrator(iss, error);
+    status = enter(iss, path, error);
     if (status == ISS_OK && (flags & ISS_READ_ONLY) == 0)
         status = iss_lock_open(dir, create, &iss->lock, error);
     if (status != ISS_OK)
@@ -376,6 +370,22 @@ void iss_handle_login_refused(struct iss *iss, const char *cause)
     (void)(iss_journal_write(iss, &entry, 1, NULL, NULL) == ISS_OK);
 }
 
+/* A re-key gives the purpose of a key to another one, perhaps in another
+ * process since this one opened it. */
+static void drop_replaced(struct iss *iss, enum iss_purpose purpose,
+                          const struct enroll_key *numbers)
+{
+    struct enroll_key own;
+
+    if ((purpose != ISS_KEY_LICENSOR && purpose != ISS_KEY_NEXT) ||
+        iss->keys[purpose] == NULL ||
+        (iss_key_public(iss->keys[purpose], &own, NULL) == ISS_OK &&
+         iss_key_same(&own, numbers)))
+        return;
+    EVP_PKEY_free(iss->keys[purpose]);
+    iss->keys[purpose] = NULL;
+}
+
 enum iss_status iss_handle_key(struct iss *iss, enum iss_purpose purpose,
                                EVP_PKEY **key, struct enroll_key *numbers,
                                struct iss_error *error)
@@ -389,13 +399,8 @@ enum iss_status iss_handle_key(struct iss *iss, enum iss_purpose purpose,
     *key = NULL;
     if (status == ISS_OK)
         status = iss_member_uri(iss, row.uri, uri, &cause);
-    /* another process may have taken another key since */
-    if (status == ISS_OK && iss->keys[purpose] != NULL &&
-        (iss_key_public(iss->keys[purpose], &own, NULL) != ISS_OK ||
-         !iss_key_same(&own, numbers))) {
-        EVP_PKEY_free(iss->keys[purpose]);
-        iss->keys[purpose] = NULL;
-    }
+    if (status == ISS_OK)
+        drop_replaced(iss, purpose, numbers);
     if (status == ISS_OK && iss->keys[purpose] == NULL) {
         status = iss_key_open(&iss->env, uri, &iss->keys[purpose], &cause);
         if (status == ISS_OK)

@@ -154,7 +154,8 @@ static enum iss_status check_place(struct iss *iss,
 static enum iss_status verify(struct iss *iss, struct iss_import *import,
                               struct iss_error *error)
 {
-    struct xrml_policy policy = {.at_set = true};
+    /* what is in use already may have ended: nothing is taken anew */
+    struct xrml_policy policy = {.at_set = !import->again};
     struct xrml_anchors *anchors = NULL;
     enum iss_status status = iss_journal_time(iss, &policy.at, error);
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,105 +21,17 @@
 #include "conf.h"
 #include "journal.h"
 #include "lock.h"
+#include "owner.h"
 #include "profile.h"
 #include "publish.h"
 #include "superior.h"
 
 enum { AUDIT_BITS = 2048, FOLDER_MODE = 0700, OTHERS = 0077 };
 
-static const unsigned key_sizes[] = {2048, 3072, 4096};
-
-/* ---- what was asked for -------------------------------------------------- */
-
-static enum iss_status check_values(const struct iss_init *init,
-                                    struct iss_error *error)
-{
-    const struct {
-        const char *name, *value;
-    } values[] = {{"module", init->module},
-                  {"token", init->token_uri},
-                  {"pin-source", init->pin_source},
-                  {"contact", init->contact}};
-
-    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
-        if (values[i].value != NULL && !iss_conf_value_fits(values[i].value))
-            return iss_fail(error, ISS_USAGE,
-                            "%s: \"%s\" cannot stand in privyseal.conf",
-                            values[i].name, values[i].value);
-    if (init->token_uri == NULL)
-        return iss_fail(error, ISS_USAGE, "token: no URI is given");
-    if (strstr(init->token_uri, "pin-value") != NULL)
-        return iss_fail(error, ISS_USAGE, "token: no PIN may stand in its URI");
-    return ISS_OK;
-}
-
-/* The root must be there and enrolled before anything is made here. */
-static enum iss_status check_root(const struct iss_env *env,
-                                  const struct iss_init *init,
-                                  struct iss_error *error)
-{
-    struct xrml_anchors *anchors = NULL;
-    enum iss_status status = ISS_OK;
-
-    if (init->root_chain == NULL)
-        return ISS_OK;
-    status =
-        xrml_anchors_parse(init->anchors, init->anchors_len, &anchors, error);
-    if (status == ISS_OK)
-        status =
-            iss_superior_check(env->libctx, anchors, init->root_chain,
-                               init->root_chain_len, iss_clock_now(env), error);
-    xrml_anchors_free(anchors);
-    return status;
-}
-
-static enum iss_status check_init(const struct iss_init *init,
-                                  struct iss_error *error)
-{
-    bool authority = init->role == ISS_AUTHORITY;
-    bool size_known = false;
-    struct iss_error cause = {.status = ISS_OK};
-
-    for (size_t i = 0; i < sizeof(key_sizes) / sizeof(key_sizes[0]); i++)
-        size_known = size_known || key_sizes[i] == init->key_bits;
-    if (!size_known)
-        return iss_fail(error, ISS_USAGE,
-                        "key: RSA-%u is not made, only 2048, 3072 and 4096",
-                        init->key_bits);
-    if (enroll_name_check(init->name, &cause) != ISS_OK)
-        return iss_fail(error, ISS_USAGE, "name: %s", cause.text);
-    if (!authority &&
-        (init->url == NULL || enroll_url_check(init->url, &cause) != ISS_OK))
-        return iss_fail(error, ISS_USAGE, "url: %s",
-                        init->url == NULL ? "none is given" : cause.text);
-    if (authority && (init->url != NULL || init->anchors != NULL))
-        return iss_fail(error, ISS_USAGE,
-                        "an authority has neither URL nor anchors but its own");
-    if (!authority && init->anchors == NULL)
-        return iss_fail(error, ISS_USAGE,
-                        "anchors: role %s pins them before its first request",
-                        iss_role_name(init->role));
-    if (init->role == ISS_LICENSING && init->revocation != ENROLL_STANDARD)
-        return iss_fail(error, ISS_USAGE,
-                        "revocation: the root decides it for a licensing "
-                        "server");
-    if ((init->root_chain != NULL) != (init->role == ISS_LICENSING))
-        return iss_fail(error, ISS_USAGE,
-                        init->role == ISS_LICENSING
-                            ? "root: a licensing server is set up with the "
-                              "chain of its root"
-                            : "root: only a licensing server has one above it");
-    if ((init->authority_count > 0) != (init->revocation == ENROLL_CUSTOM) ||
-        init->authority_count > ENROLL_AUTHORITIES_MAX)
-        return iss_fail(error, ISS_USAGE,
-                        "revocation: custom needs 1 to %d keys, standard none",
-                        ENROLL_AUTHORITIES_MAX);
-    return check_values(init, error);
-}
-
 /* ---- folder -------------------------------------------------------------- */
 
 static enum iss_status make_folder(const struct iss_init *init,
+                                   const struct iss_owner *owner,
                                    struct iss_error *error)
 {
     char parent[ISS_PATH_MAX];
@@ -128,7 +41,9 @@ static enum iss_status make_folder(const struct iss_init *init,
         return iss_fail(error, ISS_STORE, "%s: %s", init->dir, strerror(errno));
     if (stat(init->dir, &st) != 0 || !S_ISDIR(st.st_mode))
         return iss_fail(error, ISS_CONFLICT, "%s: not a folder", init->dir);
-    if (st.st_uid != geteuid() || (st.st_mode & OTHERS) != 0)
+    /* of an earlier run it may be the service user's by now */
+    if ((st.st_uid != geteuid() && st.st_uid != owner->uid) ||
+        (st.st_mode & OTHERS) != 0)
         return iss_fail(error, ISS_CONFLICT,
                         "%s: open to others or another's; a store's folder "
                         "has mode 0700 and one owner",
@@ -314,6 +229,34 @@ static enum iss_status same_store(const struct iss *iss,
                           "%s: a store of another %s is there", iss->dir, what);
 }
 
+/* The root may have a newer certificate by now, but it is the same root. */
+static enum iss_status same_root(struct iss *iss, const struct iss_init *init,
+                                 struct iss_error *error)
+{
+    struct xrml_chain pinned = {0};
+    struct xrml_chain given = {0};
+    const char *a = NULL;
+    const char *b = NULL;
+    enum iss_status status = ISS_OK;
+
+    if (init->root_chain == NULL)
+        return ISS_OK;
+    status = iss_superior_chain(iss, &pinned, error);
+    if (status == ISS_OK)
+        status = xrml_chain_append(&given, init->root_chain,
+                                   init->root_chain_len, 0, error);
+    if (status == ISS_OK && given.count > 0) {
+        a = xrml_fields(pinned.documents[0])->principal.id;
+        b = xrml_fields(given.documents[0])->principal.id;
+    }
+    if (status == ISS_OK && (a == NULL || b == NULL || strcasecmp(a, b) != 0))
+        status = iss_fail(error, ISS_CONFLICT,
+                          "%s: a store below another root is there", iss->dir);
+    xrml_chain_clear(&pinned);
+    xrml_chain_clear(&given);
+    return status;
+}
+
 static enum iss_status found(struct iss *iss, const struct iss_init *init,
                              enum iss_hierarchy hierarchy,
                              struct iss_error *error)
@@ -327,6 +270,8 @@ static enum iss_status found(struct iss *iss, const struct iss_init *init,
         status = iss_handle_load(iss, error);
     if (status == ISS_OK)
         status = same_store(iss, init, hierarchy, error);
+    if (status == ISS_OK)
+        status = same_root(iss, init, error);
     if (status == ISS_OK)
         status = iss_checkpoint_resume(iss, error);
     return status;
@@ -375,30 +320,13 @@ static enum iss_status find_hierarchy(const struct iss_init *init,
     return status;
 }
 
-enum iss_status iss_init_with(const struct iss_env *env,
-                              const struct iss_init *init, iss_key_maker *make,
-                              void *arg, struct iss **out,
-                              struct iss_error *error)
+/* Everything within the folder, each step as far as it is not there. */
+static enum iss_status fill(struct iss *iss, const struct iss_init *init,
+                            enum iss_hierarchy hierarchy, iss_key_maker *make,
+                            void *arg, struct iss_error *error)
 {
-    enum iss_hierarchy hierarchy = ISS_PRODUCTION;
-    struct iss *iss = NULL;
-    enum iss_status status = check_init(init, error);
+    enum iss_status status = iss_sync_folder(init->dir, error);
 
-    *out = NULL;
-    if (status == ISS_OK)
-        status = find_hierarchy(init, &hierarchy, error);
-    if (status == ISS_OK)
-        status = check_root(env, init, error);
-    if (status == ISS_OK)
-        status = make_folder(init, error);
-    if (status == ISS_OK)
-        status = write_conf(init, error);
-    if (status == ISS_OK)
-        status = iss_handle_new(env, init->dir, ISS_STORE_CREATE, &iss, error);
-    if (status == ISS_OK)
-        status = iss_lock_take(iss->lock, ISS_LOCK_MAKING, error);
-    if (status == ISS_OK)
-        status = iss_sync_folder(init->dir, error);
     if (status == ISS_OK)
         status = found(iss, init, hierarchy, error);
     if (status == ISS_OK && init->anchors != NULL)
@@ -408,6 +336,50 @@ enum iss_status iss_init_with(const struct iss_env *env,
         status = provide_keys(iss, init, make, arg, error);
     if (status == ISS_OK && iss->role == ISS_AUTHORITY)
         status = iss_authority_found(iss, error);
+    return status;
+}
+
+/* The checkpoint that closing would write comes first, so that its file is
+ * there and given away with the others. */
+static enum iss_status give(struct iss *iss, const struct iss_owner *owner,
+                            struct iss_error *error)
+{
+    enum iss_status status = ISS_OK;
+
+    if (owner->other && iss->due)
+        status = iss_checkpoint_write(iss, error);
+    return status == ISS_OK ? iss_owner_give(iss->dir, owner, error) : status;
+}
+
+enum iss_status iss_init_with(const struct iss_env *env,
+                              const struct iss_init *init, iss_key_maker *make,
+                              void *arg, struct iss **out,
+                              struct iss_error *error)
+{
+    enum iss_hierarchy hierarchy = ISS_PRODUCTION;
+    struct iss_owner owner;
+    struct iss *iss = NULL;
+    enum iss_status status = iss_init_check(init, error);
+
+    *out = NULL;
+    if (status == ISS_OK)
+        status = iss_owner_find(init->service_user, &owner, error);
+    if (status == ISS_OK)
+        status = find_hierarchy(init, &hierarchy, error);
+    if (status == ISS_OK)
+        status = iss_init_check_root(env, init, error);
+    if (status == ISS_OK)
+        status = make_folder(init, &owner, error);
+    if (status == ISS_OK)
+        status = write_conf(init, error);
+    if (status == ISS_OK)
+        status = iss_handle_new(env, init->dir, ISS_STORE_CREATE, &iss, error);
+    if (status == ISS_OK)
+        status = iss_lock_take(iss->lock, ISS_LOCK_MAKING, error);
+    if (status == ISS_OK)
+        status = fill(iss, init, hierarchy, make, arg, error);
+    if (status == ISS_OK)
+        status = give(iss, &owner, error);
     if (iss != NULL)
         iss_lock_drop(iss->lock, ISS_LOCK_MAKING);
     if (status == ISS_OK) {
@@ -426,8 +398,11 @@ static enum iss_status look_at_token(const struct iss_env *env,
 {
     char path[ISS_PATH_MAX];
     char label[ENROLL_NAME_MAX * 4 + 16];
-    enum iss_status status = check_init(init, error);
+    struct iss_owner owner;
+    enum iss_status status = iss_init_check(init, error);
 
+    if (status == ISS_OK)
+        status = iss_owner_find(init->service_user, &owner, error);
     if (status != ISS_OK)
         return status;
     if (!iss_path_join(path, init->dir, "store.db"))
@@ -435,7 +410,7 @@ static enum iss_status look_at_token(const struct iss_env *env,
     if (access(path, F_OK) == 0)
         return ISS_OK;
     /* R66: a root that is not there is said before the token is asked */
-    status = check_root(env, init, error);
+    status = iss_init_check_root(env, init, error);
     if (status != ISS_OK)
         return status;
     (void)snprintf(label, sizeof(label), "%s audit", init->name);

@@ -12,6 +12,15 @@ ISS_CHECKED enum iss_status iss_init_with(const struct iss_env *env,
                                           struct iss **out,
                                           struct iss_error *error);
 
+/* What is asked for, without a look at anything but it: ISS_USAGE. */
+ISS_CHECKED enum iss_status iss_init_check(const struct iss_init *init,
+                                           struct iss_error *error);
+/* R65, R66: the root that a licensing server is to have is there and enrolled.
+ * The status of the test that failed, or ISS_REFUSED. */
+ISS_CHECKED enum iss_status iss_init_check_root(const struct iss_env *env,
+                                                const struct iss_init *init,
+                                                struct iss_error *error);
+
 /* The key of a purpose: made, recorded and tested, as far as it is not. */
 struct iss_key_order {
     enum iss_purpose purpose;

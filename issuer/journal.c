@@ -267,7 +267,7 @@ enum iss_status iss_journal_time(struct iss *iss, int64_t *now,
     if (head.time - *now > ISS_CLOCK_TOLERANCE) {
         bool accepted = false;
 
-        status = iss_time_accepted(iss, *now, &accepted, error);
+        status = iss_time_accepted(iss, *now, head.time, &accepted, error);
         /* records go on with the journal's time, documents with the clock's */
         if (status != ISS_OK || accepted)
             return status;

@@ -59,7 +59,7 @@ ISS_CHECKED enum iss_status iss_journal_write(struct iss *iss,
                                               struct iss_error *error);
 
 /* Now, or the time of the newest record where the clock is behind by no more
- * than the tolerance; else ISS_CLOCK. */
+ * than the tolerance; else ISS_CLOCK, or now where iss_accept_time said so. */
 ISS_CHECKED enum iss_status iss_journal_time(struct iss *iss, int64_t *now,
                                              struct iss_error *error);
 /* Records what iss_journal_time refused, where the store may be written; the
