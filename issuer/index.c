@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "issue.h"
+
 enum {
     URL_SIZE = ENROLL_URL_MAX + 1,
     NAME_SIZE = 4 * ENROLL_NAME_MAX + 1,
@@ -162,6 +164,25 @@ static enum iss_status check_guid(struct iss_store *db,
     return status;
 }
 
+/* What names the thing that is signed: of a certificate its body hash. */
+static enum iss_status hash_signed(const struct iss_record *record,
+                                   const char *kind,
+                                   uint8_t hash[static ISS_HASH_SIZE],
+                                   struct iss_error *error)
+{
+    const struct iss_field *text = iss_record_field(record, ISS_TAG_SIGNED);
+    uint8_t *octets = NULL;
+    size_t len = 0;
+
+    if (text == NULL ||
+        iss_kind_octets(kind, (const char *)text->value, text->len, &octets,
+                        &len, NULL) != ISS_OK)
+        return bad_form(record, error);
+    enum iss_status status = iss_sha256(octets, len, hash, error);
+    free(octets);
+    return status;
+}
+
 static enum iss_status apply_intent(struct iss_store *db,
                                     const struct iss_record *record,
                                     struct iss_error *error)
@@ -171,11 +192,13 @@ static enum iss_status apply_intent(struct iss_store *db,
     char guid[SMALL];
     char url[URL_SIZE];
     char principal[SMALL + 1];
+    uint8_t body[ISS_HASH_SIZE];
     const uint8_t *subject =
         iss_record_octets(record, ISS_TAG_SUBJECT, ISS_HASH_SIZE);
     struct iss_issue_new row = {
         .intent = record->seq,
         .request = iss_record_octets(record, ISS_TAG_DIGEST, ISS_HASH_SIZE),
+        .body = body,
         .kind = kind};
 
     if (row.request == NULL ||
@@ -189,7 +212,9 @@ static enum iss_status apply_intent(struct iss_store *db,
         return bad_form(record, error);
     row.document = document[0] == '\0' ? NULL : document;
     row.guid = guid[0] == '\0' ? NULL : guid;
-    enum iss_status status = iss_store_issue_put(db, &row, error);
+    enum iss_status status = hash_signed(record, kind, body, error);
+    if (status == ISS_OK)
+        status = iss_store_issue_put(db, &row, error);
     /* a URL marks a certificate for somebody else */
     if (status != ISS_OK || url[0] == '\0')
         return status;

@@ -155,6 +155,7 @@ struct iss_issue_row {
 struct iss_issue_new { /* all borrowed; document and guid may be NULL */
     uint64_t intent;
     const uint8_t *request;
+    const uint8_t *body; /* SHA-256 of the octets that are signed */
     const char *kind, *document, *guid;
 };
 ISS_CHECKED enum iss_status iss_store_issue_put(struct iss_store *store,
@@ -171,6 +172,11 @@ ISS_CHECKED enum iss_status iss_store_issue_close(struct iss_store *store,
 ISS_CHECKED enum iss_status
 iss_store_issue_by_request(struct iss_store *store, const uint8_t *request,
                            struct iss_issue_row *row, struct iss_error *error);
+/* The first finished one that signed octets of this hash. */
+ISS_CHECKED enum iss_status iss_store_issue_by_body(struct iss_store *store,
+                                                    const uint8_t *body,
+                                                    struct iss_issue_row *row,
+                                                    struct iss_error *error);
 ISS_CHECKED enum iss_status iss_store_issue_by_kind(struct iss_store *store,
                                                     const char *kind,
                                                     struct iss_issue_row *row,

@@ -8,9 +8,10 @@ enum iss_status iss_store_issue_put(struct iss_store *store,
                                     const struct iss_issue_new *row,
                                     struct iss_error *error)
 {
-    return iss_sqlite_run(store, ISS_DO_ISSUE_PUT, NULL, error, "ibttt",
+    return iss_sqlite_run(store, ISS_DO_ISSUE_PUT, NULL, error, "ibtttb",
                           row->intent, row->request, (size_t)ISS_HASH_SIZE,
-                          row->kind, row->document, row->guid);
+                          row->kind, row->document, row->guid, row->body,
+                          (size_t)ISS_HASH_SIZE);
 }
 
 static enum iss_status set_end(struct iss_store *store,
@@ -61,6 +62,19 @@ enum iss_status iss_store_issue_by_request(struct iss_store *store,
     struct sqlite3_stmt *at = NULL;
     enum iss_status status =
         iss_sqlite_run(store, ISS_DO_ISSUE_BY_REQUEST, &at, error, "b", request,
+                       (size_t)ISS_HASH_SIZE);
+
+    return status == ISS_OK ? end_issue(at, row, error) : status;
+}
+
+enum iss_status iss_store_issue_by_body(struct iss_store *store,
+                                        const uint8_t *body,
+                                        struct iss_issue_row *row,
+                                        struct iss_error *error)
+{
+    struct sqlite3_stmt *at = NULL;
+    enum iss_status status =
+        iss_sqlite_run(store, ISS_DO_ISSUE_BY_BODY, &at, error, "b", body,
                        (size_t)ISS_HASH_SIZE);
 
     return status == ISS_OK ? end_issue(at, row, error) : status;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Between store_sqlite.c, which runs statements, and store_tables.c, which
- * knows rows. Nobody else includes it. */
+/* Between store_sqlite.c, which runs statements, store_schema.c, which knows
+ * the database as a whole, and the files that know rows. Nobody else includes
+ * it: what is above store.h knows nothing of SQLite. */
 #ifndef PRIVYSEAL_STORE_SQLITE_H
 #define PRIVYSEAL_STORE_SQLITE_H
 
@@ -14,7 +15,29 @@ enum iss_statement {
         ISS_STATEMENTS
 };
 
+struct sqlite3;
 struct sqlite3_stmt; /* a statement that stands on a row */
+
+struct iss_store {
+    struct sqlite3 *db;
+    struct sqlite3_stmt *statements[ISS_STATEMENTS];
+    bool in_transaction, failed;
+};
+
+enum { ISS_SQLITE_BUSY_MS = 60000 };
+
+/* What SQLite answered, as a status and a sentence. A sync that failed marks
+ * the store. */
+enum iss_status iss_sqlite_fail(struct iss_store *store, int rv,
+                                struct iss_error *error);
+/* An open connection becomes a store: settings, schema made where asked,
+ * schema compared. */
+ISS_CHECKED enum iss_status iss_sqlite_set_up(struct iss_store *store,
+                                              unsigned flags,
+                                              struct iss_error *error);
+/* The tables alone, in an empty database. */
+ISS_CHECKED enum iss_status iss_sqlite_make(struct iss_store *store,
+                                            struct iss_error *error);
 
 /* Runs one step with values by form: i uint64_t, t text or NULL, b octets and
  * their size_t. *row gets the statement where there is a row, to be ended by

@@ -39,13 +39,16 @@
     STATEMENT(GUID_BY_URL, "SELECT guid FROM place WHERE url = ?")           \
     STATEMENT(KEY_OF_GUID, "SELECT hash FROM place WHERE guid = ?")          \
     STATEMENT(ISSUE_PUT, "INSERT INTO issue VALUES"                          \
-                         " (?, ?, ?, ?, ?, NULL, NULL)")                     \
+                         " (?, ?, ?, ?, ?, ?, NULL, NULL)")                  \
     STATEMENT(ISSUE_RESULT, "UPDATE issue SET result = ? WHERE intent = ?"   \
                             " AND result IS NULL AND void IS NULL")          \
     STATEMENT(ISSUE_CLOSE, "UPDATE issue SET void = ? WHERE intent = ?"      \
                            " AND result IS NULL AND void IS NULL")           \
     STATEMENT(ISSUE_BY_REQUEST, "SELECT intent, result, void FROM issue"     \
                                 " WHERE request = ?")                        \
+    STATEMENT(ISSUE_BY_BODY, "SELECT intent, result, void FROM issue"        \
+                             " WHERE body = ? AND result IS NOT NULL"        \
+                             " ORDER BY intent LIMIT 1")                     \
     STATEMENT(ISSUE_BY_KIND, "SELECT intent, result, void FROM issue"        \
                              " WHERE kind = ? ORDER BY intent DESC LIMIT 1") \
     STATEMENT(ISSUE_BY_INTENT, "SELECT intent, result, void FROM issue"      \

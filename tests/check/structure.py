@@ -18,7 +18,7 @@ MAY_USE = {'pkcs11': set(), 'provider': {'pkcs11'}, 'issuer': set(), 'tools': {'
 # below pkcs11/ and provider/ and in the tools that list tokens.
 OWNERS = {
     r'libxml/': {'issuer/xml.c'},
-    r'sqlite3\.h': {'issuer/store_sqlite.c'},
+    r'sqlite3\.h': {'issuer/store_sqlite.c', 'issuer/store_schema.c'},
     r'p11-kit/(?!pkcs11\.h)': {'pkcs11/module.c', 'pkcs11/uri.c'},
 }
 FOLDERS_WITHOUT_OPENSSL = ('pkcs11',)

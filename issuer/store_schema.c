@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The schema of the SQLite file: made, compared, checked. */
+#include <sqlite3.h>
+#include <string.h>
+
+#include "store_sqlite.h"
+
+/* As docs/formats/store.md lists it. journal_type finds records by their type,
+ * octets 52 and 53 of the encoding. */
+static const char schema[] =
+    "CREATE TABLE meta (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL)"
+    " STRICT;"
+    "CREATE TABLE journal (seq INTEGER PRIMARY KEY, prev BLOB NOT NULL UNIQUE,"
+    " hash BLOB NOT NULL UNIQUE, record BLOB NOT NULL) STRICT;"
+    "CREATE INDEX journal_type ON journal (substr(record, 53, 2));"
+    "CREATE TRIGGER journal_update BEFORE UPDATE ON journal"
+    " BEGIN SELECT RAISE(ABORT, 'the journal grows only'); END;"
+    "CREATE TRIGGER journal_delete BEFORE DELETE ON journal"
+    " BEGIN SELECT RAISE(ABORT, 'the journal grows only'); END;"
+    "CREATE TABLE key (id BLOB PRIMARY KEY NOT NULL, purpose TEXT NOT NULL,"
+    " hash BLOB NOT NULL UNIQUE, spki BLOB NOT NULL, uri TEXT NOT NULL,"
+    " seq INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE subject (hash BLOB PRIMARY KEY NOT NULL, guid TEXT NOT NULL,"
+    " url TEXT NOT NULL, seq INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE place (guid TEXT PRIMARY KEY NOT NULL,"
+    " hash BLOB NOT NULL UNIQUE, url TEXT NOT NULL UNIQUE,"
+    " principal TEXT NOT NULL, seq INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE issue (intent INTEGER PRIMARY KEY,"
+    " request BLOB NOT NULL UNIQUE, kind TEXT NOT NULL, document TEXT UNIQUE,"
+    " guid TEXT, body BLOB NOT NULL, result INTEGER, void INTEGER) STRICT;"
+    "CREATE INDEX issue_body ON issue (body);"
+    "CREATE INDEX issue_guid ON issue (guid);"
+    "CREATE INDEX issue_kind ON issue (kind);"
+    "CREATE INDEX issue_open ON issue (intent)"
+    " WHERE result IS NULL AND void IS NULL;"
+    "CREATE TABLE admit (seq INTEGER PRIMARY KEY, principal TEXT NOT NULL,"
+    " op TEXT NOT NULL, guid TEXT NOT NULL, time INTEGER NOT NULL,"
+    " until INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX admit_principal ON admit (principal);"
+    "CREATE TABLE nonce (nonce BLOB PRIMARY KEY NOT NULL,"
+    " request BLOB NOT NULL) STRICT;"
+    "CREATE TABLE pending (one INTEGER PRIMARY KEY CHECK (one = 1),"
+    " op TEXT NOT NULL, request BLOB NOT NULL, proof BLOB NOT NULL,"
+    " seq INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE slc (generation INTEGER PRIMARY KEY,"
+    " body_hash BLOB NOT NULL UNIQUE, chain BLOB NOT NULL,"
+    " seq INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE member (name TEXT PRIMARY KEY NOT NULL, guid TEXT NOT NULL,"
+    " host TEXT NOT NULL, uri TEXT NOT NULL, seq INTEGER NOT NULL) STRICT;";
+
+static const char *const index_tables[] = {"key",     "subject", "place",
+                                           "issue",   "admit",   "nonce",
+                                           "pending", "slc",     "member"};
+
+enum { APPLICATION_ID = 0x50535331, SCHEMA_VERSION = 1 };
+
+/* ---- opening ----------------------------------------------------------- */
+
+static enum iss_status pragma(struct iss_store *store, const char *sql,
+                              struct iss_error *error)
+{
+    int rv = sqlite3_exec(store->db, sql, NULL, NULL, NULL);
+    return rv == SQLITE_OK ? ISS_OK : iss_sqlite_fail(store, rv, error);
+}
+
+static enum iss_status read_number(struct iss_store *store, const char *sql,
+                                   int *out, struct iss_error *error)
+{
+    sqlite3_stmt *row = NULL;
+    int rv = sqlite3_prepare_v2(store->db, sql, -1, &row, NULL);
+
+    if (rv == SQLITE_OK)
+        rv = sqlite3_step(row);
+    if (rv == SQLITE_ROW)
+        *out = sqlite3_column_int(row, 0);
+    enum iss_status status =
+        rv == SQLITE_ROW ? ISS_OK : iss_sqlite_fail(store, rv, error);
+    (void)sqlite3_finalize(row);
+    return status;
+}
+
+/* Whether both selections give the same rows, values and types. */
+static enum iss_status same_rows(struct iss_store *store,
+                                 struct iss_store *other, const char *sql,
+                                 bool *same, struct iss_error *error)
+{
+    sqlite3_stmt *rows[2] = {NULL, NULL};
+    struct iss_store *stores[2] = {store, other};
+    int rv = SQLITE_ROW;
+
+    *same = true;
+    for (int i = 0; i < 2 && rv == SQLITE_ROW; i++)
+        if (sqlite3_prepare_v2(stores[i]->db, sql, -1, &rows[i], NULL) !=
+            SQLITE_OK)
+            rv = SQLITE_ERROR;
+    while (rv == SQLITE_ROW && *same) {
+        rv = sqlite3_step(rows[0]);
+        *same = sqlite3_step(rows[1]) == rv;
+        int columns =
+            rv == SQLITE_ROW && *same ? sqlite3_data_count(rows[0]) : 0;
+        for (int c = 0; c < columns && *same; c++) {
+            int len = sqlite3_column_bytes(rows[0], c);
+            *same = sqlite3_column_type(rows[0], c) ==
+                        sqlite3_column_type(rows[1], c) &&
+                    len == sqlite3_column_bytes(rows[1], c) &&
+                    (len == 0 ||
+                     memcmp(sqlite3_column_blob(rows[0], c),
+                            sqlite3_column_blob(rows[1], c), (size_t)len) == 0);
+        }
+    }
+    enum iss_status status = rv == SQLITE_ROW || rv == SQLITE_DONE
+                                 ? ISS_OK
+                                 : iss_sqlite_fail(store, rv, error);
+    (void)sqlite3_finalize(rows[0]);
+    (void)sqlite3_finalize(rows[1]);
+    return status;
+}
+
+enum iss_status iss_sqlite_make(struct iss_store *store,
+                                struct iss_error *error)
+{
+    return pragma(store, schema, error);
+}
+
+/* Where there is none: another process may be making it just now. */
+static enum iss_status make_schema(struct iss_store *store,
+                                   struct iss_error *error)
+{
+    static const char marks[] =
+        "PRAGMA application_id=0x50535331;PRAGMA user_version=1";
+    int objects = 0;
+    enum iss_status status = pragma(store, "BEGIN IMMEDIATE", error);
+
+    if (status == ISS_OK)
+        status = read_number(store, "SELECT count(*) FROM sqlite_schema",
+                             &objects, error);
+    if (status == ISS_OK && objects == 0)
+        status = pragma(store, schema, error);
+    if (status == ISS_OK && objects == 0)
+        status = pragma(store, marks, error);
+    return status == ISS_OK ? pragma(store, "COMMIT", error) : status;
+}
+
+/* Ours, this version, and nothing taken away from it or added to it. */
+static enum iss_status check_schema(struct iss_store *store,
+                                    struct iss_error *error)
+{
+    struct iss_store *ours = NULL;
+    bool same = false;
+    int id = 0;
+    int version = 0;
+    enum iss_status status =
+        read_number(store, "PRAGMA application_id", &id, error);
+
+    if (status == ISS_OK)
+        status = read_number(store, "PRAGMA user_version", &version, error);
+    if (status == ISS_OK && id != APPLICATION_ID)
+        status = iss_fail(error, ISS_STORE, "store.db: not one of privyseal's");
+    if (status == ISS_OK && version != SCHEMA_VERSION)
+        status = iss_fail(error, ISS_STORE,
+                          "store.db: schema %d, this program knows schema %d",
+                          version, SCHEMA_VERSION);
+    if (status == ISS_OK)
+        status = iss_store_scratch(&ours, error);
+    if (status == ISS_OK)
+        status = same_rows(store, ours,
+                           "SELECT type, name, tbl_name, sql FROM sqlite_schema"
+                           " WHERE name <> 'sqlite_stat1' ORDER BY name",
+                           &same, error);
+    if (status == ISS_OK && !same)
+        status = iss_fail(error, ISS_JOURNAL,
+                          "store.db: its schema has been changed");
+    iss_store_close(ours);
+    return status;
+}
+
+/* Several may turn a new file's journal at once. SQLite then tells one of them
+ * at once that it is busy, without waiting: waiting would be a deadlock. */
+static enum iss_status use_wal(struct iss_store *store, struct iss_error *error)
+{
+    enum { PAUSE_MS = 5 };
+    int rv = SQLITE_BUSY;
+
+    (void)sqlite3_busy_timeout(store->db, 0);
+    for (int i = 0;
+         (rv & 0xff) == SQLITE_BUSY && i < ISS_SQLITE_BUSY_MS / PAUSE_MS; i++) {
+        if (i > 0)
+            (void)sqlite3_sleep(PAUSE_MS);
+        rv = sqlite3_exec(store->db, "PRAGMA journal_mode=WAL", NULL, NULL,
+                          NULL);
+    }
+    (void)sqlite3_busy_timeout(store->db, ISS_SQLITE_BUSY_MS);
+    return rv == SQLITE_OK ? ISS_OK : iss_sqlite_fail(store, rv, error);
+}
+
+enum iss_status iss_sqlite_set_up(struct iss_store *store, unsigned flags,
+                                  struct iss_error *error)
+{
+    int keep = 1;
+    enum iss_status status = ISS_OK;
+
+    (void)sqlite3_extended_result_codes(store->db, 1);
+    (void)sqlite3_busy_timeout(store->db, ISS_SQLITE_BUSY_MS);
+    (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    (void)sqlite3_file_control(store->db, NULL, SQLITE_FCNTL_PERSIST_WAL,
+                               &keep);
+    if ((flags & ISS_READ_ONLY) == 0)
+        status = use_wal(store, error);
+    if (status == ISS_OK && (flags & ISS_READ_ONLY) == 0)
+        status = pragma(store,
+                        "PRAGMA synchronous=FULL;"
+                        "PRAGMA journal_size_limit=4194304;"
+                        "PRAGMA cell_size_check=ON",
+                        error);
+    if (status == ISS_OK && (flags & ISS_STORE_CREATE) != 0)
+        status = make_schema(store, error);
+    return status == ISS_OK ? check_schema(store, error) : status;
+}
+
+/* ---- checks ------------------------------------------------------------ */
+
+enum iss_status iss_store_check(struct iss_store *store,
+                                struct iss_error *error)
+{
+    sqlite3_stmt *row = NULL;
+    int rv = sqlite3_prepare_v2(store->db, "PRAGMA integrity_check(1)", -1,
+                                &row, NULL);
+    if (rv == SQLITE_OK)
+        rv = sqlite3_step(row);
+    const char *text = rv == SQLITE_ROW
+                           ? (const char *)sqlite3_column_text(row, 0)
+                           : sqlite3_errmsg(store->db);
+    enum iss_status status = ISS_OK;
+    if (text == NULL || strcmp(text, "ok") != 0)
+        status = iss_fail(error, ISS_JOURNAL, "store.db: %s",
+                          text == NULL ? "cannot be checked" : text);
+    (void)sqlite3_finalize(row);
+    return status;
+}
+
+enum iss_status iss_store_compare(struct iss_store *store,
+                                  struct iss_store *other,
+                                  struct iss_error *error)
+{
+    enum iss_status status = ISS_OK;
+
+    for (size_t i = 0;
+         i < sizeof(index_tables) / sizeof(index_tables[0]) && status == ISS_OK;
+         i++) {
+        bool same = false;
+        char *sql =
+            sqlite3_mprintf("SELECT * FROM \"%w\" ORDER BY 1", index_tables[i]);
+        status = sql == NULL ? iss_fail(error, ISS_INTERNAL, "out of memory")
+                             : same_rows(store, other, sql, &same, error);
+        sqlite3_free(sql);
+        if (status == ISS_OK && !same)
+            status = iss_fail(error, ISS_JOURNAL,
+                              "store.db: table %s is not what the journal says",
+                              index_tables[i]);
+    }
+    return status;
+}
