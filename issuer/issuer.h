@@ -191,7 +191,7 @@ ISS_CHECKED enum iss_status iss_export(struct iss *store, enum iss_op op,
 ISS_CHECKED enum iss_status iss_abandon(struct iss *store,
                                         struct iss_error *error);
 
-enum { ISS_CHANGES_MAX = 8, ISS_ACCEPT_CHANGE = 1 };
+enum { ISS_CHANGES_MAX = 9, ISS_ACCEPT_CHANGE = 1 };
 
 struct iss_import { /* what an import would do; owned */
     struct xrml_chain chain;
@@ -204,7 +204,9 @@ struct iss_import { /* what an import would do; owned */
      * document. consent: taken only with ISS_ACCEPT_CHANGE. */
     size_t change_count;
     struct iss_change {
-        const char *what; /* "key", "name", "url", "rights", "issuer": static */
+        /* with consent "key", "name", "url", "rights", "revocation", "issuer";
+         * without "issuer's key", "version", "validity" (ends earlier) */
+        const char *what; /* static */
         bool consent;
         char before[ENROLL_URL_MAX + 1], after[ENROLL_URL_MAX + 1];
     } changes[ISS_CHANGES_MAX];
@@ -247,7 +249,8 @@ ISS_CHECKED enum iss_status iss_may_issue(struct iss *store,
                                           struct iss_error *error);
 
 /* The administrator says that the clock is right although it stands behind
- * the journal: recorded, and issuing goes on from the journal's time. */
+ * the journal: recorded, and until it has caught up documents get the clock's
+ * time and records the journal's. Set back further, it is refused again. */
 ISS_CHECKED enum iss_status iss_accept_time(struct iss *store,
                                             struct iss_error *error);
 
@@ -422,6 +425,7 @@ struct iss_log_check {
 };
 struct iss_log_verdict {
     uint64_t records, results, unfinished, checkpoints;
+    uint64_t began; /* the first record looked at: 1, or by a checkpoint */
     uint8_t head[32];
 };
 
