@@ -30,6 +30,7 @@ add_unit_test(issuer member issuer_stores)
 add_unit_test(issuer whence issuer_stores)
 add_unit_test(issuer cluster issuer_stores)
 add_unit_test(issuer horizon issuer_stores)
+add_unit_test(issuer replay issuer_stores)
 add_unit_test(issuer keygen issuer_stores)
 add_unit_test(issuer keyring issuer_stores)
 target_compile_definitions(unit-issuer-keygen PRIVATE
