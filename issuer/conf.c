@@ -311,6 +311,66 @@ enum iss_status iss_conf_load(const char *path, struct iss_conf *conf,
     return load(path, rows, sizeof(rows) / sizeof(rows[0]), conf, error);
 }
 
+/* The line of a complaint "PATH:LINE: ..."; 0: none. */
+static size_t line_of(const char *path, const char *text)
+{
+    size_t skip = strlen(path);
+    size_t line = 0;
+
+    if (strncmp(text, path, skip) != 0 || text[skip] != ':')
+        return 0;
+    for (const char *at = text + skip + 1; *at >= '0' && *at <= '9'; at++)
+        line = 10 * line + (size_t)(*at - '0');
+    return line;
+}
+
+/* Makes a line blank, so that the next one at fault is found; of a section that
+ * is not known all of it. */
+static void blank_line(char *text, size_t len, size_t line)
+{
+    size_t at = 0;
+    bool section = false;
+
+    while (line > 1 && at < len)
+        line -= text[at++] == '\n';
+    for (size_t start = at; at < len; at++) {
+        if (text[at] == '[' && at == start && section)
+            return;
+        section = section || (text[at] == '[' && at == start);
+        if (text[at] != '\n')
+            text[at] = ' ';
+        else if (section)
+            start = at + 1;
+        else
+            return;
+    }
+}
+
+enum iss_status iss_conf_faults(const char *path, iss_fault_fn *each, void *arg,
+                                struct iss_error *error)
+{
+    char *text = NULL;
+    size_t len = 0, line = 0, last = 0;
+    enum iss_status status =
+        iss_read_file(path, ISS_CONF_MAX, &text, &len, error);
+
+    for (bool more = status == ISS_OK; more; last = line) {
+        struct iss_conf conf;
+        struct iss_error fault = {.status = ISS_OK};
+
+        if (iss_conf_read(path, text, len, rows, sizeof(rows) / sizeof(rows[0]),
+                          &conf, &fault) == ISS_OK)
+            break;
+        line = line_of(path, fault.text);
+        more = line > last; /* each is further down than the one before */
+        if (more || last == 0)
+            each(arg, fault.text);
+        blank_line(text, len, line);
+    }
+    free(text);
+    return status;
+}
+
 enum iss_status iss_conf_load_token(const char *path, struct iss_conf *conf,
                                     struct iss_error *error)
 {

@@ -62,6 +62,12 @@ struct iss_conf {
 /* Strict: unknown and double keys are ISS_USAGE with their line. */
 ISS_CHECKED enum iss_status
 iss_conf_load(const char *path, struct iss_conf *conf, struct iss_error *error);
+/* Every fault of such a file, one call each with its line; none: it can be
+ * loaded. Unreadable: ISS_USAGE. */
+typedef void iss_fault_fn(void *arg, const char *text);
+ISS_CHECKED enum iss_status iss_conf_faults(const char *path,
+                                            iss_fault_fn *each, void *arg,
+                                            struct iss_error *error);
 /* Lays over conf what STORE/member-NAME.conf says, so that conf is that of this
  * member; without such a file conf stays as it is. What a program asks before
  * it reaches for the token; iss_open does the same by iss_env. ISS_USAGE. */

@@ -368,6 +368,7 @@ enum iss_status iss_log_verify(struct iss *store,
     memset(verdict, 0, sizeof(*verdict));
     if (status == ISS_OK && check->from > 1)
         status = begin_at(&verifier, check->from, error);
+    verdict->began = verifier.walk.seq + 1;
     if (status == ISS_OK && verifier.walk.seq == 0)
         status = iss_store_scratch(&verifier.scratch, error);
     if (status == ISS_OK)

@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* privyseal log tail */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "store.h"
 #include "verbs.h"
 #include "when.h"
 
-enum { DEFAULT_COUNT = 10, COUNT_MAX = 100000000, SHOWN = 8, SHOWN_TEXT = 100 };
+enum {
+    DEFAULT_COUNT = 10,
+    COUNT_MAX = 100000000,
+    SHOWN = 8,
+    SHOWN_TEXT = 100,
+    LABEL = 12
+};
 
 static uint64_t number_of(const struct iss_field *field)
 {
@@ -19,6 +27,40 @@ static uint64_t number_of(const struct iss_field *field)
     return number;
 }
 
+/* How much of a text is shown: whole characters. */
+static size_t shown(const char *text, size_t len)
+{
+    if (len <= SHOWN_TEXT)
+        return len;
+    len = SHOWN_TEXT;
+    while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
+        len--;
+    return len;
+}
+
+/* A note of several lines stands below its record, line under line. */
+static bool is_block(const struct iss_field *field)
+{
+    return field->text && memchr(field->value, '\n', field->len) != NULL;
+}
+
+static void print_block(struct tool_out *out, const struct iss_field *field)
+{
+    const char *at = (const char *)field->value, *end = at + field->len;
+    const char *label = field->name;
+
+    while (at < end) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        const size_t len = (size_t)((stop != NULL ? stop : end) - at);
+
+        tool_part(out, TOOL_DIM, "       %-*s ", LABEL, label);
+        tool_text(out, TOOL_PLAIN, "%.*s%s", (int)shown(at, len), at,
+                  shown(at, len) < len ? "\xe2\x80\xa6" : "");
+        label = "";
+        at += len + 1;
+    }
+}
+
 static void print_field(struct tool_out *out, const struct iss_field *field)
 {
     tool_part(out, TOOL_DIM, "  %s=", field->name);
@@ -27,7 +69,7 @@ static void print_field(struct tool_out *out, const struct iss_field *field)
         return;
     }
     if (field->text) {
-        size_t len = field->len > SHOWN_TEXT ? SHOWN_TEXT : field->len;
+        const size_t len = shown((const char *)field->value, field->len);
 
         tool_part(out, TOOL_PLAIN, "%.*s%s", (int)len,
                   (const char *)field->value,
@@ -77,8 +119,12 @@ static bool each_record(void *arg, const struct iss_record *record)
     tool_part(out, TOOL_PLAIN, "#%-5" PRIu64 " %s  ", record->seq, time);
     tool_part(out, TOOL_STRONG, "%-10s", record->type_name);
     for (size_t i = 0; i < record->field_count; i++)
-        print_field(out, &record->fields[i]);
+        if (!is_block(&record->fields[i]))
+            print_field(out, &record->fields[i]);
     tool_end_line(out);
+    for (size_t i = 0; i < record->field_count; i++)
+        if (is_block(&record->fields[i]))
+            print_block(out, &record->fields[i]);
     return ferror(out->file) == 0;
 }
 
@@ -92,6 +138,8 @@ static enum iss_status run(struct tool *tool)
 
     if (status != ISS_OK)
         return status;
+    /* Nothing is being changed: who has seen enough (head) ends it. */
+    (void)signal(SIGPIPE, SIG_DFL);
     status = tool_store_open(tool, TOOL_LOOK, &store);
     if (status == ISS_OK)
         status = iss_info(store.iss, &info, &tool->error);

@@ -26,9 +26,20 @@ static void report(struct tool *tool, const char *dir,
 
     tool_hash_groups(verdict->head, head);
     tool_line(&tool->out, "journal",
-              "%s: %" PRIu64 " records, %" PRIu64 " signatures, %" PRIu64
-              " checkpoints: whole and in order",
-              dir, verdict->records, verdict->results, verdict->checkpoints);
+              "%s: %" PRIu64 " record%s, %" PRIu64 " signature%s, %" PRIu64
+              " checkpoint%s: whole and in order",
+              dir, verdict->records, verdict->records == 1 ? "" : "s",
+              verdict->results, verdict->results == 1 ? "" : "s",
+              verdict->checkpoints, verdict->checkpoints == 1 ? "" : "s");
+    if (verdict->began > 1)
+        tool_line(&tool->out, "began",
+                  "at record %" PRIu64
+                  ", by the checkpoint behind it; the tables were not computed "
+                  "anew: that needs all of it",
+                  verdict->began);
+    else
+        tool_line(&tool->out, "began",
+                  "at record 1, and the tables say what the records do");
     tool_line(&tool->out, "head", "%s", head);
     if (verdict->unfinished > 0)
         tool_line(&tool->out, "unfinished",
@@ -38,6 +49,7 @@ static void report(struct tool *tool, const char *dir,
         return;
     tool_json_open(json, NULL, '{');
     tool_json_text(json, "store", dir);
+    tool_json_number(json, "from", (int64_t)verdict->began);
     tool_json_number(json, "records", (int64_t)verdict->records);
     tool_json_number(json, "results", (int64_t)verdict->results);
     tool_json_number(json, "unfinished", (int64_t)verdict->unfinished);

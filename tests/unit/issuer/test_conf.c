@@ -116,8 +116,70 @@ static void a_value_that_would_not_be_read_back_does_not_fit(void)
     CU_ASSERT_FALSE(iss_conf_value_fits("a\n[token]"));
 }
 
+struct faults {
+    size_t count;
+    char text[8][128];
+};
+
+static void take_fault(void *arg, const char *text)
+{
+    struct faults *faults = arg;
+
+    CU_ASSERT_FATAL(faults->count < 8);
+    (void)snprintf(faults->text[faults->count++], 128, "%s",
+                   strrchr(text, '/') != NULL ? strrchr(text, '/') : text);
+}
+
+static struct faults faults_of(const char *text)
+{
+    char path[ISS_PATH_MAX];
+    char *dir = unit_temp_dir();
+    struct faults faults = {.count = 0};
+    struct iss_error error = {.status = ISS_OK};
+
+    (void)snprintf(path, sizeof(path), "%s/privyseal.conf", dir);
+    CU_ASSERT_EQUAL(iss_publish(path, text, strlen(text), 0, &error), ISS_OK);
+    CU_ASSERT_EQUAL(iss_conf_faults(path, take_fault, &faults, &error), ISS_OK);
+    (void)remove(path);
+    (void)remove(dir);
+    free(dir);
+    return faults;
+}
+
+static void every_fault_is_told_with_its_line(void)
+{
+    struct faults faults = faults_of("[token]\n"
+                                     "modul = m.so\n"
+                                     "module = m.so\n"
+                                     "nothing\n"
+                                     "[colour]\n"
+                                     "red = 1\n"
+                                     "uri = x\n"
+                                     "[validity]\n"
+                                     "slc = 3\n"
+                                     "slc = 1y\n"
+                                     "slc = 2y\n");
+
+    CU_ASSERT_EQUAL_FATAL(faults.count, 5);
+    CU_ASSERT_PTR_NOT_NULL(strstr(faults.text[0], ".conf:2: "));
+    CU_ASSERT_PTR_NOT_NULL(strstr(faults.text[1], ".conf:4: "));
+    CU_ASSERT_PTR_NOT_NULL(strstr(faults.text[2], ".conf:5: "));
+    CU_ASSERT_PTR_NOT_NULL(strstr(faults.text[3], ".conf:9: "));
+    CU_ASSERT_PTR_NOT_NULL(strstr(faults.text[4], ".conf:11: "));
+}
+
+static void a_good_file_has_no_fault_and_a_cut_one_has_one(void)
+{
+    CU_ASSERT_EQUAL(faults_of("[validity]\nslc = 3y\n").count, 0);
+    CU_ASSERT_EQUAL(faults_of("").count, 0);
+    CU_ASSERT_EQUAL(faults_of("[validity]\nslc = 3y").count, 1);
+    CU_ASSERT_EQUAL(faults_of("[colour]").count, 1);
+}
+
 UNIT_MAIN("conf", UNIT(values_comments_and_sections_are_read),
           UNIT(relative_paths_are_relative_to_the_file),
           UNIT(what_is_not_known_is_refused_with_its_line),
           UNIT(a_nul_is_a_control_character),
-          UNIT(a_value_that_would_not_be_read_back_does_not_fit))
+          UNIT(a_value_that_would_not_be_read_back_does_not_fit),
+          UNIT(every_fault_is_told_with_its_line),
+          UNIT(a_good_file_has_no_fault_and_a_cut_one_has_one))
