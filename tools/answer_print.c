@@ -103,6 +103,11 @@ void tool_answer_refused(struct tool *tool, const struct tool_job *job,
     if (verdict->acl_line != 0)
         tool_line(&tool->out, "rule", "line %u of %s/acl", verdict->acl_line,
                   job->store);
+    else if (job->office->role == ISS_ROOT && status == ISS_REFUSED)
+        tool_note(&tool->out, "note",
+                  "by default everything is denied: privyseal acl --help tells "
+                  "how %s/acl is written",
+                  job->store);
     if (job->contact[0] != '\0')
         tool_line(&tool->out, "contact", "%s", job->contact);
     if (!tool->out.as_json)

@@ -81,6 +81,7 @@ void tool_checks_line(struct tool *tool, const struct iss_verdict *verdict)
     const struct enroll_request *request = &verdict->request;
     bool proven = verdict->has_proof && !refused(verdict, "proof");
     bool key = !refused(verdict, "key-size") && !refused(verdict, "key-weak");
+    bool named;
 
     if (verdict->parsed)
         tool_text(&tool->out, TOOL_PLAIN,
@@ -96,8 +97,10 @@ void tool_checks_line(struct tool *tool, const struct iss_verdict *verdict)
             continue;
         tool_part(&tool->out, colours[check->result], "%-10s ",
                   results[check->result]);
-        tool_text(&tool->out, TOOL_PLAIN, "%s%s%s", check->name,
-                  check->text[0] != '\0' ? ": " : "", check->text);
+        /* the access list speaks in whole sentences */
+        named = strcmp(check->name, "acl") != 0;
+        tool_text(&tool->out, TOOL_PLAIN, "%s%s%s", named ? check->name : "",
+                  named && check->text[0] != '\0' ? ": " : "", check->text);
     }
 }
 

@@ -26,9 +26,11 @@ ISS_CHECKED enum iss_status
 tool_parts_run(struct tool *tool, const struct tool_part *parts, size_t count);
 
 /* ISS_USAGE where a server of this role does not ask for that, and which verb
- * does instead. */
-ISS_CHECKED enum iss_status
-tool_role_check(struct tool *tool, const struct iss_info *info, enum iss_op op);
+ * does instead; ISS_REFUSED where a joined member would be enrolled. */
+ISS_CHECKED enum iss_status tool_role_check(struct tool *tool,
+                                            struct tool_store *store,
+                                            const struct iss_info *info,
+                                            enum iss_op op);
 
 /* ---- export ----------------------------------------------------------------
  */

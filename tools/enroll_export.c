@@ -46,7 +46,7 @@ enum iss_status tool_export_paths(struct tool *tool, const char *name,
     if (len > 0 && len < ISS_PATH_MAX &&
         tool_pop_path(exported->path, exported->pop))
         return ISS_OK;
-    return tool_fail(tool, ISS_USAGE, "%s: the path is too long", where);
+    return tool_fail(tool, ISS_USAGE, "the path of the request is too long");
 }
 
 /* A new request has a nonce of its own: no file that is there already can be
@@ -79,7 +79,7 @@ enum iss_status tool_export(struct tool *tool, struct tool_store *store,
     enum iss_status status = iss_info(store->iss, &info, &tool->error);
 
     if (status == ISS_OK)
-        status = tool_role_check(tool, &info, order->op);
+        status = tool_role_check(tool, store, &info, order->op);
     if (status == ISS_OK)
         status = tool_export_paths(tool, info.name, order, exported);
     if (status == ISS_OK)
@@ -169,7 +169,7 @@ static enum iss_status rehearse(struct tool *tool, struct tool_store *store,
     enum iss_status status = iss_info(store->iss, &info, &tool->error);
 
     if (status == ISS_OK)
-        status = tool_role_check(tool, &info, order->op);
+        status = tool_role_check(tool, store, &info, order->op);
     if (status == ISS_OK && askings[order->op].renewal && info.generation == 0)
         status = tool_fail(tool, ISS_NOT_ENROLLED,
                            "%s: not enrolled, there is nothing to renew",

@@ -94,29 +94,61 @@ enum iss_status tool_parts_run(struct tool *tool, const struct tool_part *parts,
     return tool_store_close(tool, &store, status);
 }
 
-enum iss_status tool_role_check(struct tool *tool, const struct iss_info *info,
-                                enum iss_op op)
+struct self { /* whether this machine is a member that has joined */
+    const char *name;
+    size_t seen;
+    bool joined;
+};
+
+/* The first member is the one that was enrolled. */
+static bool find_self(void *arg, const struct iss_member *member)
+{
+    struct self *self = arg;
+
+    self->joined = self->seen++ > 0 && strcmp(member->name, self->name) == 0;
+    return !self->joined;
+}
+
+static enum iss_status check_member(struct tool *tool, struct tool_store *store)
+{
+    const struct iss_env *env = &store->env.iss;
+    struct self self = {.name = env->member != NULL ? env->member : env->host};
+    enum iss_status status =
+        iss_members(store->iss, find_self, &self, &tool->error);
+
+    if (status == ISS_OK && self.joined)
+        status = tool_fail(tool, ISS_REFUSED,
+                           "%s: %s is a joined member: members are not "
+                           "enrolled, they have the certificate of their "
+                           "cluster",
+                           store->dir, self.name);
+    return status;
+}
+
+enum iss_status tool_role_check(struct tool *tool, struct tool_store *store,
+                                const struct iss_info *info, enum iss_op op)
 {
     static const struct {
         enum iss_role role;
-        bool first; /* only where it has no certificate to renew */
         enum iss_op op;
         const char *text;
     } wrong[] = {
-        {ISS_AUTHORITY, false, 0,
-         "an authority is not enrolled, it enrolls others"},
-        {ISS_LICENSING, true, ISS_ENROLL,
+        {ISS_LICENSING, ISS_ENROLL,
          "a licensing server is enrolled at its root: privyseal subenroll"},
-        {ISS_ROOT, true, ISS_SUB_ENROLL,
+        {ISS_ROOT, ISS_SUB_ENROLL,
          "a root is enrolled at an authority: privyseal enroll"},
     };
 
+    if (info->role == ISS_AUTHORITY)
+        return tool_fail(tool, ISS_USAGE,
+                         "%s: an authority is not enrolled, it enrolls others",
+                         info->dir);
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-        if (info->role == wrong[i].role &&
-            (!wrong[i].first || op == wrong[i].op))
+        if (info->role == wrong[i].role && op == wrong[i].op)
             return tool_fail(tool, ISS_USAGE, "%s: %s", info->dir,
                              wrong[i].text);
-    return ISS_OK;
+    return op == ISS_ENROLL || op == ISS_SUB_ENROLL ? check_member(tool, store)
+                                                    : ISS_OK;
 }
 
 enum iss_status tool_part_abandon(struct tool *tool, struct tool_store *store)

@@ -161,7 +161,7 @@ enum iss_status tool_renew_unattended(struct tool *tool,
     if (status == ISS_OK)
         status = iss_info(store->iss, &info, &tool->error);
     if (status == ISS_OK)
-        status = tool_role_check(tool, &info, ISS_RENEW);
+        status = tool_role_check(tool, store, &info, ISS_RENEW);
     if (status != ISS_OK)
         return status;
     len = snprintf(path, sizeof(path), "%s/%s.slc.xml", dir, info.name);

@@ -23,7 +23,7 @@ echo "$verbs" | while read -r verb; do
     says err "see privyseal $verb --help"
 done
 
-for group in token key request log doctor; do
+for group in token key request log doctor cluster trust authority; do
     exits 0 "$tool" $group --help
     exits 2 "$tool" $group
     exits 2 "$tool" $group frobnicate
@@ -41,6 +41,12 @@ exits 2 "$tool" enroll --store x
 exits 2 "$tool" enroll --store x --export --abandon
 exits 2 "$tool" enroll --store x --import f --export
 exits 2 "$tool" enroll --store x --abandon PATH
+exits 2 "$tool" renew --store x
+says err "--unattended DIR"
+exits 2 "$tool" renew --store x --import f --rekey
+says err "--rekey goes with --export"
+exits 2 "$tool" subenroll --store x --serve f --export
+exits 2 "$tool" subenroll --store x --export --as somebody
 exits 2 "$tool" status
 says err PRIVYSEAL_STORE
 exits 2 "$tool" status --store nowhere
@@ -50,11 +56,11 @@ exits 2 "$tool" verify missing.xml --anchors missing.pem
 exits 2 "$tool" log tail --store x -n -1
 exits 2 "$tool" log tail --store x --store y
 
-for verb in renew subenroll license protect open revoke trust cluster report serve; do
+for verb in license protect open revoke report serve; do
     exits 2 "$tool" $verb
     ! grep -q "^  $verb" all || fail "$verb is in --help"
 done
-for option in --online --lang=sv --service-user=x; do
+for option in --online --rehearse; do
     exits 2 "$tool" enroll $option
     exits 2 "$tool" init $option
 done
@@ -67,7 +73,6 @@ init() { # init CODE OPTIONS...
 }
 init 2
 says err --role
-init 2 --role licensing
 init 2 --role root
 says err --token
 init 2 --role root --token pkcs11:token=a
@@ -76,6 +81,16 @@ init 2 --role root --token pkcs11:token=a --pin-source file:pin
 says err --url
 init 2 --role root --token pkcs11:token=a --pin-source file:pin --url https://a.example
 says err --anchors
+init 2 --role licensing --token pkcs11:token=a --pin-source file:pin --url https://a.example --anchors pin
+says err --root
+init 2 --role licensing --token pkcs11:token=a --pin-source file:pin --url https://a.example --anchors pin --root pin \
+    --revocation standard
+says err "the root controls"
+init 2 --role root --token pkcs11:token=a --pin-source file:pin --url https://a.example --anchors pin --root pin
+init 2 --role root --token pkcs11:token=a --pin-source file:pin --url https://a.example --anchors pin --contact nobody
+says err "mail address"
+init 2 --role authority --token pkcs11:token=a --pin-source file:pin --service-user no-such-user-here
+says err "no such user"
 init 2 --role authority --token pkcs11:token=a --pin-source file:pin --url https://a.example
 says err "not for role authority"
 init 2 --role authority --token pkcs11:token=a --pin-source file:pin --name 'a/b'
