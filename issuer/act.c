@@ -98,6 +98,10 @@ enum iss_status iss_done_load(struct iss_store *db,
                          : NULL;
     if (issuer != NULL)
         memcpy(done->issuer, issuer, ISS_HASH_SIZE);
+    if (status == ISS_OK &&
+        !iss_record_text(&record.decoded.record, ISS_TAG_KIND, done->kind,
+                         sizeof(done->kind)))
+        done->kind[0] = '\0';
     if (status == ISS_OK)
         field = iss_record_field(&record.decoded.record, ISS_TAG_SIGNED);
     if (field != NULL)
@@ -157,10 +161,9 @@ enum iss_status iss_act_newest(struct iss *iss, const char *kind,
                : status;
 }
 
-/* The finished act of a row, its body hash, and the range of its document. */
+/* The document of a finished act. */
 static enum iss_status look_at(struct iss *iss, const struct iss_issue_row *row,
-                               uint8_t hash[static ISS_HASH_SIZE],
-                               struct xrml_range *range,
+                               struct iss_issued *issued,
                                struct iss_error *error)
 {
     struct iss_done done = {0};
@@ -168,32 +171,35 @@ static enum iss_status look_at(struct iss *iss, const struct iss_issue_row *row,
     char *text = NULL;
     enum iss_status status = iss_done_load(iss->db, row, &done, error);
 
+    memset(issued, 0, sizeof(*issued));
     if (status == ISS_OK)
         status = xrml_assemble(done.octets, done.len, done.sig, done.sig_len,
                                &text, error);
     if (status == ISS_OK)
         status = xrml_parse(text, strlen(text), NULL, &document, error);
     if (status == ISS_OK) {
-        xrml_body_hash(document, hash);
-        *range = xrml_fields(document)->range;
+        xrml_body_hash(document, issued->body_hash);
+        issued->range = xrml_fields(document)->range;
+        status = xrml_key_hash(&xrml_fields(document)->principal_key,
+                               issued->subject, error);
     }
+    issued->found = status == ISS_OK;
     xrml_document_free(document);
     free(text);
     iss_done_clear(&done);
     return status;
 }
 
-enum iss_status iss_issued_range(struct iss *iss, const char *guid,
-                                 const uint8_t *body_hash,
-                                 struct xrml_range *range,
-                                 struct iss_error *error)
+enum iss_status iss_issued_to(struct iss *iss, const char *guid,
+                              const uint8_t *body_hash,
+                              struct iss_issued *issued,
+                              struct iss_error *error)
 {
     struct iss_issue_row row = {0};
-    struct xrml_range found = {0};
-    uint8_t hash[ISS_HASH_SIZE];
+    struct iss_issued found;
     enum iss_status status = ISS_OK;
 
-    memset(range, 0, sizeof(*range));
+    memset(issued, 0, sizeof(*issued));
     for (;;) {
         status = iss_store_issue_of_guid_after(iss->db, guid, row.intent, &row,
                                                error);
@@ -201,24 +207,13 @@ enum iss_status iss_issued_range(struct iss *iss, const char *guid,
             break;
         if (row.result == 0)
             continue;
-        status = look_at(iss, &row, hash, &found, error);
+        status = look_at(iss, &row, &found, error);
         if (status != ISS_OK)
             break;
-        if (body_hash == NULL || memcmp(hash, body_hash, ISS_HASH_SIZE) == 0)
-            *range = found;
+        if (body_hash == NULL ||
+            memcmp(found.body_hash, body_hash, ISS_HASH_SIZE) == 0)
+            *issued = found;
     }
-    return status;
-}
-
-enum iss_status iss_issued_to(struct iss *iss, const char *guid,
-                              const uint8_t *body_hash, bool *issued,
-                              struct iss_error *error)
-{
-    struct xrml_range range;
-    enum iss_status status =
-        iss_issued_range(iss, guid, body_hash, &range, error);
-
-    *issued = range.present;
     return status;
 }
 

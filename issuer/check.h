@@ -25,4 +25,9 @@ void iss_find(struct iss_finding *finding, enum iss_status status,
 #include "checks.def"
 #undef CHECK
 
+/* Of the check "proof": its nonce alone. */
+ISS_CHECKED enum iss_status iss_check_nonce(struct iss_case *matter,
+                                            struct iss_finding *finding,
+                                            struct iss_error *error);
+
 #endif

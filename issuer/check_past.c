@@ -6,6 +6,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A re-key brings a key that was never certified, or, where its answer was
+ * lost, the one that was certified last. */
+static enum iss_status check_new_key(struct iss_case *matter,
+                                     struct iss_finding *finding,
+                                     struct iss_error *error)
+{
+    struct iss_octets present = {0};
+    uint8_t old[ISS_HASH_SIZE];
+    enum iss_status status = iss_store_key_of_guid(
+        matter->iss->db, matter->verdict->request.guid, &present, error);
+
+    if (status == ISS_OK && matter->verdict->has_proof)
+        status = iss_key_hash(&matter->pop.sigs[1].key, old, error);
+    if (status == ISS_OK &&
+        (present.len != ISS_HASH_SIZE || !matter->verdict->has_proof ||
+         memcmp(present.data, matter->subject, ISS_HASH_SIZE) != 0 ||
+         memcmp(old, matter->subject, ISS_HASH_SIZE) == 0))
+        iss_find(finding, ISS_CONFLICT,
+                 "the new key was certified before: a re-key needs another");
+    free(present.data);
+    return status;
+}
+
 enum iss_status iss_check_key_reuse(struct iss_case *matter,
                                     struct iss_finding *finding,
                                     struct iss_error *error)
@@ -30,6 +53,8 @@ enum iss_status iss_check_key_reuse(struct iss_case *matter,
                        "the key was certified for %s", known);
     if (known != NULL && strcmp(known, guid) != 0)
         finding->status = ISS_CONFLICT;
+    if (known != NULL && finding->status == ISS_OK && matter->op == ISS_REKEY)
+        status = check_new_key(matter, finding, error);
     finding->always = finding->status != ISS_OK;
     free(known);
     return status;

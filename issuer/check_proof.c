@@ -57,7 +57,9 @@ static enum iss_status addressed(struct iss_case *matter, bool *found,
 }
 
 /* The predecessor that a renewal names was issued here, to this GUID, and the
- * key that speaks for it is the one of that GUID. */
+ * key that it certifies speaks for it: with rekey in the second signature. That
+ * key is the present one of the GUID, or, where a re-key was issued and its
+ * answer lost, the one before: then the new key is the present one. */
 static enum iss_status check_predecessor(struct iss_case *matter,
                                          struct iss_finding *finding,
                                          struct iss_error *error)
@@ -65,8 +67,8 @@ static enum iss_status check_predecessor(struct iss_case *matter,
     const struct iss_pop *pop = &matter->pop;
     const char *guid = matter->verdict->request.guid;
     struct iss_octets present = {0};
+    struct iss_issued before = {.found = false};
     uint8_t speaker[ISS_HASH_SIZE];
-    bool issued = false;
     enum iss_status status = ISS_OK;
 
     if (pop->op == ISS_ENROLL || pop->op == ISS_SUB_ENROLL) {
@@ -79,35 +81,44 @@ static enum iss_status check_predecessor(struct iss_case *matter,
         iss_find(finding, ISS_REFUSED, "a renewal without a predecessor");
         return ISS_OK;
     }
-    status = iss_issued_to(matter->iss, guid, pop->predecessor, &issued, error);
+    status = iss_issued_to(matter->iss, guid, pop->predecessor, &before, error);
     if (status == ISS_OK)
         status = iss_store_key_of_guid(matter->iss->db, guid, &present, error);
-    /* rekey: the old key speaks in the second signature */
     if (status == ISS_OK)
         status = iss_key_hash(&pop->sigs[pop->op == ISS_REKEY ? 1 : 0].key,
                               speaker, error);
     if (status != ISS_OK)
         goto out;
-    if (!issued)
+    const bool known = present.len == ISS_HASH_SIZE;
+    const bool now = known && memcmp(present.data, speaker, ISS_HASH_SIZE) == 0;
+    const bool again =
+        known && pop->op == ISS_REKEY &&
+        memcmp(present.data, matter->subject, ISS_HASH_SIZE) == 0;
+    if (!before.found)
         iss_find(finding, ISS_REFUSED,
                  "its predecessor was not issued here to it");
-    else if (present.len != ISS_HASH_SIZE ||
-             memcmp(present.data, speaker, ISS_HASH_SIZE) != 0)
+    else if (memcmp(before.subject, speaker, ISS_HASH_SIZE) != 0)
         iss_find(finding, ISS_REFUSED, "not signed by the predecessor's key");
+    else if (!now && !again)
+        iss_find(finding, ISS_REFUSED,
+                 "the predecessor's key is no longer the one of its GUID");
 out:
     free(present.data);
     return status;
 }
 
-static enum iss_status check_nonce(struct iss_case *matter,
-                                   struct iss_finding *finding,
-                                   struct iss_error *error)
+enum iss_status iss_check_nonce(struct iss_case *matter,
+                                struct iss_finding *finding,
+                                struct iss_error *error)
 {
     const struct iss_octets nonce = {.data = matter->pop.nonce,
                                      .len = ISS_NONCE_SIZE};
     struct iss_octets user = {0};
-    enum iss_status status =
-        iss_store_nonce_get(matter->iss->db, &nonce, &user, error);
+    enum iss_status status = ISS_OK;
+
+    if (!matter->verdict->has_proof)
+        return ISS_OK;
+    status = iss_store_nonce_get(matter->iss->db, &nonce, &user, error);
 
     /* the same request may have been begun by another process just now */
     if (user.data != NULL &&
@@ -172,7 +183,7 @@ enum iss_status iss_check_proof(struct iss_case *matter,
         return ISS_OK;
     status = check_predecessor(matter, finding, error);
     if (status == ISS_OK && finding->status == ISS_OK)
-        status = check_nonce(matter, finding, error);
+        status = iss_check_nonce(matter, finding, error);
     return status;
 }
 

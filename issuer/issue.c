@@ -78,6 +78,11 @@ static enum iss_status look(struct matter *matter, struct iss_error *error)
     if (status == ISS_OK)
         status = iss_office_open(matter->iss, matter->done.intent,
                                  &matter->office, error);
+    /* its own proof has been signed under the same digest */
+    if (status == ISS_OK && matter->done.intent != 0 &&
+        strcmp(matter->done.kind, matter->office.kind) != 0)
+        status = iss_fail(error, ISS_REFUSED,
+                          "the request is one of this server itself");
     /* what is given again needs no certificate in force */
     if (status == ISS_OK && matter->done.result == 0)
         status = iss_may_issue(matter->iss, error);
@@ -237,10 +242,10 @@ out:
 static enum iss_status guard(void *arg, struct iss_error *error)
 {
     struct matter *matter = arg;
-    enum iss_status status = ISS_OK;
+    enum iss_status status = iss_case_recheck(&matter->judged, error);
 
-    if (matter->admission == NULL)
-        return ISS_OK;
+    if (status != ISS_OK || matter->admission == NULL)
+        return status;
     status = iss_admit_again(&matter->judged, matter->admission, error);
     return status == ISS_OK
                ? iss_admission_note_list(matter->iss, matter->admission, error)

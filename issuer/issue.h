@@ -25,6 +25,7 @@ struct iss_act {           /* one thing to be signed; all borrowed */
 
 struct iss_done { /* owned */
     uint64_t intent, result;
+    char kind[32];
     uint8_t issuer[ISS_HASH_SIZE]; /* hash of the key that signs */
     char *octets;                  /* NUL-terminated */
     size_t len;
@@ -74,16 +75,17 @@ ISS_CHECKED enum iss_status iss_kind_verify(OSSL_LIB_CTX *libctx,
                                             const struct iss_done *done,
                                             struct iss_error *error);
 
-/* Whether a certificate of this body hash was issued here to this GUID. */
+struct iss_issued { /* a certificate that was issued here */
+    bool found;
+    uint8_t body_hash[ISS_HASH_SIZE];
+    uint8_t subject[ISS_HASH_SIZE]; /* hash of the key that it certifies */
+    struct xrml_range range;
+};
+/* The certificate of this body hash that was issued here to this GUID; NULL:
+ * the newest of the GUID. */
 ISS_CHECKED enum iss_status iss_issued_to(struct iss *iss, const char *guid,
                                           const uint8_t *body_hash,
-                                          bool *issued,
+                                          struct iss_issued *issued,
                                           struct iss_error *error);
-/* The RANGETIME of that certificate, or (NULL) of the newest that a GUID has;
- * not present: there is none. */
-ISS_CHECKED enum iss_status iss_issued_range(struct iss *iss, const char *guid,
-                                             const uint8_t *body_hash,
-                                             struct xrml_range *range,
-                                             struct iss_error *error);
 
 #endif

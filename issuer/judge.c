@@ -69,6 +69,7 @@ enum iss_status iss_case_read(struct iss_case *matter, struct iss_error *error)
                                &cause);
         verdict->has_proof = status == ISS_OK;
         matter->op = matter->pop.op;
+        verdict->op = matter->op;
     }
     if (status == ISS_OK && verdict->has_proof) {
         memcpy(matter->digest, matter->pop.digest, ISS_HASH_SIZE);
@@ -144,6 +145,7 @@ static enum iss_status show_before(struct iss_case *matter,
                                    struct iss_error *error)
 {
     struct iss_verdict *verdict = matter->verdict;
+    struct iss_issued before;
     enum iss_status status = ISS_OK;
 
     verdict->op = matter->op;
@@ -151,11 +153,11 @@ static enum iss_status show_before(struct iss_case *matter,
         return ISS_OK;
     if (verdict->has_proof && !matter->pop.has_predecessor)
         return ISS_OK;
-    if (verdict->has_proof)
-        memcpy(verdict->before_hash, matter->pop.predecessor, ISS_HASH_SIZE);
-    status = iss_issued_range(matter->iss, verdict->request.guid,
-                              verdict->has_proof ? verdict->before_hash : NULL,
-                              &verdict->before, error);
+    status = iss_issued_to(matter->iss, verdict->request.guid,
+                           verdict->has_proof ? matter->pop.predecessor : NULL,
+                           &before, error);
+    memcpy(verdict->before_hash, before.body_hash, ISS_HASH_SIZE);
+    verdict->before = before.range;
     return status;
 }
 
@@ -189,6 +191,32 @@ enum iss_status iss_case_judge(struct iss_case *matter, struct iss_error *error)
     if (status != ISS_OK || first != ISS_OK)
         return status != ISS_OK ? status : first;
     return matter->admission == NULL ? ISS_OK : ask_list(matter, error);
+}
+
+enum iss_status iss_case_recheck(struct iss_case *matter,
+                                 struct iss_error *error)
+{
+    static const struct {
+        const char *name;
+        enum iss_status (*check)(struct iss_case *matter,
+                                 struct iss_finding *finding,
+                                 struct iss_error *error);
+    } rows[] = {{"proof", iss_check_nonce},
+                {"key-reuse", iss_check_key_reuse},
+                {"guid-reuse", iss_check_guid_reuse},
+                {"url-reuse", iss_check_url_reuse}};
+    enum iss_status status = ISS_OK;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && status == ISS_OK;
+         i++) {
+        struct iss_finding finding = {.status = ISS_OK};
+
+        status = rows[i].check(matter, &finding, error);
+        if (status == ISS_OK && finding.status != ISS_OK)
+            status = iss_fail(error, finding.status, "%s: %s", rows[i].name,
+                              finding.text);
+    }
+    return status;
 }
 
 enum iss_status iss_request_check(OSSL_LIB_CTX *libctx,

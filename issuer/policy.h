@@ -63,6 +63,11 @@ ISS_CHECKED enum iss_status iss_case_signed(struct iss_case *matter,
 ISS_CHECKED enum iss_status iss_case_judge(struct iss_case *matter,
                                            struct iss_error *error);
 
+/* The checks against what was issued before, once more within the transaction
+ * of the INTENT: others may have been served since. */
+ISS_CHECKED enum iss_status iss_case_recheck(struct iss_case *matter,
+                                             struct iss_error *error);
+
 /* Scheme, host and port literal, "*." one label, path literal or "/" "*" at
  * its end. */
 bool iss_url_matches(const char *pattern, size_t len, const char *url);
