@@ -35,7 +35,7 @@ static const struct tool_use uses[] = {
 
 const struct tool_verb tool_enroll = {
     .name = "enroll",
-    .summary = "request a root's certificate over an air gap, and import it",
+    .summary = "request a root's certificate, and import it",
     .operands = "--export [PATH] | --import FILE | --abandon",
     .most = 1,
     .uses = uses,

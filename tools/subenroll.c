@@ -57,8 +57,7 @@ static const struct tool_use uses[] = {
 
 const struct tool_verb tool_subenroll = {
     .name = "subenroll",
-    .summary = "a licensing server's certificate: ask for it, import it, and "
-               "issue it at the root",
+    .summary = "a licensing server's certificate: ask, import, issue",
     .operands = "--export [PATH] | --import FILE | --abandon |\n"
                 "       --serve REQUEST",
     .most = 1,
