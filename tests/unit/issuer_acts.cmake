@@ -2,6 +2,10 @@
 add_library(issuer_stores STATIC unit/issuer/stores.c)
 target_link_libraries(issuer_stores PUBLIC issuer unit
   PRIVATE privyseal_warnings)
+add_library(issuer_answers STATIC
+  unit/issuer/answers.c unit/issuer/hierarchy.c)
+target_link_libraries(issuer_answers PUBLIC issuer_stores
+  PRIVATE privyseal_warnings)
 add_unit_test(issuer acl_parse issuer)
 add_unit_test(issuer acl_read issuer)
 add_unit_test(issuer acl_decide issuer)
@@ -18,8 +22,8 @@ add_unit_test(issuer judge issuer_stores)
 add_unit_test(issuer journal issuer_stores)
 add_unit_test(issuer log_verify issuer_stores)
 add_unit_test(issuer init issuer_stores)
-add_unit_test(issuer enrollment issuer_stores)
-add_unit_test(issuer import issuer_stores)
+add_unit_test(issuer enrollment issuer_answers)
+add_unit_test(issuer import issuer_answers)
 add_unit_test(issuer store issuer)
 add_unit_test(issuer pop issuer_stores)
 add_unit_test(issuer policy issuer)
@@ -33,6 +37,7 @@ add_unit_test(issuer horizon issuer_stores)
 add_unit_test(issuer replay issuer_stores)
 add_unit_test(issuer keygen issuer_stores)
 add_unit_test(issuer keyring issuer_stores)
+add_unit_test(issuer prove issuer_answers)
 target_compile_definitions(unit-issuer-keygen PRIVATE
   PROVIDER="$<TARGET_FILE:privyseal_provider>"
   FAULT="$<TARGET_FILE:privyseal-fault>")

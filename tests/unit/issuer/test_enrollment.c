@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answers.h"
 #include "issuer/issue.h"
 #include "issuer/journal.h"
-#include "stores.h"
 #include "unit.h"
 
 enum { DAY = 86400 };
@@ -162,10 +162,199 @@ static void a_clock_set_back_is_recorded(void)
     stores_free(&stores);
 }
 
+static enum iss_status ask(struct stores *stores, enum iss_op op,
+                           struct iss_request *request)
+{
+    struct iss *store = stores_open(stores, stores->root);
+
+    memset(&stores->error, 0, sizeof(stores->error));
+    enum iss_status status = iss_export_with(store, op, stores_make, stores,
+                                             request, &stores->error);
+    struct iss_error closing = {.status = ISS_OK};
+    CU_ASSERT_EQUAL(iss_close(store, &closing), ISS_OK);
+    return status;
+}
+
+static enum iss_state state_of(struct stores *stores)
+{
+    struct iss_info info;
+    struct iss *store = stores_open(stores, stores->root);
+
+    CU_ASSERT_EQUAL_FATAL(iss_info(store, &info, NULL), ISS_OK);
+    stores_close(stores, store);
+    return info.state;
+}
+
+static void abandon(struct stores *stores)
+{
+    struct iss *store = stores_open(stores, stores->root);
+
+    CU_ASSERT_EQUAL(iss_abandon(store, NULL), ISS_OK);
+    stores_close(stores, store);
+}
+
+static void a_renewal_is_given_again_octet_for_octet(void)
+{
+    struct stores stores;
+    struct iss_request first;
+    struct iss_request second;
+
+    answers_new(&stores, ISS_ROOT);
+    answers_pass(&stores, ISS_ENROLL, 1);
+    CU_ASSERT_EQUAL(ask(&stores, ISS_RENEW, &first), ISS_OK);
+    CU_ASSERT_STRING_EQUAL(first.file_name, "RMS01RenewalRequest.xml");
+    CU_ASSERT_EQUAL(state_of(&stores), ISS_RENEWAL_PENDING);
+    stores.now += 29 * DAY;
+    CU_ASSERT_EQUAL(ask(&stores, ISS_RENEW, &second), ISS_OK);
+    CU_ASSERT_TRUE(second.again);
+    CU_ASSERT_STRING_EQUAL(first.text, second.text);
+    CU_ASSERT_STRING_EQUAL(first.proof, second.proof);
+    CU_ASSERT_STRING_EQUAL(first.file_name, second.file_name);
+    CU_ASSERT_EQUAL(stores_records(&stores, stores.root, ISS_REC_EXPORT), 2);
+    iss_request_clear(&second);
+    /* a proof that has expired is replaced */
+    stores.now += 2 * DAY;
+    CU_ASSERT_EQUAL(ask(&stores, ISS_RENEW, &second), ISS_OK);
+    CU_ASSERT_FALSE(second.again);
+    CU_ASSERT_STRING_EQUAL(first.text, second.text);
+    CU_ASSERT_STRING_NOT_EQUAL(first.proof, second.proof);
+    iss_request_clear(&first);
+    iss_request_clear(&second);
+    stores_free(&stores);
+}
+
+/* A day before the end, at it, a second and eight years behind it. */
+static void renewal_is_asked_for_whenever(void)
+{
+    static const int64_t when[] = {365 * DAY - DAY, 365 * DAY, 365 * DAY + 1,
+                                   INT64_C(9) * 365 * DAY};
+    struct stores stores;
+
+    answers_new(&stores, ISS_ROOT);
+    answers_pass(&stores, ISS_ENROLL, 1);
+    for (size_t i = 0; i < sizeof(when) / sizeof(when[0]); i++) {
+        struct iss_request request;
+
+        stores.now = STORES_NOW + when[i];
+        CU_ASSERT_EQUAL(ask(&stores, ISS_RENEW, &request), ISS_OK);
+        CU_ASSERT_EQUAL(state_of(&stores), ISS_RENEWAL_PENDING);
+        iss_request_clear(&request);
+        abandon(&stores);
+        CU_ASSERT_EQUAL(state_of(&stores),
+                        i == 0 ? ISS_ENROLLED : ISS_SLC_EXPIRED);
+    }
+    stores_free(&stores);
+}
+
+static void one_request_at_a_time(void)
+{
+    static const enum iss_op ops[] = {ISS_ENROLL, ISS_RENEW, ISS_REKEY};
+    struct stores stores;
+    struct iss_request request;
+
+    answers_new(&stores, ISS_ROOT);
+    answers_pass(&stores, ISS_ENROLL, 1);
+    for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+        CU_ASSERT_EQUAL(ask(&stores, ops[i], &request), ISS_OK);
+        iss_request_clear(&request);
+        for (size_t j = 0; j < sizeof(ops) / sizeof(ops[0]); j++) {
+            CU_ASSERT_EQUAL(ask(&stores, ops[j], &request),
+                            i == j ? ISS_OK : ISS_PENDING);
+            if (i != j)
+                CU_ASSERT_PTR_NOT_NULL(
+                    strstr(stores.error.text, iss_op_name(ops[i])));
+            iss_request_clear(&request);
+        }
+        abandon(&stores);
+    }
+    stores_free(&stores);
+}
+
+static void what_is_not_enrolled_is_not_renewed(void)
+{
+    struct stores stores;
+    struct iss_request request;
+
+    answers_new(&stores, ISS_ROOT);
+    CU_ASSERT_EQUAL(ask(&stores, ISS_RENEW, &request), ISS_NOT_ENROLLED);
+    CU_ASSERT_EQUAL(ask(&stores, ISS_REKEY, &request), ISS_NOT_ENROLLED);
+    CU_ASSERT_EQUAL(stores.made, 2);
+    stores_free(&stores);
+}
+
+/* R28: a licensing server asks its root, under the name of an enrollment. */
+static void a_licensing_server_is_sub_enrolled_and_renewed(void)
+{
+    struct stores stores;
+    struct iss_request request;
+
+    answers_new(&stores, ISS_LICENSING);
+    CU_ASSERT_EQUAL(ask(&stores, ISS_ENROLL, &request), ISS_USAGE);
+    CU_ASSERT_EQUAL(ask(&stores, ISS_SUB_ENROLL, &request), ISS_OK);
+    CU_ASSERT_STRING_EQUAL(request.file_name, "RMS01EnrollRequest.xml");
+    iss_request_clear(&request);
+    answers_pass(&stores, ISS_SUB_ENROLL, 1);
+    CU_ASSERT_EQUAL(state_of(&stores), ISS_ENROLLED);
+    CU_ASSERT_EQUAL(ask(&stores, ISS_RENEW, &request), ISS_OK);
+    CU_ASSERT_STRING_EQUAL(request.file_name, "RMS01RenewalRequest.xml");
+    iss_request_clear(&request);
+    answers_pass(&stores, ISS_RENEW, 2);
+    stores_free(&stores);
+}
+
+/* The pair of a re-key that was given up is never asked for again. */
+static void an_abandoned_rekey_is_closed_for_good(void)
+{
+    struct stores stores;
+    struct iss_request first;
+    struct iss_request second;
+
+    answers_new(&stores, ISS_ROOT);
+    answers_pass(&stores, ISS_ENROLL, 1);
+    CU_ASSERT_EQUAL(ask(&stores, ISS_REKEY, &first), ISS_OK);
+    CU_ASSERT_EQUAL(stores.made, 3);
+    abandon(&stores);
+    /* what is left is the server as it was */
+    answers_pass(&stores, ISS_RENEW, 2);
+    CU_ASSERT_EQUAL(ask(&stores, ISS_REKEY, &second), ISS_OK);
+    CU_ASSERT_EQUAL(stores.made, 4);
+    CU_ASSERT_STRING_NOT_EQUAL(first.text, second.text);
+    iss_request_clear(&first);
+    iss_request_clear(&second);
+    stores_free(&stores);
+}
+
+/* The token fails while the pair is made: the same pair is made later. */
+static void an_interrupted_rekey_is_taken_up_again(void)
+{
+    struct stores stores;
+    struct iss_request request;
+
+    answers_new(&stores, ISS_ROOT);
+    answers_pass(&stores, ISS_ENROLL, 1);
+    unsigned planned = stores_records(&stores, stores.root, ISS_REC_KEYGEN);
+    stores.fail_after = 0;
+    CU_ASSERT_EQUAL(ask(&stores, ISS_REKEY, &request), ISS_TOKEN);
+    CU_ASSERT_EQUAL(state_of(&stores), ISS_ENROLLED);
+    stores.fail_after = -1;
+    CU_ASSERT_EQUAL(ask(&stores, ISS_REKEY, &request), ISS_OK);
+    iss_request_clear(&request);
+    CU_ASSERT_EQUAL(stores_records(&stores, stores.root, ISS_REC_KEYGEN),
+                    planned + 1);
+    CU_ASSERT_EQUAL(stores.made, 3);
+    stores_free(&stores);
+}
+
 UNIT_MAIN("enrollment",
           UNIT(a_pending_request_is_exported_again_octet_for_octet),
           UNIT(an_abandoned_request_is_made_anew),
           UNIT(an_interrupted_export_is_finished),
           UNIT(authorities_and_other_ops_are_not_exported),
           UNIT(the_proof_is_of_the_published_form),
-          UNIT(a_clock_set_back_is_recorded))
+          UNIT(a_clock_set_back_is_recorded),
+          UNIT(a_renewal_is_given_again_octet_for_octet),
+          UNIT(renewal_is_asked_for_whenever), UNIT(one_request_at_a_time),
+          UNIT(what_is_not_enrolled_is_not_renewed),
+          UNIT(a_licensing_server_is_sub_enrolled_and_renewed),
+          UNIT(an_abandoned_rekey_is_closed_for_good),
+          UNIT(an_interrupted_rekey_is_taken_up_again))
