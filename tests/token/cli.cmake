@@ -1,4 +1,4 @@
 # The command privyseal, as its users call it.
-foreach(name acl status whence doctor help man verify token put pin enroll renew subenroll cluster process terminal)
+foreach(name acl status whence doctor help man verify token put pin init enroll renew subenroll cluster process terminal)
   add_script_test(token/cli_${name})
 endforeach()
