@@ -92,7 +92,7 @@ enum iss_status iss_event(struct iss *store, int *event,
     if (status != ISS_OK)
         return status;
     stands = iss_event_at(&info, iss_clock_now(&store->env));
-    if (stands == 0)
+    if (stands == 0 || (store->flags & ISS_READ_ONLY) != 0)
         return ISS_OK;
     status = iss_store_begin(store->db, error);
     if (status != ISS_OK)

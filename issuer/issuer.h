@@ -245,7 +245,7 @@ enum { ISS_EVENT_MONTH = 16, ISS_EVENT_WEEK = 17, ISS_EVENT_EXPIRED = 18 };
 /* 16, 17, 18, or 0 where the SLC has longer to live or there is none. */
 int iss_event_at(const struct iss_info *info, int64_t now);
 /* Journals the event that stands now, once for each SLC; *event gets it where
- * it is new, else 0. */
+ * it is new, else 0. A store open for reading only: 0. */
 ISS_CHECKED enum iss_status iss_event(struct iss *store, int *event,
                                       struct iss_error *error);
 
