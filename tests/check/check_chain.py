@@ -15,6 +15,7 @@ import xml.etree.ElementTree as ET
 
 PREFIX = {'sha1': bytes.fromhex('3021300906052b0e03021a05000414'),
           'sha256': bytes.fromhex('3031300d060960864801650304020105000420')}
+KEYS = ('ISSUER/PUBLICKEY', 'ISSUEDPRINCIPALS/PRINCIPAL/PUBLICKEY')
 RSA_OID = bytes.fromhex('300d06092a864886f70d0101010500')
 ALGORITHM = r'<ALGORITHM>RSA PKCS#1-V1\.5</ALGORITHM>'
 VALUE = '<VALUE encoding="base64" size="([0-9]+)">([A-Za-z0-9+/=]+)</VALUE>'
@@ -52,17 +53,17 @@ class Document:
         tree = ET.fromstring(body)
         self.issued = tree.findtext('ISSUEDTIME')
         self.kind = tree.get('type')
-        self.issuer, self.subject = (rsa_key(tree.find(path)) for path in (
-            'ISSUER/PUBLICKEY', 'ISSUEDPRINCIPALS/PRINCIPAL/PUBLICKEY'))
+        self.issuer, self.subject = map(rsa_key, map(tree.find, KEYS))
         self.issuer_text = re.search('<ISSUER>(.*?)</ISSUER>', body, re.S).group(1)
         principal = re.search('<ISSUEDPRINCIPALS><PRINCIPAL[^>]*>(.*?)</PRINCIPAL>', body, re.S)
         self.subject_text = principal.group(1) if principal else None
         self.ranges = [(r.findtext('FROM'), r.findtext('UNTIL')) for r in
                        tree.findall('VALIDITYTIME') +
                        tree.findall('WORK/RIGHTSGROUP/RIGHTSLIST/RIGHT/CONDITIONLIST/TIME/RANGETIME')]
+        self.type = ''.join(o.get('type', '') for o in tree.findall('DESCRIPTOR/OBJECT'))
+        self.revokers = [rsa_key(p.find('PUBLICKEY')) for p in tree.findall('CONDITIONLIST/REFRESH/DISTRIBUTIONPOINT')]
         self.may_issue = tree.find("WORK/RIGHTSGROUP/RIGHTSLIST/RIGHT[@name='ISSUE']") is not None
-        self.algorithm = algorithm.lower()
-        self.digest, self.signature = base64_octets(digest), base64_octets(signature)
+        self.algorithm, self.digest, self.signature = algorithm.lower(), base64_octets(digest), base64_octets(signature)
         if (first is None) == (second is None) or digest_size != str(len(self.digest) * 8) or \
                 size != str(len(self.signature) * 8):
             raise Refused('SIGNATURE is not in one of its two forms')
@@ -74,20 +75,18 @@ class Document:
         info = PREFIX[self.algorithm] + digest
         block = b'\0\1' + b'\xff' * (size - 3 - len(info)) + b'\0' + info
         number = int.from_bytes(self.signature, 'big')
-        if digest != self.digest:
-            raise Refused('DIGEST is not the hash of BODY')
-        if len(self.signature) != size or number >= n or pow(number, e, n).to_bytes(size, 'big') != block:
-            raise Refused('signature does not fit the key of the issuer')
+        if digest != self.digest or len(self.signature) != size or number >= n or \
+                pow(number, e, n).to_bytes(size, 'big') != block:
+            raise Refused('DIGEST or signature does not fit BODY and the key of the issuer')
         if not legacy and (self.algorithm == 'sha1' or n.bit_length() < 2048):
             raise Refused('SHA-1 or a key under 2048 bits')
 
     def check_issuer(self, above):
-        if self.issuer != above.subject or not above.may_issue:
+        if self.issuer != above.subject or not above.may_issue or \
+                self.kind == 'LICENSE' and self.issuer_text != above.subject_text:
             raise Refused('issuer is not the next document, or may not issue')
-        if self.kind == 'LICENSE' and self.issuer_text != above.subject_text:
-            raise Refused('ISSUER is not the PRINCIPAL of the next document')
-        if not all(f <= self.issued < u for f, u in above.ranges):
-            raise Refused('issued outside the range of its issuer')
+        if not all(f <= self.issued < u for f, u in above.ranges) or self.revokers[:1] not in ([], [self.issuer]):
+            raise Refused('issued outside the range of its issuer, or its issuer may not revoke it')
 
 
 def documents(text):
@@ -105,9 +104,7 @@ def integer(der, at):
 
 
 def anchors(text):
-    if text.lstrip().startswith('<'):
-        return [d.subject for d in documents(text)]
-    keys = []
+    keys = [d.subject for d in documents(text)] if text.lstrip().startswith('<') else []
     for block in re.findall('-----BEGIN PUBLIC KEY-----(.*?)-----END', text, re.S):
         der = base64.b64decode(''.join(block.split()))
         n, after = integer(der, der.index(b'\x02', der.index(RSA_OID) + len(RSA_OID)))
@@ -116,6 +113,11 @@ def anchors(text):
 
 
 def check(trusted, chain, legacy):
+    servers = 0  # Enrollment Service, root, licensing server: below that nobody is
+    for document in reversed(chain):
+        servers += document.type == 'Server-Licensor-Certificate'
+        if servers > 3 or servers > 2 and document.type == 'Group-Identity-Credential':
+            raise Refused('a licensing server has issued what only a root may')
     for number, document in enumerate(chain):
         try:
             if number + 1 < len(chain):

@@ -2,3 +2,6 @@
 foreach(name acl status whence doctor help man verify token put pin init enroll renew subenroll cluster process terminal)
   add_script_test(token/cli_${name})
 endforeach()
+
+# All of it, one after the other.
+add_script_test(token/story)
