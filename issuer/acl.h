@@ -21,7 +21,7 @@ enum {
     ISS_ACL_MAX = 1024 * 1024, /* octets of a file */
     ISS_ACL_RULES = 10000,
     ISS_ACL_NAME_MAX = 64,
-    ISS_ACL_PROOF_MAX = 64 /* proofs of one question */
+    ISS_ACL_PROOF_MAX = 1024 /* proofs of one question */
 };
 
 /* ---- the list ----------------------------------------------------------- */

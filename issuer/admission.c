@@ -33,6 +33,15 @@ struct evidence { /* who asks, and who runs the command */
 /* ---- who
  * ---------------------------------------------------------------------- */
 
+/* A name that no list can hold says nothing, and would break a line. */
+static bool is_plain(const char *name)
+{
+    for (const char *at = name; *at != '\0'; at++)
+        if (*at <= ' ' || *at > '~')
+            return false;
+    return name[0] != '\0';
+}
+
 static void prove(struct evidence *evidence, enum iss_acl_kind kind,
                   const char *value)
 {
@@ -67,10 +76,17 @@ static enum iss_status collect(const struct iss_case *matter,
         prove(evidence, ISS_ACL_SLC_SHA256, evidence->hashes[hashes]);
     }
     evidence->person = evidence->count;
-    if (env->user != NULL)
+    if (evidence->count + env->group_count + 1 > ISS_ACL_PROOF_MAX)
+        return iss_fail(error, ISS_REFUSED,
+                        "acl: %s is in more than %d groups: who vouches cannot "
+                        "be told",
+                        env->user == NULL ? "the user" : env->user,
+                        ISS_ACL_PROOF_MAX - KEYS_MAX - 1);
+    if (env->user != NULL && is_plain(env->user))
         prove(evidence, ISS_ACL_UNIX_USER, env->user);
     for (size_t i = 0; i < env->group_count; i++)
-        prove(evidence, ISS_ACL_UNIX_GROUP, env->groups[i]);
+        if (is_plain(env->groups[i]))
+            prove(evidence, ISS_ACL_UNIX_GROUP, env->groups[i]);
     return status;
 }
 
@@ -101,6 +117,25 @@ static void write_proofs(const struct evidence *evidence,
         used += (size_t)n;
     }
     out->proofs[used] = '\0';
+}
+
+/* The first of the proofs that leads to the principal, by its kind. */
+static void name_proof(const struct iss_acl *acl,
+                       const struct evidence *evidence, int64_t now,
+                       struct iss_admission *out)
+{
+    enum iss_acl_cause cause;
+
+    for (size_t i = 0; i < evidence->count; i++) {
+        const struct iss_acl_proof *proof = &evidence->proofs[i];
+        const char *word = kind_word(proof->kind);
+
+        if (iss_acl_who(acl, proof, 1, now, &cause) == NULL)
+            continue;
+        (void)snprintf(out->proven, sizeof(out->proven), "%.*s",
+                       (int)strcspn(word, ":"), word);
+        return;
+    }
 }
 
 /* ---- what was before
@@ -295,9 +330,15 @@ static enum iss_status ask(struct iss_case *matter, const struct iss_acl *acl,
     out->status = decision.cause == ISS_ACL_ALLOWED ? ISS_OK : ISS_REFUSED;
     out->until = decision.until;
     out->line = decision.line;
-    if (decision.principal != NULL)
+    if (decision.principal != NULL) {
         (void)snprintf(out->principal, sizeof(out->principal), "%s",
                        decision.principal);
+        name_proof(acl, evidence, matter->now, out);
+    }
+    principal = iss_acl_who(acl, question.approver, question.approver_count,
+                            matter->now, &cause);
+    if (principal != NULL)
+        (void)snprintf(out->approver, sizeof(out->approver), "%s", principal);
     explain(acl, &decision, out);
 out:
     free(past);
@@ -315,6 +356,10 @@ enum iss_status iss_admit(struct iss_case *matter,
     memset(admission, 0, sizeof(*admission));
     if (evidence == NULL)
         return iss_fail(error, ISS_INTERNAL, "out of memory");
+    admission->asked = true;
+    if (matter->as != NULL)
+        (void)snprintf(admission->stated, sizeof(admission->stated), "%s",
+                       matter->as);
     status = collect(matter, evidence, error);
     if (status == ISS_OK) {
         write_proofs(evidence, admission);
@@ -328,7 +373,7 @@ enum iss_status iss_admit(struct iss_case *matter,
 }
 
 enum iss_status iss_admit_again(struct iss_case *matter,
-                                const struct iss_admission *before,
+                                struct iss_admission *admission,
                                 struct iss_error *error)
 {
     struct iss_admission *now = malloc(sizeof(*now));
@@ -337,14 +382,17 @@ enum iss_status iss_admit_again(struct iss_case *matter,
     if (now == NULL)
         return iss_fail(error, ISS_INTERNAL, "out of memory");
     status = iss_admit(matter, now, error);
+    if (status == ISS_OK && now->status == ISS_OK &&
+        (now->until != admission->until || now->line != admission->line ||
+         memcmp(now->hash, admission->hash, sizeof(now->hash)) != 0)) {
+        now->status = ISS_REFUSED;
+        (void)snprintf(now->text, sizeof(now->text),
+                       "the list was changed while the request was judged; "
+                       "bring it again");
+    }
     if (status == ISS_OK && now->status != ISS_OK)
         status = iss_fail(error, now->status, "acl: %s", now->text);
-    else if (status == ISS_OK &&
-             (now->until != before->until || now->line != before->line ||
-              memcmp(now->hash, before->hash, sizeof(now->hash)) != 0))
-        status = iss_fail(error, ISS_REFUSED,
-                          "acl: the list was changed while the request was "
-                          "judged; bring it again");
+    memcpy(admission, now, sizeof(*now));
     free(now);
     return status;
 }
@@ -355,15 +403,48 @@ enum iss_status iss_admit_again(struct iss_case *matter,
 void iss_admission_describe(const struct iss_admission *admission,
                             struct iss_entry *entry)
 {
+    if (!admission->asked)
+        return;
     if (admission->read) {
         iss_entry_octets(entry, ISS_TAG_ACL_HASH, admission->hash,
                          sizeof(admission->hash));
         iss_entry_number(entry, ISS_TAG_ACL_SERIAL, admission->serial);
         iss_entry_number(entry, ISS_TAG_ACL_LINE, admission->line);
     }
+    iss_entry_text(entry, ISS_TAG_PRINCIPAL, admission->principal);
+    iss_entry_text(entry, ISS_TAG_PROVEN, admission->proven);
     iss_entry_text(entry, ISS_TAG_PROOFS, admission->proofs);
+    iss_entry_text(entry, ISS_TAG_APPROVER, admission->approver);
+    iss_entry_text(entry, ISS_TAG_STATED, admission->stated);
     iss_entry_text(entry, ISS_TAG_WHOSE, whose_names[admission->whose]);
     iss_entry_text(entry, ISS_TAG_TRANSPORT, "offline");
+}
+
+enum iss_status iss_admission_recall(struct iss *iss, uint64_t intent,
+                                     struct iss_verdict *verdict,
+                                     struct iss_error *error)
+{
+    struct iss_loaded loaded = {0};
+    const struct iss_record *record = &loaded.decoded.record;
+    enum iss_status status =
+        iss_journal_load(iss->db, intent - 1, &loaded, error);
+
+    if (status == ISS_OK && record->type == ISS_REC_ADMIT) {
+        const uint8_t *hash =
+            iss_record_octets(record, ISS_TAG_ACL_HASH, ISS_HASH_SIZE);
+
+        if (hash != NULL)
+            memcpy(verdict->acl_hash, hash, sizeof(verdict->acl_hash));
+        if (!iss_record_text(record, ISS_TAG_PRINCIPAL, verdict->principal,
+                             sizeof(verdict->principal)))
+            verdict->principal[0] = '\0';
+        verdict->acl_line =
+            (unsigned)iss_record_number(record, ISS_TAG_ACL_LINE);
+        verdict->acl_serial =
+            (uint32_t)iss_record_number(record, ISS_TAG_ACL_SERIAL);
+    }
+    iss_loaded_clear(&loaded);
+    return status;
 }
 
 enum iss_status iss_admission_note_list(struct iss *iss,

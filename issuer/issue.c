@@ -89,6 +89,10 @@ static enum iss_status look(struct matter *matter, struct iss_error *error)
     /* it was proven once, but perhaps not by this asker */
     if (status == ISS_OK && matter->done.intent != 0)
         status = iss_case_signed(&matter->judged, error);
+    if (status == ISS_OK && matter->done.intent != 0 &&
+        matter->admission != NULL)
+        status = iss_admission_recall(matter->iss, matter->done.intent,
+                                      matter->judged.verdict, error);
     return status;
 }
 
@@ -139,6 +143,10 @@ static void describe(const struct matter *matter, struct iss_entry *entry)
     iss_entry_octets(entry, ISS_TAG_REQUEST, order->text,
                      order->len < ENROLL_REQUEST_MAX ? order->len
                                                      : ENROLL_REQUEST_MAX);
+    iss_entry_octets(entry, ISS_TAG_PROOF, order->proof,
+                     order->proof_len < ISS_POP_MAX ? order->proof_len
+                                                    : ISS_POP_MAX);
+    iss_entry_text(entry, ISS_TAG_MEMBER, iss->member);
     iss_entry_text(entry, ISS_TAG_HOST, iss->host);
     iss_entry_text(entry, ISS_TAG_USER, user != NULL ? user : iss->user);
     if (order->days > 0)
@@ -244,10 +252,7 @@ static enum iss_status guard(void *arg, struct iss_error *error)
     struct matter *matter = arg;
     enum iss_status status = iss_case_recheck(&matter->judged, error);
 
-    if (status != ISS_OK || matter->admission == NULL)
-        return status;
-    status = iss_admit_again(&matter->judged, matter->admission, error);
-    return status == ISS_OK
+    return status == ISS_OK && matter->admission != NULL
                ? iss_admission_note_list(matter->iss, matter->admission, error)
                : status;
 }
@@ -256,13 +261,6 @@ static const char *principal_of(const struct matter *matter)
 {
     return matter->admission != NULL ? matter->admission->principal
                                      : matter->answer->verdict.request.guid;
-}
-
-static const char *proven_by(const struct matter *matter)
-{
-    if (matter->answer->verdict.has_proof)
-        return "proof";
-    return "operator";
 }
 
 static enum iss_status sign_slc(struct matter *matter, struct iss_error *error)
@@ -286,8 +284,11 @@ static enum iss_status sign_slc(struct matter *matter, struct iss_error *error)
         return status;
     iss_done_clear(&matter->done);
     describe(matter, &admit);
-    iss_entry_text(&admit, ISS_TAG_PRINCIPAL, principal_of(matter));
-    iss_entry_text(&admit, ISS_TAG_PROVEN, proven_by(matter));
+    if (matter->admission == NULL) {
+        iss_entry_text(&admit, ISS_TAG_PRINCIPAL, request->guid);
+        iss_entry_text(&admit, ISS_TAG_PROVEN,
+                       answer->verdict.has_proof ? "proof" : "operator");
+    }
     iss_entry_number(&admit, ISS_TAG_UNTIL, (uint64_t)answer->range.until);
     if (answer->verdict.has_proof)
         iss_entry_octets(&admit, ISS_TAG_NONCE, matter->judged.pop.nonce,

@@ -23,6 +23,8 @@ static const struct {
 #undef CHECK
 };
 
+static const char list_check[] = "acl";
+
 void iss_find(struct iss_finding *finding, enum iss_status status,
               const char *text)
 {
@@ -115,29 +117,41 @@ static enum iss_status derive_op(struct iss_case *matter,
     return status;
 }
 
-/* A root's list is asked last, and only about what is good in itself. */
-static enum iss_status ask_list(struct iss_case *matter,
-                                struct iss_error *error)
+/* What the list said, in place of what it said before. */
+static void show_list(struct iss_case *matter)
 {
-    struct iss_admission *admission = matter->admission;
+    const struct iss_admission *admission = matter->admission;
     struct iss_verdict *verdict = matter->verdict;
     struct iss_finding finding = {.status = ISS_OK};
-    enum iss_status status = iss_admit(matter, admission, error);
 
-    if (status != ISS_OK)
-        return status;
+    if (verdict->count > 0 &&
+        verdict->checks[verdict->count - 1].name == list_check)
+        verdict->count--;
     memcpy(verdict->principal, admission->principal,
            sizeof(admission->principal));
     verdict->acl_line = admission->line;
     memcpy(verdict->acl_hash, admission->hash, sizeof(verdict->acl_hash));
     verdict->acl_serial = admission->serial;
     iss_find(&finding, admission->status, admission->text);
-    note(verdict, "acl",
+    note(verdict, list_check,
          admission->status == ISS_OK ? ISS_CHECK_OK : ISS_CHECK_REFUSE,
          &finding);
+}
+
+/* A root's list is asked last, and only about what is good in itself. */
+static enum iss_status ask_list(struct iss_case *matter,
+                                struct iss_error *error)
+{
+    const struct iss_admission *admission = matter->admission;
+    enum iss_status status = iss_admit(matter, matter->admission, error);
+
+    if (status != ISS_OK)
+        return status;
+    show_list(matter);
     return admission->status == ISS_OK
                ? ISS_OK
-               : iss_fail(error, admission->status, "acl: %s", admission->text);
+               : iss_fail(error, admission->status, "%s: %s", list_check,
+                          admission->text);
 }
 
 /* What the predecessor of a renewal is, for the one who decides. */
@@ -216,6 +230,10 @@ enum iss_status iss_case_recheck(struct iss_case *matter,
             status = iss_fail(error, finding.status, "%s: %s", rows[i].name,
                               finding.text);
     }
+    if (status != ISS_OK || matter->admission == NULL)
+        return status;
+    status = iss_admit_again(matter, matter->admission, error);
+    show_list(matter);
     return status;
 }
 

@@ -107,10 +107,13 @@ enum iss_status iss_policy_load(struct iss *iss, const struct iss_order *order,
     struct stat st;
     enum iss_status status = ISS_OK;
 
-    if (text == NULL && !iss_path_join(path, iss->dir, "policy.conf"))
+    /* a root has its access list in place of a policy file */
+    bool file = text == NULL && iss->role == ISS_AUTHORITY;
+
+    if (file && !iss_path_join(path, iss->dir, "policy.conf"))
         return iss_fail(error, ISS_USAGE, "%s: path too long", iss->dir);
     /* a link that leads nowhere is a policy that cannot be read, not none */
-    if (text == NULL && (lstat(path, &st) == 0 || errno != ENOENT)) {
+    if (file && (lstat(path, &st) == 0 || errno != ENOENT)) {
         status = iss_read_file(path, ISS_POLICY_MAX, &own, &len, &cause);
         text = own;
     }

@@ -63,8 +63,8 @@ ISS_CHECKED enum iss_status iss_case_signed(struct iss_case *matter,
 ISS_CHECKED enum iss_status iss_case_judge(struct iss_case *matter,
                                            struct iss_error *error);
 
-/* The checks against what was issued before, once more within the transaction
- * of the INTENT: others may have been served since. */
+/* The checks against what was issued before, and the access list, once more
+ * within the transaction of the INTENT: others may have been served since. */
 ISS_CHECKED enum iss_status iss_case_recheck(struct iss_case *matter,
                                              struct iss_error *error);
 

@@ -211,25 +211,21 @@ static void read_credentials(struct asked *asked)
 /* False: no request that a list has decided. */
 static bool read_asked(const struct iss_record *record, struct asked *asked)
 {
-    static const char stated[] = "as ";
     const struct iss_field *credentials =
         iss_record_field(record, ISS_TAG_PROOFS);
     const uint8_t *subject =
         iss_record_octets(record, ISS_TAG_SUBJECT, ISS_HASH_SIZE);
-    char note[sizeof(stated) + ISS_ACL_NAME_MAX];
 
     memset(asked, 0, sizeof(*asked));
     if (credentials == NULL || subject == NULL ||
         (record->type != ISS_REC_ADMIT && record->type != ISS_REC_DENY))
         return false;
-    if (iss_record_text(record, ISS_TAG_NOTE, note, sizeof(note)) &&
-        strncmp(note, stated, sizeof(stated) - 1) == 0)
-        memcpy(asked->stated, note + sizeof(stated) - 1,
-               strlen(note + sizeof(stated) - 1) + 1);
     iss_hex(subject, ISS_HASH_SIZE, asked->subject);
     return iss_record_text(record, ISS_TAG_OP, asked->op, sizeof(asked->op)) &&
            iss_record_text(record, ISS_TAG_PRINCIPAL, asked->name,
                            sizeof(asked->name)) &&
+           iss_record_text(record, ISS_TAG_STATED, asked->stated,
+                           sizeof(asked->stated)) &&
            iss_record_text(record, ISS_TAG_GUID, asked->guid,
                            sizeof(asked->guid)) &&
            iss_record_text(record, ISS_TAG_URL, asked->url,

@@ -17,7 +17,7 @@ enum { DAY = 86400, LAST = 16 };
 
 struct deed { /* one record of the past */
     bool admitted;
-    const char *op, *principal, *credentials, *guid, *url, *note;
+    const char *op, *principal, *credentials, *guid, *url, *stated;
     int day; /* since the beginning */
     uint64_t days, bits;
 };
@@ -43,7 +43,7 @@ static void append(struct stores *stores, struct iss *root,
     iss_entry_text(&entry, ISS_TAG_PROOFS, deed->credentials);
     iss_entry_text(&entry, ISS_TAG_GUID, deed->guid);
     iss_entry_text(&entry, ISS_TAG_URL, deed->url);
-    iss_entry_text(&entry, ISS_TAG_NOTE, deed->note);
+    iss_entry_text(&entry, ISS_TAG_STATED, deed->stated);
     iss_entry_number(&entry, ISS_TAG_BITS, deed->bits);
     if (deed->days > 0)
         iss_entry_number(&entry, ISS_TAG_DAYS, deed->days);
@@ -161,10 +161,10 @@ static void every_field_of_the_record_is_weighed(void)
          3072},
         {false, "sub-enroll", "", "key-sha256:" A, G(3), U(c), NULL, 3, 31,
          2048},
-        {false, "sub-enroll", "", "key-sha256:" A, G(3), U(c), "as ops", 4, 0,
+        {false, "sub-enroll", "", "key-sha256:" A, G(3), U(c), "ops", 4, 0,
          2048},
         {false, "sub-enroll", "", "key-sha256:" A "\nunix-group:ops", G(3),
-         U(c), "as lab", 5, 30, 2048},
+         U(c), "lab", 5, 30, 2048},
     };
     static const char list[] = "privyseal-acl 1\n"
                                "principal lab key-sha256:" A "\n"
