@@ -126,19 +126,32 @@ static enum iss_status publish(struct tool *tool, const struct tool_job *job,
     return status;
 }
 
-/* A refusal is shown, and goes into the journal. */
+static bool refused(const struct iss_verdict *verdict)
+{
+    for (size_t i = 0; i < verdict->count; i++)
+        if (verdict->checks[i].result == ISS_CHECK_REFUSE)
+            return true;
+    return false;
+}
+
+/* A refusal is shown, and goes into the journal; that it could not go there is
+ * the graver thing. */
 static enum iss_status refuse(struct tool *tool, struct tool_store *store,
                               struct tool_job *job, struct iss_answer *answer,
                               enum iss_status status)
 {
-    tool_answer_refused(tool, job, answer, status);
+    struct iss_error error = {0};
+
+    if (refused(&answer->verdict))
+        tool_answer_refused(tool, job, answer, status);
     if (tool_given(tool, TOOL_DRY_RUN))
         return status;
     iss_answer_clear(answer);
     job->order.judge_only = true;
-    return iss_issue(store->iss, &job->order, answer, NULL) == ISS_STORE
-               ? ISS_STORE
-               : status;
+    if (iss_issue(store->iss, &job->order, answer, &error) != ISS_STORE)
+        return status;
+    tool->error = error;
+    return ISS_STORE;
 }
 
 static enum iss_status sign(struct tool *tool, struct tool_store *store,

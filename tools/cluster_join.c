@@ -147,6 +147,20 @@ static enum iss_status join(struct tool *tool, const struct entry *entry)
     return tool_store_close(tool, &store, status);
 }
 
+static void rehearsed(struct tool *tool, const struct entry *entry)
+{
+    struct tool_json *json = &tool->out.json;
+
+    tool_line(&tool->out, "dry run",
+              "the key was not tried, and nothing was changed");
+    if (!tool->out.as_json)
+        return;
+    tool_json_open(json, NULL, '{');
+    tool_json_text(json, "store", entry->join.dir);
+    tool_json_bool(json, "dry-run", true);
+    tool_json_close(json, '}');
+}
+
 static enum iss_status run(struct tool *tool)
 {
     struct entry *entry = calloc(1, sizeof(*entry));
@@ -157,10 +171,15 @@ static enum iss_status run(struct tool *tool)
     status = read_entry(tool, entry);
     if (status == ISS_OK)
         status = show(tool, entry);
+    if (status == ISS_OK && tool_given(tool, TOOL_DRY_RUN)) {
+        rehearsed(tool, entry);
+        goto out;
+    }
     if (status == ISS_OK)
         status = tool_confirm(tool, "Join this cluster?");
     if (status == ISS_OK)
         status = join(tool, entry);
+out:
     free(entry);
     return status;
 }
@@ -176,6 +195,7 @@ static const struct tool_use uses[] = {
     {TOOL_MEMBER, "this member's name; default: $PRIVYSEAL_MEMBER, else the "
                   "host name"},
     TOOL_USE_YES,
+    {TOOL_DRY_RUN, "show which cluster it is, change nothing"},
     TOOL_USE_QUIET,
     TOOL_USE_JSON,
     TOOL_USES_END,

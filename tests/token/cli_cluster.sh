@@ -30,6 +30,7 @@ join 2 --pin-source 1234 --yes
 silent err 1234
 
 # Which cluster it is, is confirmed; another key is no member.
+join 0 --dry-run
 join 5
 says out "cluster    {"
 [ ! -e root1/member-second.conf ] || fail "joined without agreement"

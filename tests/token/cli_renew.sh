@@ -6,6 +6,10 @@ set -eu
 . "$PRIVYSEAL_SOURCE/tests/token/cli.sh"
 cli_begin
 end_to_end
+exits 10 "$tool" renew --store root1 --export
+exits 10 "$tool" renew --store root1 --export --dry-run
+exits 10 "$tool" renew --store root1 --unattended .
+[ ! -e RMS01RenewalRequest.xml ] || fail "asked for a renewal of nothing"
 enrolled
 
 # Old files of another content are in the way before anything is begun.

@@ -103,6 +103,19 @@ says out "line 4"
 allow "principal admins unix-user:$user" \
     'allow admins op=sub-enroll,renew,rekey url=https://lic.example/_wmcs'
 serve 3 --as others --yes
+# A group vouches too; a listed key counts before the one who runs the command.
+allow "principal admins unix-group:$(id -gn)" \
+    'allow admins op=sub-enroll url=https://lic.example/_wmcs'
+serve 0 --as admins --dry-run
+key=$("$tool" status --store lic1 --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["key-sha-256"])')
+allow "principal admins unix-user:$user" "principal branch key-sha256:$key" \
+    'allow branch op=sub-enroll url=https://lic.example/_wmcs' \
+    'allow admins op=sub-enroll url=https://other.example/_wmcs'
+serve 3 --as admins --yes
+serve 0 --as branch --dry-run
+says out "branch"
+allow "principal admins unix-user:$user" \
+    'allow admins op=sub-enroll,renew,rekey url=https://lic.example/_wmcs'
 serve 3 --days 4000 --yes
 serve 5
 says out "asks       sub-enrollment"

@@ -25,7 +25,8 @@ void closelog(void)
     facility = 0;
 }
 
-static void take(int level, const char *format, va_list list)
+__attribute__((format(printf, 2, 0))) static void
+take(int level, const char *format, va_list list)
 {
     CU_ASSERT_NOT_EQUAL(facility, 0);
     priority = level;
@@ -43,7 +44,8 @@ void syslog(int level, const char *format, ...)
 }
 
 /* what fortified programs call */
-void __syslog_chk(int level, int flag, const char *format, ...);
+void __syslog_chk(int level, int flag, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 void __syslog_chk(int level, int flag, const char *format, ...)
 {
     va_list list;
