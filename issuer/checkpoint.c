@@ -281,9 +281,10 @@ enum iss_status iss_checkpoint_resume(struct iss *iss, struct iss_error *error)
     if (status == ISS_OK && seq > 1)
         status = load_newest(iss, seq, &walk, error);
     iss->checkpoint = walk.seq;
-    return status == ISS_OK
-               ? iss_store_each(iss->db, walk.seq + 1, 0, step, &walk, error)
-               : status;
+    if (status == ISS_OK)
+        status = iss_store_each(iss->db, walk.seq + 1, 0, step, &walk, error);
+    iss_walk_end(&walk);
+    return status;
 }
 
 /* ---- receipts ---------------------------------------------------------- */

@@ -2,29 +2,27 @@
 /* Records and their chain: see journal.h. */
 #include "journal.h"
 
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
 #include "event.h"
+#include "xrml_hash.h"
 
 enum form { TEXT, OCTETS, NUMBER };
 
-static const struct {
-    unsigned number;
-    const char *name;
-} types[] = {
-#define TYPE(name, number) {(number), #name},
+static const char *const types[] = {
+#define TYPE(name, number) [number] = #name,
 #include "journal.def"
 #undef TYPE
 };
 
-static const struct tag_row {
-    unsigned number;
-    enum form form;
+static const struct tag_row { /* by number; name NULL: none */
     const char *name;
+    enum form form;
 } tags[] = {
-#define TAG(name, number, form, text) {(number), (form), (text)},
+#define TAG(name, number, form, text) [number] = {(text), (form)},
 #include "journal.def"
 #undef TAG
 };
@@ -61,18 +59,14 @@ static uint64_t get(const uint8_t *in, size_t size)
 
 static const char *type_name(unsigned type)
 {
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-        if (types[i].number == type)
-            return types[i].name;
-    return NULL;
+    return type < sizeof(types) / sizeof(types[0]) ? types[type] : NULL;
 }
 
 static const struct tag_row *find_tag(unsigned tag)
 {
-    for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
-        if (tags[i].number == tag)
-            return &tags[i];
-    return NULL;
+    return tag < sizeof(tags) / sizeof(tags[0]) && tags[tag].name != NULL
+               ? &tags[tag]
+               : NULL;
 }
 
 /* ---- writing ----------------------------------------------------------- */
@@ -311,7 +305,9 @@ bool iss_record_decode(const uint8_t *data, size_t len, struct iss_decoded *out)
     size_t at = HEADER_SIZE;
     unsigned last = 0;
 
-    memset(out, 0, sizeof(*out));
+    /* not the fields: there is room for many and most records have few */
+    memset(&out->record, 0, sizeof(out->record));
+    out->prev = NULL;
     if (len < HEADER_SIZE || len > ISS_RECORD_MAX ||
         memcmp(data, magic, sizeof(magic)) != 0)
         return false;
@@ -349,19 +345,36 @@ bool iss_record_decode(const uint8_t *data, size_t len, struct iss_decoded *out)
     return at == len;
 }
 
+static enum iss_status hash_with(EVP_MD_CTX *ctx, const uint8_t *data,
+                                 size_t len, uint8_t hash[static ISS_HASH_SIZE],
+                                 struct iss_error *error)
+{
+    static const uint8_t leaf[] = {0};
+    const EVP_MD *md = xrml_digest_md(XRML_SHA256);
+
+    if (ctx == NULL || md == NULL || EVP_DigestInit_ex(ctx, md, NULL) != 1 ||
+        EVP_DigestUpdate(ctx, leaf, sizeof(leaf)) != 1 ||
+        EVP_DigestUpdate(ctx, data, len) != 1 ||
+        EVP_DigestFinal_ex(ctx, hash, NULL) != 1)
+        return iss_fail(error, ISS_INTERNAL, "SHA-256 is not to be had");
+    return ISS_OK;
+}
+
 enum iss_status iss_record_hash(const uint8_t *data, size_t len,
                                 uint8_t hash[static ISS_HASH_SIZE],
                                 struct iss_error *error)
 {
-    uint8_t *whole = malloc(len + 1);
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    enum iss_status status = hash_with(ctx, data, len, hash, error);
 
-    if (whole == NULL)
-        return iss_fail(error, ISS_INTERNAL, "out of memory");
-    whole[0] = 0;
-    memcpy(whole + 1, data, len);
-    enum iss_status status = iss_sha256(whole, len + 1, hash, error);
-    free(whole);
+    EVP_MD_CTX_free(ctx);
     return status;
+}
+
+void iss_walk_end(struct iss_walk *walk)
+{
+    EVP_MD_CTX_free(walk->ctx);
+    walk->ctx = NULL;
 }
 
 const struct iss_field *iss_record_field(const struct iss_record *record,
@@ -406,9 +419,11 @@ enum iss_status iss_walk_step(struct iss_walk *walk, const struct iss_row *row,
 {
     uint8_t hash[ISS_HASH_SIZE];
     const char *fault = NULL;
-    enum iss_status status =
-        iss_record_hash(row->record, row->len, hash, error);
 
+    if (walk->ctx == NULL)
+        walk->ctx = EVP_MD_CTX_new();
+    enum iss_status status =
+        hash_with(walk->ctx, row->record, row->len, hash, error);
     if (status != ISS_OK)
         return status;
     if (!iss_record_decode(row->record, row->len, decoded))

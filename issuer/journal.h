@@ -104,11 +104,13 @@ ISS_CHECKED enum iss_status iss_journal_load(struct iss_store *db, uint64_t seq,
                                              struct iss_error *error);
 void iss_loaded_clear(struct iss_loaded *loaded);
 
-struct iss_walk { /* where a verification of the chain stands */
+struct iss_walk { /* where a verification of the chain stands; zeros at first */
     uint64_t seq; /* of the record before, 0: none */
     int64_t time;
     uint8_t hash[ISS_HASH_SIZE];
+    EVP_MD_CTX *ctx; /* one for all records, freed by iss_walk_end */
 };
+void iss_walk_end(struct iss_walk *walk);
 /* Form, hash, number, link and time of the next record. ISS_JOURNAL. */
 ISS_CHECKED enum iss_status iss_walk_step(struct iss_walk *walk,
                                           const struct iss_row *row,

@@ -3,6 +3,7 @@
  * The journal, read and verified: chain, checkpoints in it and beside it, every
  * signature by the key that its INTENT names, and the tables, recomputed.
  */
+#include <openssl/rand.h>
 #include <openssl/types.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,12 +59,73 @@ enum iss_status iss_log_each(struct iss *store, uint64_t from, uint64_t to,
 
 /* ---- verifying: one record after the other ------------------------------ */
 
+/* Sums over pairs of type and number, by a key that nobody knows before: two
+ * sets of pairs give the same only where they are the same. */
+struct tally {
+    uint64_t keys[2];
+    uint64_t from; /* pairs of lower numbers do not count */
+    uint64_t count, sum, folded;
+};
+
 struct verifier {
     struct iss *iss;
     struct iss_store *scratch; /* NULL: not from the beginning */
     struct iss_walk walk;
+    struct tally walked;
     struct iss_log_verdict *verdict;
 };
+
+/* ---- types --------------------------------------------------------------- */
+
+/* The finaliser of SplitMix64. */
+static uint64_t mix(uint64_t value)
+{
+    value = (value ^ (value >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    value = (value ^ (value >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return value ^ (value >> 31);
+}
+
+static void add_pair(void *arg, unsigned type, uint64_t seq)
+{
+    struct tally *tally = arg;
+    uint64_t value = mix(mix(seq + tally->keys[0]) ^ (tally->keys[1] + type));
+
+    if (seq < tally->from)
+        return;
+    tally->count++;
+    tally->sum += value;
+    tally->folded ^= mix(value + tally->keys[1]);
+}
+
+static bool new_tally(struct verifier *verifier)
+{
+    struct tally *tally = &verifier->walked;
+
+    tally->from = verifier->walk.seq + 1;
+    return RAND_bytes((unsigned char *)tally->keys, sizeof(tally->keys)) == 1;
+}
+
+/* The index that finds records by type has those that were walked, and no
+ * other. */
+static enum iss_status compare_types(struct verifier *verifier,
+                                     struct iss_error *error)
+{
+    const struct tally *walked = &verifier->walked;
+    struct tally indexed = {.keys = {walked->keys[0], walked->keys[1]},
+                            .from = walked->from};
+    enum iss_status status =
+        iss_store_each_type(verifier->iss->db, add_pair, &indexed, error);
+
+    if (status == ISS_OK &&
+        (indexed.count != walked->count || indexed.sum != walked->sum ||
+         indexed.folded != walked->folded))
+        status = iss_fail(error, ISS_JOURNAL,
+                          "store.db: the index of record types is not what the "
+                          "journal says");
+    return status;
+}
+
+/* ---- records ------------------------------------------------------------- */
 
 static enum iss_status bad_record(const struct iss_record *record,
                                   const char *why, struct iss_error *error)
@@ -178,6 +240,7 @@ static enum iss_status verify_one(void *arg, const struct iss_row *row,
     if (status != ISS_OK)
         return status;
     verifier->verdict->records++;
+    add_pair(&verifier->walked, decoded.record.type, row->seq);
     if (verifier->scratch != NULL)
         status = iss_index_apply(verifier->scratch, &decoded.record, error);
     if (status == ISS_OK && decoded.record.type == ISS_REC_RESULT)
@@ -363,27 +426,33 @@ enum iss_status iss_log_verify(struct iss *store,
                                struct iss_error *error)
 {
     struct verifier verifier = {.iss = store, .verdict = verdict};
-    enum iss_status status = iss_store_check(store->db, error);
+    /* what was kept elsewhere is quickly compared */
+    enum iss_status status = check_kept(store, check, error);
 
     memset(verdict, 0, sizeof(*verdict));
+    if (status == ISS_OK)
+        status = iss_store_check(store->db, error);
     if (status == ISS_OK && check->from > 1)
         status = begin_at(&verifier, check->from, error);
     verdict->began = verifier.walk.seq + 1;
     if (status == ISS_OK && verifier.walk.seq == 0)
         status = iss_store_scratch(&verifier.scratch, error);
+    if (status == ISS_OK && !new_tally(&verifier))
+        status = iss_fail(error, ISS_INTERNAL, "no random numbers");
     if (status == ISS_OK)
         status = iss_store_each(store->db, verifier.walk.seq + 1, 0, verify_one,
                                 &verifier, error);
+    if (status == ISS_OK)
+        status = compare_types(&verifier, error);
     if (status == ISS_OK && verifier.scratch != NULL)
         status = iss_store_compare(store->db, verifier.scratch, error);
     if (status == ISS_OK)
         status = check_file(store, error);
     if (status == ISS_OK)
-        status = check_kept(store, check, error);
-    if (status == ISS_OK)
         status =
             iss_store_issue_open_count(store->db, &verdict->unfinished, error);
     memcpy(verdict->head, verifier.walk.hash, sizeof(verdict->head));
+    iss_walk_end(&verifier.walk);
     iss_store_close(verifier.scratch);
     return status;
 }

@@ -42,7 +42,8 @@ ISS_CHECKED enum iss_status iss_store_commit(struct iss_store *store,
                                              struct iss_error *error);
 void iss_store_rollback(struct iss_store *store);
 
-/* The database's own check of its pages and indexes: ISS_JOURNAL. */
+/* The database's own check of its pages, and of the indexes of every table but
+ * journal, which whoever walks it compares: ISS_JOURNAL. */
 ISS_CHECKED enum iss_status iss_store_check(struct iss_store *store,
                                             struct iss_error *error);
 /* Every table but meta and journal, row by row: ISS_JOURNAL names a table. */
@@ -86,6 +87,12 @@ ISS_CHECKED enum iss_status iss_store_newest(struct iss_store *store,
                                              unsigned type, uint64_t before,
                                              uint64_t *seq,
                                              struct iss_error *error);
+typedef void iss_type_fn(void *arg, unsigned type, uint64_t seq);
+/* What iss_store_newest looks records up by, entry by entry, by type and
+ * number. */
+ISS_CHECKED enum iss_status iss_store_each_type(struct iss_store *store,
+                                                iss_type_fn *each, void *arg,
+                                                struct iss_error *error);
 /* Stops at the first status that is not ISS_OK, and returns it. */
 ISS_CHECKED enum iss_status iss_store_each(struct iss_store *store,
                                            uint64_t from, uint64_t to,

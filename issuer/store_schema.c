@@ -211,6 +211,8 @@ enum iss_status iss_sqlite_set_up(struct iss_store *store, unsigned flags,
         status = pragma(store,
                         "PRAGMA synchronous=FULL;"
                         "PRAGMA journal_size_limit=4194304;"
+                        "PRAGMA cache_size=-65536;"
+                        "PRAGMA wal_autocheckpoint=4096;"
                         "PRAGMA cell_size_check=ON",
                         error);
     if (status == ISS_OK && (flags & ISS_STORE_CREATE) != 0)
@@ -220,12 +222,12 @@ enum iss_status iss_sqlite_set_up(struct iss_store *store, unsigned flags,
 
 /* ---- checks ------------------------------------------------------------ */
 
-enum iss_status iss_store_check(struct iss_store *store,
-                                struct iss_error *error)
+static enum iss_status run_check(struct iss_store *store, const char *sql,
+                                 struct iss_error *error)
 {
     sqlite3_stmt *row = NULL;
-    int rv = sqlite3_prepare_v2(store->db, "PRAGMA integrity_check(1)", -1,
-                                &row, NULL);
+    int rv = sqlite3_prepare_v2(store->db, sql, -1, &row, NULL);
+
     if (rv == SQLITE_OK)
         rv = sqlite3_step(row);
     const char *text = rv == SQLITE_ROW
@@ -237,6 +239,49 @@ enum iss_status iss_store_check(struct iss_store *store,
                           text == NULL ? "cannot be checked" : text);
     (void)sqlite3_finalize(row);
     return status;
+}
+
+/* Entries of journal's indexes that only forbid doubles: their order is checked
+ * with the pages, that none is missing by their number. */
+static enum iss_status count_guards(struct iss_store *store,
+                                    struct iss_error *error)
+{
+    static const char *const counts[] = {
+        "SELECT count(*) FROM journal NOT INDEXED",
+        "SELECT count(*) FROM journal"
+        " INDEXED BY sqlite_autoindex_journal_1",
+        "SELECT count(*) FROM journal"
+        " INDEXED BY sqlite_autoindex_journal_2"};
+    int found[sizeof(counts) / sizeof(counts[0])];
+    enum iss_status status = ISS_OK;
+
+    for (size_t i = 0;
+         i < sizeof(counts) / sizeof(counts[0]) && status == ISS_OK; i++) {
+        status = read_number(store, counts[i], &found[i], error);
+        if (status == ISS_OK && found[i] != found[0])
+            status = iss_fail(error, ISS_JOURNAL,
+                              "store.db: an index of journal has %d entries "
+                              "for %d records",
+                              found[i], found[0]);
+    }
+    return status;
+}
+
+enum iss_status iss_store_check(struct iss_store *store,
+                                struct iss_error *error)
+{
+    enum iss_status status = run_check(store, "PRAGMA quick_check(1)", error);
+
+    for (size_t i = 0;
+         i < sizeof(index_tables) / sizeof(index_tables[0]) && status == ISS_OK;
+         i++) {
+        char *sql =
+            sqlite3_mprintf("PRAGMA integrity_check(\"%w\")", index_tables[i]);
+        status = sql == NULL ? iss_fail(error, ISS_INTERNAL, "out of memory")
+                             : run_check(store, sql, error);
+        sqlite3_free(sql);
+    }
+    return status == ISS_OK ? count_guards(store, error) : status;
 }
 
 enum iss_status iss_store_compare(struct iss_store *store,

@@ -167,6 +167,14 @@ bool iss_sqlite_octets(sqlite3_stmt *row, int column, struct iss_octets *out)
     return true;
 }
 
+const uint8_t *iss_sqlite_view(sqlite3_stmt *row, int column, size_t *len)
+{
+    const uint8_t *data = sqlite3_column_blob(row, column);
+
+    *len = (size_t)sqlite3_column_bytes(row, column);
+    return data;
+}
+
 bool iss_sqlite_fixed(sqlite3_stmt *row, int column, uint8_t *out, size_t len)
 {
     if ((size_t)sqlite3_column_bytes(row, column) != len)

@@ -62,6 +62,9 @@ uint64_t iss_sqlite_number(struct sqlite3_stmt *row, int column);
 bool iss_sqlite_text(struct sqlite3_stmt *row, int column, char **out);
 bool iss_sqlite_octets(struct sqlite3_stmt *row, int column,
                        struct iss_octets *out);
+/* Borrowed until the statement moves on; NULL: none. */
+const uint8_t *iss_sqlite_view(struct sqlite3_stmt *row, int column,
+                               size_t *len);
 bool iss_sqlite_fixed(struct sqlite3_stmt *row, int column, uint8_t *out,
                       size_t len);
 

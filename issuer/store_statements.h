@@ -18,6 +18,8 @@
                       " ORDER BY seq DESC LIMIT 1")                          \
     STATEMENT(EACH, "SELECT * FROM journal WHERE seq >= ? AND seq <= ?"      \
                     " ORDER BY seq")                                         \
+    STATEMENT(EACH_TYPE, "SELECT substr(record, 53, 2), seq FROM journal"    \
+                         " INDEXED BY journal_type ORDER BY 1, 2")           \
     STATEMENT(KEY_PUT, "INSERT INTO key VALUES (?, ?, ?, ?, ?, ?)")          \
     STATEMENT(KEY_GET, "SELECT * FROM key WHERE purpose = ?"                 \
                        " ORDER BY seq DESC LIMIT 1")                         \

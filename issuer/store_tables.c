@@ -76,17 +76,12 @@ enum iss_status iss_store_head(struct iss_store *store, uint64_t *seq,
     return status == ISS_OK ? end_number(row, seq, error) : status;
 }
 
-/* record is owned by the caller, who frees it whatever is returned. */
-static bool read_row(struct sqlite3_stmt *row, struct iss_row *out,
-                     struct iss_octets *record)
+/* Number and hashes; the record itself stays in the row. */
+static bool read_row(struct sqlite3_stmt *row, struct iss_row *out)
 {
     out->seq = iss_sqlite_number(row, 0);
-    bool good = iss_sqlite_fixed(row, 1, out->prev, ISS_HASH_SIZE) &&
-                iss_sqlite_fixed(row, 2, out->hash, ISS_HASH_SIZE) &&
-                iss_sqlite_octets(row, RECORD_COLUMN, record);
-    out->record = record->data;
-    out->len = record->len;
-    return good;
+    return iss_sqlite_fixed(row, 1, out->prev, ISS_HASH_SIZE) &&
+           iss_sqlite_fixed(row, 2, out->hash, ISS_HASH_SIZE);
 }
 
 enum iss_status iss_store_record(struct iss_store *store, uint64_t seq,
@@ -102,9 +97,14 @@ enum iss_status iss_store_record(struct iss_store *store, uint64_t seq,
     memset(row, 0, sizeof(*row));
     if (status != ISS_OK)
         return status;
-    status =
-        iss_sqlite_end(at, at == NULL || read_row(at, row, &octets), error);
+    status = iss_sqlite_end(at,
+                            at == NULL ||
+                                (read_row(at, row) &&
+                                 iss_sqlite_octets(at, RECORD_COLUMN, &octets)),
+                            error);
     *record = octets.data;
+    row->record = octets.data;
+    row->len = octets.len;
     return status;
 }
 
@@ -121,6 +121,29 @@ enum iss_status iss_store_newest(struct iss_store *store, unsigned type,
     return status == ISS_OK ? end_number(row, seq, error) : status;
 }
 
+enum iss_status iss_store_each_type(struct iss_store *store, iss_type_fn *each,
+                                    void *arg, struct iss_error *error)
+{
+    struct sqlite3_stmt *at = NULL;
+    enum iss_status status =
+        iss_sqlite_run(store, ISS_DO_EACH_TYPE, &at, error, "");
+
+    while (status == ISS_OK && at != NULL) {
+        uint8_t type[TYPE_SIZE];
+
+        if (iss_sqlite_fixed(at, 0, type, sizeof(type)))
+            each(arg, (unsigned)type[0] << 8 | type[1],
+                 iss_sqlite_number(at, 1));
+        else
+            status = iss_fail(error, ISS_JOURNAL,
+                              "store.db: index of types of unexpected form");
+        if (status == ISS_OK)
+            status = iss_sqlite_next(store, &at, error);
+    }
+    enum iss_status ended = iss_sqlite_end(at, true, error);
+    return status == ISS_OK ? ended : status;
+}
+
 enum iss_status iss_store_each(struct iss_store *store, uint64_t from,
                                uint64_t to, iss_row_fn *each, void *arg,
                                struct iss_error *error)
@@ -131,16 +154,15 @@ enum iss_status iss_store_each(struct iss_store *store, uint64_t from,
                        to == 0 ? (uint64_t)INT64_MAX : to);
 
     while (status == ISS_OK && at != NULL) {
-        struct iss_row row = {0};
-        struct iss_octets record = {0};
+        struct iss_row row;
 
-        if (read_row(at, &row, &record))
+        row.record = iss_sqlite_view(at, RECORD_COLUMN, &row.len);
+        if (read_row(at, &row) && row.record != NULL)
             status = each(arg, &row, error);
         else
             status = iss_fail(error, ISS_JOURNAL,
                               "store.db: journal row %llu of unexpected form",
                               (unsigned long long)row.seq);
-        free(record.data);
         if (status == ISS_OK)
             status = iss_sqlite_next(store, &at, error);
     }

@@ -68,9 +68,11 @@ static void a_changed_octet_of_any_record_is_seen(void)
         unsigned missed = 0;
         for (size_t i = 0; i < row.len; i++) {
             here = walk;
+            here.ctx = NULL;
             record[i] ^= 0x20;
             missed +=
                 iss_walk_step(&here, &row, &decoded, &error) != ISS_JOURNAL;
+            iss_walk_end(&here);
             record[i] ^= 0x20;
         }
         CU_ASSERT_EQUAL(missed, 0);
@@ -80,6 +82,7 @@ static void a_changed_octet_of_any_record_is_seen(void)
         CU_ASSERT_EQUAL(iss_walk_step(&walk, &row, &decoded, NULL), ISS_OK);
         free(record);
     }
+    iss_walk_end(&walk);
     stores_close(&stores, store);
     stores_free(&stores);
 }
