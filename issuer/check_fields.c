@@ -23,14 +23,35 @@ enum iss_status iss_check_revocation(struct iss_case *matter,
                                      struct iss_finding *finding,
                                      struct iss_error *error)
 {
-    (void)error;
+    const struct enroll_request *request = &matter->verdict->request;
+
     /* a root decides the revocation of what is below it, R82 */
     finding->always = true;
     if (matter->iss != NULL && matter->iss->role == ISS_ROOT &&
-        matter->verdict->request.revocation != ENROLL_STANDARD)
+        request->revocation != ENROLL_STANDARD) {
         iss_find(finding, ISS_REFUSED,
                  "custom revocation is asked for: a root's own holds for the "
                  "servers below it");
+        return ISS_OK;
+    }
+    for (size_t i = 0; i < request->authority_count; i++) {
+        const struct enroll_key *key = &request->authorities[i];
+        const char *why = iss_key_weakness(key);
+
+        if (why != NULL && why[0] == '\0')
+            return iss_fail(error, ISS_INTERNAL,
+                            "revocation authority: key cannot be judged");
+        if (key->modulus_len * 8 < KEY_FLOOR)
+            why = "a key of fewer than 2048 bits";
+        if (why == NULL && iss_key_same(key, &request->key))
+            why = "the server's own key";
+        if (why == NULL)
+            continue;
+        finding->status = ISS_REFUSED;
+        (void)snprintf(finding->text, sizeof(finding->text),
+                       "revocation authority %zu: %s", i + 1, why);
+        break;
+    }
     return ISS_OK;
 }
 

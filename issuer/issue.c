@@ -115,14 +115,20 @@ static enum iss_status prepare(struct matter *matter, struct iss_error *error)
     matter->judged.policy = NULL;
     if (status != ISS_OK)
         return status;
+    /* a root's own policy holds for the servers below it, R82 */
+    const struct enroll_request *request = &answer->verdict.request;
+    bool root = iss->role == ISS_ROOT;
     const struct iss_slc_order slc = {
-        .request = &answer->verdict.request,
+        .request = request,
         .issuer = iss_office_issuer(&matter->office),
         .now = matter->judged.now,
         .days = matter->order->days,
         .years = policy.years > 0 ? policy.years : iss->conf.slc_years,
         .until = matter->admission != NULL ? matter->admission->until : 0,
-        .outlives = iss->role == ISS_ROOT,
+        .outlives = root,
+        .authorities = root ? iss->authorities : request->authorities,
+        .authority_count =
+            root ? iss->authority_count : request->authority_count,
         .guid = matter->guid};
     return iss_profile_slc(&slc, &answer->body, &answer->range, error);
 }

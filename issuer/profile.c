@@ -62,11 +62,15 @@ enum iss_status iss_profile_slc(const struct iss_slc_order *order, char **body,
                                 struct iss_error *error)
 {
     const struct enroll_request *request = order->request;
+    struct xrml_key revokers[ENROLL_AUTHORITIES_MAX + 1];
     enum iss_status status = choose_range(order, range, error);
 
     *body = NULL;
     if (status != ISS_OK)
         return status;
+    revokers[0] = order->issuer->principal_key;
+    for (size_t i = 0; i < order->authority_count; i++)
+        revokers[i + 1] = iss_key_view(&order->authorities[i]);
     char *issuer_text = strndup(order->issuer->principal_text,
                                 order->issuer->principal_text_len);
     if (issuer_text == NULL)
@@ -85,6 +89,9 @@ enum iss_status iss_profile_slc(const struct iss_slc_order *order, char **body,
         .principal_key = iss_key_view(&request->key),
         .server_version = request->version,
         .server_sku = request->sku,
+        .revokers = revokers,
+        .revoker_count =
+            order->authority_count > 0 ? order->authority_count + 1 : 0,
     };
     status = xrml_build(&fields, body, error);
     free(issuer_text);

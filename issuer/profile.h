@@ -15,6 +15,10 @@ struct iss_slc_order {
     int64_t until;    /* what the access list gives; 0: none was asked */
     bool outlives;    /* it may: a sub-enrolled server's, R98 */
     const char *guid; /* of the document */
+    /* Custom revocation, MS-RMPR 2.2.9.3.4: who may revoke beside the issuer,
+     * whose own key is then said too; 0: standard revocation. */
+    const struct enroll_key *authorities;
+    size_t authority_count; /* at most ENROLL_AUTHORITIES_MAX */
 };
 ISS_CHECKED enum iss_status iss_profile_slc(const struct iss_slc_order *order,
                                             char **body,
