@@ -39,6 +39,9 @@ add_unit_test(issuer keygen issuer_stores)
 add_unit_test(issuer keyring issuer_stores)
 add_unit_test(issuer prove issuer_answers)
 add_unit_test(issuer event issuer_answers)
+add_unit_test(issuer change issuer_answers)
+add_unit_test(issuer superior issuer_answers)
+add_unit_test(issuer owner issuer_answers)
 target_compile_definitions(unit-issuer-keygen PRIVATE
   PROVIDER="$<TARGET_FILE:privyseal_provider>"
   FAULT="$<TARGET_FILE:privyseal-fault>")
