@@ -45,6 +45,10 @@ lists() { # lists LINES: the access list of root1
     mv new-list root1/acl
 }
 
+# More servers for redundancy are members of the root's cluster, R73.
+exits 0 "$tool" init --help
+says out "rather add members"
+
 # ---- the root, and another with custom revocation -------------------------
 exits 0 "$tool" enroll --store root1 --export .
 exits 0 "$tool" authority sign --store ea RMS01EnrollRequest.xml --yes
