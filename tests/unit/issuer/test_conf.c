@@ -30,6 +30,7 @@ static void values_comments_and_sections_are_read(void)
     struct iss_error error;
 
     CU_ASSERT_EQUAL(load("# head\n\n[privyseal]\nadmin_group = wheel # who\n"
+                         "contact = rms@example.com\n"
                          "[token]\n  module=/usr/lib/m.so\n"
                          "uri = pkcs11:token=a#b\npin_source = file:/p\n"
                          "[store]\nurl = sqlite:store.db\n"
@@ -38,6 +39,7 @@ static void values_comments_and_sections_are_read(void)
                     ISS_OK);
     CU_ASSERT_STRING_EQUAL(error.text, "");
     CU_ASSERT_STRING_EQUAL(conf.admin_group, "wheel");
+    CU_ASSERT_STRING_EQUAL(conf.contact, "rms@example.com");
     CU_ASSERT_STRING_EQUAL(conf.module, "/usr/lib/m.so");
     CU_ASSERT_STRING_EQUAL(conf.token_uri, "pkcs11:token=a#b");
     CU_ASSERT_STRING_EQUAL(conf.pin_source, "file:/p");

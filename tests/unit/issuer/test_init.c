@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <openssl/bio.h>
+#include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "answers.h"
 #include "issuer/journal.h"
 #include "issuer/publish.h"
-#include "stores.h"
 #include "unit.h"
 
 static enum iss_status try(struct stores *stores, const struct iss_init *asked)
@@ -222,6 +224,137 @@ static void a_folder_open_to_others_is_not_taken(void)
     stores_free(&stores);
 }
 
+/* ---- licensing servers -----------------------------------------------------
+ */
+
+static char *foreign_anchor(void)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *pem = NULL;
+
+    CU_ASSERT_EQUAL_FATAL(PEM_write_bio_PUBKEY(bio, hierarchy_key(SUB_KEY)), 1);
+    long len = BIO_get_mem_data(bio, &pem);
+    char *out = strndup(pem, (size_t)len);
+    BIO_free(bio);
+    return out;
+}
+
+/* R65, R66: nothing is made where the root is not there, has expired, is none,
+ * or is below another anchor. */
+static void without_an_enrolled_root_nothing_is_made(void)
+{
+    struct stores stores;
+    struct stat st;
+    size_t len = 0;
+    char *chain = answers_root_chain(&len);
+
+    answers_new(&stores, ISS_ROOT);
+    (void)snprintf(stores.root, sizeof(stores.root), "%s/licensing",
+                   stores.dir);
+    unsigned made = stores.made;
+    for (int i = 0; i < 7; i++) {
+        static const enum iss_status wanted[] = {
+            ISS_USAGE, ISS_XML,   ISS_CONDITIONS, ISS_REFUSED,
+            ISS_USAGE, ISS_USAGE, ISS_KEY};
+        struct iss_init asked = answers_init(&stores, ISS_LICENSING);
+        char *other = NULL;
+
+        asked.root_chain = i == 0 ? NULL : i == 1 ? "" : chain;
+        asked.root_chain_len = i <= 1 ? 0 : len;
+        if (i == 2)
+            stores.now += 366 * (int64_t)86400;
+        if (i == 3) {
+            /* its first document is the Enrollment Service's */
+            asked.root_chain = strstr(chain + 1, "<XrML");
+            asked.root_chain_len = strlen(asked.root_chain);
+        }
+        if (i == 4)
+            asked.role = ISS_ROOT;
+        if (i == 5)
+            asked.revocation = ENROLL_CUSTOM;
+        if (i == 6) {
+            asked.anchors = other = foreign_anchor();
+            asked.anchors_len = strlen(other);
+        }
+        CU_ASSERT_EQUAL(try(&stores, &asked), wanted[i]);
+        CU_ASSERT_NOT_EQUAL(stores.error.text[0], '\0');
+        CU_ASSERT_EQUAL(stat(stores.root, &st), -1);
+        stores.now = STORES_NOW;
+        free(other);
+    }
+    CU_ASSERT_EQUAL(stores.made, made);
+    free(chain);
+    stores_free(&stores);
+}
+
+static void a_licensing_server_remembers_its_root(void)
+{
+    struct stores stores;
+    struct iss_info info;
+    size_t len = 0;
+
+    answers_new(&stores, ISS_LICENSING);
+    struct iss *store = stores_open(&stores, stores.root);
+    CU_ASSERT_EQUAL(iss_info(store, &info, NULL), ISS_OK);
+    CU_ASSERT_EQUAL(info.role, ISS_LICENSING);
+    CU_ASSERT_EQUAL(info.hierarchy, ISS_PRODUCTION);
+    CU_ASSERT_EQUAL(info.state, ISS_UNENROLLED);
+    stores_close(&stores, store);
+    /* the same again, and then below another root of the same anchor */
+    char *chain = answers_root_chain(&len);
+    struct iss_init asked = answers_init(&stores, ISS_LICENSING);
+    asked.root_chain = chain;
+    asked.root_chain_len = len;
+    CU_ASSERT_EQUAL(try(&stores, &asked), ISS_OK);
+    struct hierarchy_row rows[HIERARCHY_ROWS];
+    hierarchy_rows(rows);
+    rows[SLC_ROW].fields.principal.id =
+        "{00000000-0000-0000-0000-000000000055}";
+    char *leaf = hierarchy_text(&rows[SLC_ROW]);
+    char *other = NULL;
+    CU_ASSERT_TRUE_FATAL(
+        asprintf(&other, "%s%s", leaf, strstr(chain + 1, "<XrML")) > 0);
+    asked.root_chain = other;
+    asked.root_chain_len = strlen(other);
+    CU_ASSERT_EQUAL(try(&stores, &asked), ISS_CONFLICT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(stores.error.text, "another root"));
+    free(leaf);
+    free(other);
+    free(chain);
+    stores_free(&stores);
+}
+
+static void the_contact_is_written_and_read(void)
+{
+    struct stores stores;
+    struct iss_init asked;
+
+    stores_bare(&stores);
+    asked = stores_authority(&stores);
+    asked.contact = "rms@example.com";
+    stores_init(&stores, &asked);
+    struct iss *store = stores_open(&stores, stores.authority);
+    CU_ASSERT_STRING_EQUAL(store->conf.contact, "rms@example.com");
+    stores_close(&stores, store);
+    asked.contact = "a@example.com\n[token]";
+    CU_ASSERT_EQUAL(try(&stores, &asked), ISS_USAGE);
+    stores_free(&stores);
+}
+
+static void an_unknown_service_user_is_said_before_anything_is_made(void)
+{
+    struct stores stores;
+    struct stat st;
+
+    stores_bare(&stores);
+    struct iss_init asked = stores_authority(&stores);
+    asked.service_user = "no such user";
+    CU_ASSERT_EQUAL(try(&stores, &asked), ISS_USAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(stores.error.text, "no such user"));
+    CU_ASSERT_EQUAL(stat(asked.dir, &st), -1);
+    stores_free(&stores);
+}
+
 UNIT_MAIN("init", UNIT(an_authority_has_four_keys_and_an_audit_key),
           UNIT(init_again_finds_everything_done),
           UNIT(other_answers_are_a_conflict),
@@ -229,4 +362,8 @@ UNIT_MAIN("init", UNIT(an_authority_has_four_keys_and_an_audit_key),
           UNIT(half_a_pair_is_given_up_and_another_made),
           UNIT(what_cannot_be_made_is_said_before_anything_is),
           UNIT(the_hierarchy_of_a_root_is_that_of_its_anchors),
-          UNIT(a_folder_open_to_others_is_not_taken))
+          UNIT(a_folder_open_to_others_is_not_taken),
+          UNIT(without_an_enrolled_root_nothing_is_made),
+          UNIT(a_licensing_server_remembers_its_root),
+          UNIT(the_contact_is_written_and_read),
+          UNIT(an_unknown_service_user_is_said_before_anything_is_made))
