@@ -10,7 +10,7 @@
 
 #include "unit.h"
 
-static char *anchor_text(size_t *len)
+void answers_anchor(struct stores *stores)
 {
     BIO *bio = BIO_new(BIO_s_mem());
     char *pem = NULL;
@@ -21,9 +21,9 @@ static char *anchor_text(size_t *len)
     long size = BIO_get_mem_data(bio, &pem);
     int n = asprintf(&out, "# Example Production Root\n%.*s", (int)size, pem);
     CU_ASSERT_TRUE_FATAL(n > 0);
-    *len = (size_t)n;
+    stores->anchors = out;
+    stores->anchors_len = (size_t)n;
     BIO_free(bio);
-    return out;
 }
 
 char *answers_root_chain(size_t *len)
@@ -59,7 +59,7 @@ void answers_new(struct stores *stores, enum iss_role role)
     char *chain = NULL;
 
     stores_bare(stores);
-    stores->anchors = anchor_text(&stores->anchors_len);
+    answers_anchor(stores);
     struct iss_init asked = answers_init(stores, role);
     if (role == ISS_LICENSING)
         asked.root_chain = chain = answers_root_chain(&asked.root_chain_len);
@@ -163,6 +163,19 @@ enum iss_status answers_import(struct stores *stores, const char *text,
     struct iss_error closing = {.status = ISS_OK};
     must(iss_close(store, &closing) == ISS_OK, stores, "close");
     return status;
+}
+
+void answers_verify(struct stores *stores)
+{
+    const struct iss_log_check check = {.from = 1};
+    struct iss_log_verdict verdict;
+    struct iss *store = stores_open(stores, stores->root);
+
+    memset(&stores->error, 0, sizeof(stores->error));
+    CU_ASSERT_EQUAL(iss_log_verify(store, &check, &verdict, &stores->error),
+                    ISS_OK);
+    CU_ASSERT_STRING_EQUAL(stores->error.text, "");
+    stores_close(stores, store);
 }
 
 void answers_pass(struct stores *stores, enum iss_op op, unsigned n)

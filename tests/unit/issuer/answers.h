@@ -14,6 +14,8 @@
 /* A server below the hierarchy, unenrolled and closed, in stores->root: a root,
  * or a licensing server of the hierarchy's SLC. Aborts on failure. */
 void answers_new(struct stores *stores, enum iss_role role);
+/* The anchor alone, behind stores_bare. */
+void answers_anchor(struct stores *stores);
 /* What init is asked for there. */
 struct iss_init answers_init(const struct stores *stores, enum iss_role role);
 /* The chain of the hierarchy's SLC, leaf first, free(). */
@@ -38,6 +40,8 @@ void answers_pass(struct stores *stores, enum iss_op op, unsigned n);
 /* The request alone. Aborts on failure. */
 void answers_export(struct stores *stores, enum iss_op op,
                     struct iss_request *request);
+/* The whole journal holds and the tables are what it says. */
+void answers_verify(struct stores *stores);
 /* Check and take: the status of what failed first. */
 enum iss_status answers_import(struct stores *stores, const char *text,
                                size_t len, unsigned flags);

@@ -319,8 +319,46 @@ static void an_abandoned_rekey_is_closed_for_good(void)
     CU_ASSERT_EQUAL(ask(&stores, ISS_REKEY, &second), ISS_OK);
     CU_ASSERT_EQUAL(stores.made, 4);
     CU_ASSERT_STRING_NOT_EQUAL(first.text, second.text);
+    answers_verify(&stores);
     iss_request_clear(&first);
     iss_request_clear(&second);
+    stores_free(&stores);
+}
+
+/* R34, R35: who may revoke is said each time anew. */
+static void a_renewal_names_the_revocation_authorities(void)
+{
+    struct stores stores;
+    struct enroll_key authorities[2];
+    struct iss_request request;
+    struct enroll_request fields;
+
+    stores_bare(&stores);
+    answers_anchor(&stores);
+    struct iss_init asked = answers_init(&stores, ISS_ROOT);
+    CU_ASSERT_EQUAL(
+        iss_key_public(hierarchy_key(SUB_KEY), &authorities[0], NULL), ISS_OK);
+    CU_ASSERT_EQUAL(
+        iss_key_public(hierarchy_key(CA_KEY), &authorities[1], NULL), ISS_OK);
+    asked.revocation = ENROLL_CUSTOM;
+    asked.authorities = authorities;
+    asked.authority_count = 2;
+    stores_init(&stores, &asked);
+    answers_pass(&stores, ISS_ENROLL, 1);
+    for (int i = 0; i < 2; i++) {
+        CU_ASSERT_EQUAL(ask(&stores, i == 0 ? ISS_RENEW : ISS_REKEY, &request),
+                        ISS_OK);
+        CU_ASSERT_EQUAL_FATAL(
+            enroll_request_parse(request.text, request.len, &fields, NULL),
+            ISS_OK);
+        CU_ASSERT_EQUAL(fields.revocation, ENROLL_CUSTOM);
+        CU_ASSERT_EQUAL(fields.authority_count, 2);
+        for (int j = 0; j < 2; j++)
+            CU_ASSERT_TRUE(
+                iss_key_same(&fields.authorities[j], &authorities[j]));
+        iss_request_clear(&request);
+        abandon(&stores);
+    }
     stores_free(&stores);
 }
 
@@ -357,4 +395,5 @@ UNIT_MAIN("enrollment",
           UNIT(what_is_not_enrolled_is_not_renewed),
           UNIT(a_licensing_server_is_sub_enrolled_and_renewed),
           UNIT(an_abandoned_rekey_is_closed_for_good),
+          UNIT(a_renewal_names_the_revocation_authorities),
           UNIT(an_interrupted_rekey_is_taken_up_again))

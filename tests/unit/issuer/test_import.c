@@ -469,6 +469,7 @@ static void the_new_key_signs_when_its_certificate_is_taken(void)
     CU_ASSERT_TRUE(iss_key_same(&asked.key, &present));
     answers_pass(&stores, ISS_REKEY, 4);
     CU_ASSERT_EQUAL(stores.made, 4);
+    answers_verify(&stores);
     free(text);
     iss_request_clear(&request);
     stores_free(&stores);
