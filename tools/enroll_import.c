@@ -69,7 +69,8 @@ void tool_import_describe(struct tool *tool, const struct iss_import *import,
     const struct xrml_fields *slc = xrml_fields(import->chain.documents[0]);
     const char *issuer = slc->issuer.name;
     char before[TOOL_DATE_SIZE] = "?", after[TOOL_DATE_SIZE] = "?";
-    char hash[TOOL_HASH_SIZE];
+    char hash[TOOL_HASH_SIZE] = "?";
+    uint8_t key[32];
 
     (void)tool_date_print(import->after.until, after);
     tool_line(&tool->out, "store", "%s  (cluster %s)", info->dir, info->guid);
@@ -81,7 +82,8 @@ void tool_import_describe(struct tool *tool, const struct iss_import *import,
     tool_line(&tool->out, "import", "SLC %s issued by %s, expires %s",
               slc->descriptor.id != NULL ? slc->descriptor.id : "-",
               issuer != NULL ? issuer : "-", after);
-    tool_hash_groups(info->key_hash, hash);
+    if (xrml_key_hash(&slc->principal_key, key, NULL) == ISS_OK)
+        tool_hash_groups(key, hash);
     tool_line(
         &tool->out, "matches",
         "the pending request, key %.19s\xe2\x80\xa6, chain ends in anchor "

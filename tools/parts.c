@@ -153,12 +153,20 @@ enum iss_status tool_role_check(struct tool *tool, struct tool_store *store,
 
 enum iss_status tool_part_abandon(struct tool *tool, struct tool_store *store)
 {
-    enum iss_status status;
+    struct iss_info info;
+    enum iss_status status = iss_info(store->iss, &info, &tool->error);
 
+    if (status != ISS_OK)
+        return status;
     if (tool_given(tool, TOOL_DRY_RUN)) {
         tool_line(&tool->out, "pending", "the request would be given up");
         return ISS_OK;
     }
+    /* from then on the old key is another's, to whoever signed the new one */
+    if (info.state == ISS_RENEWAL_PENDING)
+        tool_note(&tool->out, "note",
+                  "if a new key was asked for and has been certified already, "
+                  "import that answer instead: the old key can renew no more");
     status = tool_confirm(
         tool, "Give the pending request up? An answer to it will not be "
               "taken any more.");
