@@ -10,7 +10,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "issuer/issuer.h"
 #include "verbs.h"
+
+enum { FILE_MAX = 1024 * 1024 };
 
 void tool_doctor_say(struct tool_doctor *doctor, enum tool_verdict verdict,
                      const char *what, const char *format, ...)
@@ -53,36 +56,89 @@ static char *file_of(const struct tool *tool)
     return CONF_get1_default_config_file();
 }
 
+/* Makes one line blank, so that the next one at fault is found. */
+static bool blank_line(char *text, long line)
+{
+    char *at = text;
+
+    while (line > 1 && (at = strchr(at, '\n')) != NULL) {
+        at++;
+        line--;
+    }
+    if (line != 1 || at == NULL || *at == '\0')
+        return false;
+    memset(at, ' ', strcspn(at, "\n"));
+    return true;
+}
+
+static bool load(CONF *conf, const char *text, long *line)
+{
+    BIO *bio = BIO_new_mem_buf(text, -1);
+    const bool good = bio != NULL && NCONF_load_bio(conf, bio, line) == 1;
+
+    BIO_free(bio);
+    return good;
+}
+
+/* OpenSSL stops at the first line that it cannot read; a person wants to know
+ * of all of them. What can be read is examined without those. */
+static enum iss_status load_all(struct tool_doctor *doctor, char *text)
+{
+    long line = 0, last = 0;
+
+    for (;;) {
+        NCONF_free(doctor->conf);
+        doctor->conf = NCONF_new(NULL);
+        if (doctor->conf == NULL)
+            return tool_fail(doctor->tool, ISS_INTERNAL, "out of memory");
+        line = 0;
+        if (load(doctor->conf, text, &line))
+            return ISS_OK;
+        tool_doctor_say(doctor, TOOL_ERROR, doctor->path,
+                        "OpenSSL cannot read line %ld (%s), so that programs "
+                        "ignore the whole file or do not start",
+                        line > 0 ? line : 1,
+                        ERR_reason_error_string(ERR_peek_last_error()));
+        ERR_clear_error();
+        if (line <= last || !blank_line(text, line)) {
+            NCONF_free(doctor->conf);
+            doctor->conf = NULL;
+            return ISS_OK; /* said; nothing can be examined */
+        }
+        last = line;
+    }
+}
+
 static enum iss_status open_file(struct tool_doctor *doctor)
 {
     struct tool *tool = doctor->tool;
     struct stat st;
-    long line = 0;
+    char *text = NULL;
+    size_t len = 0;
+    enum iss_status status;
 
     if (stat(doctor->path, &st) != 0)
         return tool_fail(tool, ISS_USAGE, "%s: %s", doctor->path,
                          strerror(errno));
     doctor->others_read = (st.st_mode & (S_IRGRP | S_IROTH)) != 0;
-    doctor->conf = NCONF_new(NULL);
-    if (doctor->conf == NULL)
-        return tool_fail(tool, ISS_INTERNAL, "out of memory");
-    if (NCONF_load(doctor->conf, doctor->path, &line) == 1)
-        return ISS_OK;
-    tool_doctor_say(doctor, TOOL_ERROR, doctor->path,
-                    "OpenSSL cannot read line %ld (%s), so that programs "
-                    "ignore the whole file or do not start",
-                    line > 0 ? line : 1,
-                    ERR_reason_error_string(ERR_peek_last_error()));
-    ERR_clear_error();
-    return ISS_OK;
+    status = iss_read_file(doctor->path, FILE_MAX, &text, &len, &tool->error);
+    if (status != ISS_OK)
+        status = tool->error.status = ISS_USAGE;
+    else
+        status = load_all(doctor, text);
+    if (text != NULL)
+        OPENSSL_cleanse(text, len); /* may hold a PIN */
+    free(text);
+    return status;
 }
 
 static void examine(struct tool_doctor *doctor)
 {
-    if (doctor->found[TOOL_ERROR] > 0)
+    if (doctor->conf == NULL)
         return; /* not even read */
-    tool_doctor_say(doctor, TOOL_WELL, doctor->path,
-                    "OpenSSL can read this file");
+    if (doctor->found[TOOL_ERROR] == 0)
+        tool_doctor_say(doctor, TOOL_WELL, doctor->path,
+                        "OpenSSL can read this file");
     tool_doctor_lines(doctor);
     tool_doctor_conf(doctor);
 }

@@ -18,14 +18,15 @@
 
 enum { PATH_SIZE = 4096 };
 
+enum { TEXT_SIZE = 512, VALUES_MAX = 256 };
+
 /* What OSSL_CORE_HANDLE points to here. */
 struct stand_in {
     const char *name;
     STACK_OF(CONF_VALUE) * values;
-    char *text; /* of the one error that the reader raises */
+    char *text;              /* of the one error that the reader raises */
+    bool hidden[VALUES_MAX]; /* values that are as if they were not there */
 };
-
-enum { TEXT_SIZE = 512 };
 
 static const char *lookup(const struct stand_in *core, const char *name)
 {
@@ -34,7 +35,8 @@ static const char *lookup(const struct stand_in *core, const char *name)
     for (int i = 0; i < sk_CONF_VALUE_num(core->values); i++) {
         const CONF_VALUE *value = sk_CONF_VALUE_value(core->values, i);
 
-        if (strcmp(value->name, name) == 0)
+        if (strcmp(value->name, name) == 0 &&
+            (i >= VALUES_MAX || !core->hidden[i]))
             return value->value;
     }
     return NULL;
@@ -264,14 +266,85 @@ static void say_switches(struct tool_doctor *doctor, const char *section,
                         "because this file says so; nothing checks it");
 }
 
+/* ---- every error ---------------------------------------------------------
+ */
+
+static bool any_hidden(const struct stand_in *core)
+{
+    for (size_t i = 0; i < VALUES_MAX; i++)
+        if (core->hidden[i])
+            return true;
+    return false;
+}
+
+/* Whether the reader gets further, or says something else, without a value. */
+static bool is_at_fault(struct stand_in *core, const struct prov_core *handle,
+                        int n, const char *fault)
+{
+    struct prov_conf settings;
+    bool other;
+
+    core->hidden[n] = true;
+    core->text[0] = '\0';
+    other = prov_conf_read(handle, &settings);
+    if (other)
+        prov_conf_clear(&settings);
+    else
+        other = strcmp(core->text, fault) != 0;
+    core->hidden[n] = false;
+    return other;
+}
+
+/* Which value the error is about: one that it names before any other. */
+static int find_fault(struct stand_in *core, const struct prov_core *handle,
+                      const char *fault)
+{
+    const int count = sk_CONF_VALUE_num(core->values);
+
+    for (int named = 1; named >= 0; named--)
+        for (int i = 0; i < count && i < VALUES_MAX; i++) {
+            const char *name = sk_CONF_VALUE_value(core->values, i)->name;
+
+            if (!core->hidden[i] && !is_openssls(name) &&
+                (strstr(fault, name) != NULL) == (named == 1) &&
+                is_at_fault(core, handle, i, fault))
+                return i;
+        }
+    return -1;
+}
+
+/* The reader stops at the first error. Each value that is at fault is told of
+ * and hidden, until the rest can be read; false: something cannot. */
+static bool read_all(struct tool_doctor *doctor, const char *section,
+                     struct stand_in *core, const struct prov_core *handle,
+                     struct prov_conf *settings)
+{
+    char fault[TEXT_SIZE];
+
+    while (!prov_conf_read(handle, settings)) {
+        int n;
+
+        (void)snprintf(fault, sizeof(fault), "%s", core->text);
+        tool_doctor_say(doctor, TOOL_ERROR, section,
+                        "%s; the provider does not load, and most programs do "
+                        "not say so",
+                        fault);
+        n = find_fault(core, handle, fault);
+        if (n < 0)
+            return false;
+        core->hidden[n] = true;
+    }
+    return true;
+}
+
 void tool_doctor_section(struct tool_doctor *doctor, const char *name,
                          const char *section)
 {
     char text[TEXT_SIZE] = "";
-    const struct stand_in stand_in = {
-        .name = name,
-        .values = NCONF_get_section(doctor->conf, section),
-        .text = text};
+    struct stand_in stand_in = {.name = name,
+                                .values =
+                                    NCONF_get_section(doctor->conf, section),
+                                .text = text};
     const struct prov_core core = {
         .handle = (const OSSL_CORE_HANDLE *)(const void *)&stand_in,
         .get_params = core_get_params,
@@ -282,20 +355,17 @@ void tool_doctor_section(struct tool_doctor *doctor, const char *name,
 
     check_own_file(doctor, name, &stand_in);
     check_names(doctor, section, &stand_in);
-    if (!prov_conf_read(&core, &settings)) {
-        tool_doctor_say(doctor, TOOL_ERROR, section,
-                        "%s; the provider does not load, and most programs do "
-                        "not say so",
-                        text);
+    if (!read_all(doctor, section, &stand_in, &core, &settings))
         return;
-    }
-    tool_doctor_say(doctor, TOOL_WELL, section,
-                    "the settings are understood; algorithms of this instance "
-                    "have the property provider=%s",
-                    name);
+    if (!any_hidden(&stand_in))
+        tool_doctor_say(doctor, TOOL_WELL, section,
+                        "the settings are understood; algorithms of this "
+                        "instance have the property provider=%s",
+                        name);
     say_notes(doctor, section, settings.notes);
     say_switches(doctor, section, &settings);
     check_pins(doctor, section, &settings);
-    tool_doctor_modules(doctor, &settings);
+    if (!any_hidden(&stand_in)) /* else it may look at other modules */
+        tool_doctor_modules(doctor, &settings);
     prov_conf_clear(&settings);
 }

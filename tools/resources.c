@@ -37,30 +37,24 @@ const char *tool_hierarchy_text(enum iss_hierarchy hierarchy)
 
 /* The numbers and names of Windows Rights Management Services. */
 static const struct event {
-    enum iss_status status;
-    unsigned number;
+    int number;
     const char *name, *text;
 } events[] = {
-    {ISS_EXPIRES_MONTH, 16, "LicensorCertExpiresInOneMonthEvent",
-     "renew it now"},
-    {ISS_EXPIRES_WEEK, 17, "LicensorCertExpiresInOneWeekEvent", "renew it now"},
-    {ISS_EXPIRED, 18, "LicensorCertExpiredEvent",
+    {ISS_EVENT_MONTH, "LicensorCertExpiresInOneMonthEvent", "renew it now"},
+    {ISS_EVENT_WEEK, "LicensorCertExpiresInOneWeekEvent", "renew it now"},
+    {ISS_EVENT_EXPIRED, "LicensorCertExpiredEvent",
      "nothing is issued until it is renewed"},
 };
 
-static const struct event *event_of(enum iss_status status)
+/* NULL: none. */
+static const struct event *event_of(const struct iss_info *info, int64_t now)
 {
+    const int number = iss_event_at(info, now);
+
     for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
-        if (events[i].status == status)
+        if (events[i].number == number)
             return &events[i];
     return NULL;
-}
-
-unsigned tool_resources_event(enum iss_status status)
-{
-    const struct event *event = event_of(status);
-
-    return event != NULL ? event->number : 0;
 }
 
 enum iss_status tool_resources_status(const struct iss_info *info, int64_t now)
@@ -123,12 +117,12 @@ static void print_urls(struct tool_out *out, const struct iss_info *info,
 static void print_event(struct tool_out *out, const struct iss_info *info,
                         int64_t now)
 {
-    const enum iss_status status = tool_resources_status(info, now);
-    const struct event *event = event_of(status);
+    const struct event *event = event_of(info, now);
 
     if (event != NULL)
-        tool_text(out, status == ISS_EXPIRED ? TOOL_BAD : TOOL_WARN,
-                  "  event %u %s: %s", event->number, event->name, event->text);
+        tool_text(out,
+                  event->number == ISS_EVENT_EXPIRED ? TOOL_BAD : TOOL_WARN,
+                  "  event %d %s: %s", event->number, event->name, event->text);
 }
 
 static void print_text(struct tool *tool, const struct iss_info *info,
@@ -189,7 +183,7 @@ static void json_urls(struct tool_json *json, const struct iss_info *info,
 static void json_event(struct tool_json *json, const struct iss_info *info,
                        int64_t now)
 {
-    const struct event *event = event_of(tool_resources_status(info, now));
+    const struct event *event = event_of(info, now);
 
     if (event == NULL) {
         tool_json_text(json, "event", NULL);

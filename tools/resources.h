@@ -11,9 +11,6 @@
  * PENDING, EXPIRES_MONTH, EXPIRES_WEEK, EXPIRED. */
 enum iss_status tool_resources_status(const struct iss_info *info, int64_t now);
 
-/* The event that such a status is: 16, 17, 18; 0: none. */
-unsigned tool_resources_event(enum iss_status status);
-
 /* "unenrolled", ...; static. */
 const char *tool_state_text(enum iss_state state);
 const char *tool_role_text(enum iss_role role);

@@ -121,19 +121,26 @@ static bool is_help(const char *word)
     return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
-static int run_group(const char *group, int argc, char **argv)
+static const struct tool_verb *two_words(const char *group, const char *word)
 {
     char name[64];
+
+    (void)snprintf(name, sizeof(name), "%s %s", group, word);
+    return find_verb(name);
+}
+
+static int run_group(const char *group, int argc, char **argv)
+{
     const struct tool_verb *verb;
 
     if (argc < 3)
         return wrong("which of its verbs? see privyseal %s --help", group);
     if (is_help(argv[2]))
         return run_page(tool_help_group, group);
-    (void)snprintf(name, sizeof(name), "%s %s", group, argv[2]);
-    verb = find_verb(name);
+    verb = two_words(group, argv[2]);
     if (verb == NULL)
-        return wrong("no such verb: %s; see privyseal --help", name);
+        return wrong("no such verb: %s %s; see privyseal --help", group,
+                     argv[2]);
     return run_verb(verb, argc - 2, argv + 2);
 }
 
@@ -165,6 +172,9 @@ int tool_main(int argc, char **argv)
         return wrong("the verb stands before its options: %s; see privyseal "
                      "--help",
                      argv[1]);
+    /* "doctor openssl-conf" before "doctor" with an operand */
+    if (argc > 2 && two_words(argv[1], argv[2]) != NULL)
+        return run_verb(two_words(argv[1], argv[2]), argc - 2, argv + 2);
     verb = find_verb(argv[1]);
     if (verb != NULL && strchr(argv[1], ' ') == NULL)
         return run_verb(verb, argc - 1, argv + 1);
