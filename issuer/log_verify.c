@@ -288,48 +288,6 @@ static size_t note_end(const char *text, size_t len, size_t at)
     return next == NULL ? len : (size_t)(next - text);
 }
 
-/* One checkpoint, or a copy of the store's file of them. */
-static enum iss_status check_checkpoints(struct iss *iss, const char *text,
-                                         size_t len, struct iss_error *error)
-{
-    struct iss_checkpoint kept;
-    size_t at = 0;
-    enum iss_status status = ISS_OK;
-
-    do {
-        size_t end = len > 0 ? note_end(text, len, at) : 0;
-
-        status = iss_checkpoint_read(iss, text + at, end - at, &kept, error);
-        if (status == ISS_OK)
-            status = compare_head(iss, "the checkpoint", kept.size, kept.head,
-                                  error);
-        at = end;
-    } while (status == ISS_OK && at < len);
-    return status;
-}
-
-static enum iss_status check_kept(struct iss *iss,
-                                  const struct iss_log_check *check,
-                                  struct iss_error *error)
-{
-    struct iss_checkpoint kept;
-    enum iss_status status = ISS_OK;
-
-    if (check->checkpoint != NULL)
-        status = check_checkpoints(iss, check->checkpoint,
-                                   check->checkpoint_len, error);
-    if (status != ISS_OK || check->receipt == NULL)
-        return status;
-    status =
-        iss_receipt_read(iss, check->receipt, check->receipt_len, &kept, error);
-    if (status == ISS_OK)
-        status = compare_head(iss, "the receipt", kept.size, kept.head, error);
-    if (status == ISS_OK)
-        status = compare_head(iss, "the receipt", kept.record, kept.record_hash,
-                              error);
-    return status;
-}
-
 /* One note of the file: its record stands right behind the head it names. A
  * note cut short by an interruption must begin like one of this store's. */
 static enum iss_status check_note(struct iss *iss, const char *text, size_t len,
@@ -364,6 +322,54 @@ static enum iss_status check_note(struct iss *iss, const char *text, size_t len,
               memcmp(note_title, text + note->len, len - note->len) != 0))
         status = ISS_JOURNAL;
     iss_loaded_clear(&record);
+    return status;
+}
+
+/* One checkpoint, or a copy of the store's file of them. */
+static enum iss_status check_checkpoints(struct iss *iss, const char *text,
+                                         size_t len, struct iss_error *error)
+{
+    struct iss_checkpoint kept;
+    size_t at = 0;
+    enum iss_status status = ISS_OK;
+
+    do {
+        size_t end = len > 0 ? note_end(text, len, at) : 0;
+
+        status = iss_checkpoint_read(iss, text + at, end - at, &kept, error);
+        if (status == ISS_OK)
+            status = compare_head(iss, "the checkpoint", kept.size, kept.head,
+                                  error);
+        if (status == ISS_OK &&
+            check_note(iss, text + at, end - at, NULL) != ISS_OK)
+            status = iss_fail(error, ISS_JOURNAL,
+                              "journal: record %llu is not the checkpoint that "
+                              "was kept: it was cut or changed",
+                              (unsigned long long)kept.size + 1);
+        at = end;
+    } while (status == ISS_OK && at < len);
+    return status;
+}
+
+static enum iss_status check_kept(struct iss *iss,
+                                  const struct iss_log_check *check,
+                                  struct iss_error *error)
+{
+    struct iss_checkpoint kept;
+    enum iss_status status = ISS_OK;
+
+    if (check->checkpoint != NULL)
+        status = check_checkpoints(iss, check->checkpoint,
+                                   check->checkpoint_len, error);
+    if (status != ISS_OK || check->receipt == NULL)
+        return status;
+    status =
+        iss_receipt_read(iss, check->receipt, check->receipt_len, &kept, error);
+    if (status == ISS_OK)
+        status = compare_head(iss, "the receipt", kept.size, kept.head, error);
+    if (status == ISS_OK)
+        status = compare_head(iss, "the receipt", kept.record, kept.record_hash,
+                              error);
     return status;
 }
 

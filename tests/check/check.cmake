@@ -24,3 +24,11 @@ add_check(air_gap ${CMAKE_CURRENT_LIST_DIR}/air_gap.py)
 add_executable(acl_verdict ${CMAKE_CURRENT_LIST_DIR}/acl_verdict.c)
 target_link_libraries(acl_verdict PRIVATE issuer unit privyseal_warnings)
 add_check(acl_agrees ${CMAKE_CURRENT_LIST_DIR}/acl_agrees.py)
+
+# Every record of a journal changed, and every cut of its tail.
+add_executable(tamper ${CMAKE_CURRENT_LIST_DIR}/tamper.c)
+target_include_directories(tamper PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/../unit/issuer)
+target_link_libraries(tamper PRIVATE issuer_stores PkgConfig::SQLITE3
+  privyseal_warnings)
+add_check(tamper $<TARGET_FILE:tamper>)
