@@ -1,6 +1,6 @@
 # Tests of tools, one line each; see ../CMakeLists.txt
-foreach(file acl_question checks device enroll_export env json keytype notice
-    option output parts pin pinfile provconf pubkey renew_unattended report
-    resources table text when)
+foreach(file abspath acl_question checks device enroll_export env init_order
+    json keytype notice option output parts pin pinfile provconf pubkey
+    renew_unattended report resources table text when)
   add_unit_test(tools ${file} privyseal_tools)
 endforeach()
