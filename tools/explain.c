@@ -101,6 +101,67 @@ static void print_tests(struct tool *tool, int indent,
     }
 }
 
+/* ---- rights and revocation -------------------------------------------------
+ */
+
+/* What a certificate of that place may issue, where it holds ISSUE at all. */
+static const char *issues(const struct xrml_node *node)
+{
+    static const char *const texts[] = {
+        [XRML_PLACE_UNKNOWN] = "",
+        [XRML_PLACE_CA] = "CA and Enrollment Service certificates",
+        [XRML_PLACE_ENROLLMENT_SERVICE] = "SLCs",
+        [XRML_PLACE_SLC] = "sub-enrolled SLCs, RACs, CLCs, PLs, ULs",
+        [XRML_PLACE_SUB_SLC] = "CLCs, PLs, ULs",
+        [XRML_PLACE_LEAF] = ""};
+
+    return texts[node->place];
+}
+
+static bool is_certificate(const struct xrml_fields *fields)
+{
+    return fields->type == XRML_CA_CERTIFICATE ||
+           fields->type == XRML_SERVER_CERTIFICATE;
+}
+
+static void print_revokers(struct tool *tool, int indent,
+                           const struct xrml_fields *fields)
+{
+    char groups[TOOL_HASH_SIZE];
+    uint8_t hash[32];
+
+    if (fields->revoker_count == 0) {
+        tool_text(&tool->out, TOOL_PLAIN, "%*s%-10s standard: by its issuer",
+                  indent, "", "revocation");
+        return;
+    }
+    tool_text(&tool->out, TOOL_PLAIN,
+              "%*s%-10s custom: by any of %zu keys, its issuer's first", indent,
+              "", "revocation", fields->revoker_count);
+    for (size_t i = 0; i < fields->revoker_count; i++) {
+        if (xrml_key_hash(&fields->revokers[i], hash, NULL) != ISS_OK)
+            continue;
+        tool_hash_groups(hash, groups);
+        tool_text(&tool->out, TOOL_PLAIN, "%*s%-10s %s", indent, "", "",
+                  groups);
+    }
+}
+
+static void print_rights(struct tool *tool, int indent,
+                         const struct xrml_fields *fields,
+                         const struct xrml_node *node)
+{
+    if (!is_certificate(fields))
+        return;
+    if (fields->may_issue && issues(node)[0] != '\0')
+        tool_text(&tool->out, TOOL_PLAIN, "%*s%-10s ISSUE: %s", indent, "",
+                  "rights", issues(node));
+    else
+        tool_text(&tool->out, TOOL_PLAIN, "%*s%-10s %s", indent, "", "rights",
+                  fields->may_issue ? "ISSUE" : "issues nothing");
+    print_revokers(tool, indent, fields);
+}
+
 static void print_node(struct tool *tool, const struct tool_explained *it,
                        size_t n)
 {
@@ -112,9 +173,10 @@ static void print_node(struct tool *tool, const struct tool_explained *it,
 
     tool_part(&tool->out, TOOL_DIM, "%*s%s", indent, "", branch);
     tool_part(&tool->out, TOOL_STRONG, "%s", subject(fields));
-    tool_text(&tool->out, TOOL_PLAIN, "   %s, %s%s%s",
-              xrml_type_text(fields->type), xrml_place_text(node->place),
-              node->legacy ? ", legacy" : "", node->ended ? ", ended" : "");
+    tool_text(&tool->out, TOOL_PLAIN, "   %zu of %zu: %s, %s%s%s", n + 1,
+              it->report->count, xrml_type_text(fields->type),
+              xrml_place_text(node->place), node->legacy ? ", legacy" : "",
+              node->ended ? ", ended" : "");
     indent += 3;
     time_text(fields->issued, issued);
     if (fields->descriptor.id != NULL)
@@ -124,6 +186,7 @@ static void print_node(struct tool *tool, const struct tool_explained *it,
               issued);
     print_range(tool, indent, "validity", &fields->validity);
     print_range(tool, indent, "range", &fields->range);
+    print_rights(tool, indent, fields, node);
     print_tests(tool, indent, node);
 }
 
@@ -178,6 +241,27 @@ static void json_tests(struct tool_json *json, const struct xrml_node *node)
     tool_json_close(json, ']');
 }
 
+static void json_rights(struct tool_json *json,
+                        const struct xrml_fields *fields,
+                        const struct xrml_node *node)
+{
+    uint8_t hash[32];
+
+    if (!is_certificate(fields))
+        return;
+    tool_json_bool(json, "may-issue", fields->may_issue);
+    tool_json_text(json, "issues",
+                   fields->may_issue && issues(node)[0] != '\0' ? issues(node)
+                                                                : NULL);
+    tool_json_text(json, "revocation",
+                   fields->revoker_count > 0 ? "custom" : "standard");
+    tool_json_open(json, "revokers", '[');
+    for (size_t i = 0; i < fields->revoker_count; i++)
+        if (xrml_key_hash(&fields->revokers[i], hash, NULL) == ISS_OK)
+            tool_json_hex(json, NULL, hash, sizeof(hash));
+    tool_json_close(json, ']');
+}
+
 static void json_node(struct tool_json *json, const struct tool_explained *it,
                       size_t n)
 {
@@ -196,6 +280,7 @@ static void json_node(struct tool_json *json, const struct tool_explained *it,
     tool_json_time(json, "issued", fields->issued);
     json_range(json, "validity", &fields->validity);
     json_range(json, "range", &fields->range);
+    json_rights(json, fields, node);
     tool_json_bool(json, "ended", node->ended);
     if (node->ends != 0)
         tool_json_time(json, "ends", node->ends);

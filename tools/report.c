@@ -185,6 +185,9 @@ static void write_node(FILE *file, const struct tool_report *report, size_t n)
     tool_report_hash(file, hash);
     (void)fputs("</code></p><p>words ", file);
     tool_report_text(file, words);
+    if (fields->revoker_count > 0)
+        (void)fprintf(file, "</p><p>may be revoked by any of %zu keys",
+                      fields->revoker_count);
     (void)fputs("</p></div>\n", file);
 }
 

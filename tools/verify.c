@@ -127,8 +127,8 @@ static const struct tool_use uses[] = {
     {TOOL_ANCHORS, "whom to trust: PEM public keys, or XrML certificates; "
                    "default: the anchors of the store"},
     {TOOL_STORE, "a store, for its anchors; default: $PRIVYSEAL_STORE"},
-    {TOOL_EXPLAIN, "the chain as a tree, the six tests and the dates of each "
-                   "document"},
+    {TOOL_EXPLAIN, "the chain as a tree: of each document its place, dates, "
+                   "rights, who may revoke it, and the six tests"},
     {TOOL_AT, "the leaf's own dates must hold then, too: now, YYYY-MM-DD or "
               "YYYY-MM-DDThh:mm, UTC; default: as of its issue"},
     {TOOL_LEGACY, "also accept SHA-1 signatures and RSA keys under 2048 bits"},

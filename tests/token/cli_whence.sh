@@ -86,3 +86,24 @@ exits 0 "$tool" log tail --store root1 --json
 last=$(python3 -c 'import json; print(json.load(open("out"))["size"])')
 exits 0 "$tool" log verify --store root1 --from "$last" --json
 json 'd["from"] > 1 and d["verdict"] == "good"'
+
+# verify --explain: place, rights, and who may revoke.
+exits 0 "$tool" verify --store root1 --explain LIC01.slc.xml
+says out 'LIC01   1 of 5: server licensor certificate, licensing-only server'
+says out 'rights     ISSUE: CLCs, PLs, ULs'
+says out 'rights     ISSUE: sub-enrolled SLCs, RACs, CLCs, PLs, ULs'
+softhsm2-util --init-token --free --label root2 --pin 1234 --so-pin 5678 > /dev/null
+openssl genrsa -out revoker.pem 2048 2> log
+openssl pkey -in revoker.pem -pubout -out revoker.pub
+exits 0 "$tool" init --store root2 --role root --name RMS02 --url https://rms2.example/_wmcs \
+    --module "$SOFTHSM_MODULE" --token pkcs11:token=root2 --pin-source file:pin --anchors ea/anchors.pem \
+    --revocation custom --revocation-key revoker.pub
+exits 0 "$tool" enroll --store root2 --export
+exits 0 "$tool" authority sign --store ea RMS02EnrollRequest.xml --yes
+exits 0 "$tool" verify --store root1 --explain RMS02.slc.xml
+says out 'revocation custom: by any of 2 keys'
+says out 'revocation standard'
+exits 0 "$tool" verify --store root1 --json RMS02.slc.xml
+json 'd["documents"][0]["revocation"] == "custom" and d["documents"][1]["revocation"] == "standard"'
+hash=$(openssl pkey -in revoker.pem -pubout -outform DER | sha256sum | cut -d' ' -f1)
+json "'$hash' in d['documents'][0]['revokers'] and len(d['documents'][0]['revokers']) == 2"
