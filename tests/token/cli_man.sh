@@ -30,12 +30,22 @@ for page in "$man"/privyseal-*.1; do
     done
 done
 
+# Every key of the configuration, every word of an access list.
+sed -n 's/^ *\.key = "\([a-z_-]*\)".*/\1/p' "$PRIVYSEAL_SOURCE/issuer/conf.c" "$PRIVYSEAL_SOURCE/issuer/policy.c" |
+    while read -r key; do
+        grep -q "\.It Li.* \{0,1\}$key\|^\.Li $key$\|Li $key" "$man/privyseal-config.5" ||
+            fail "privyseal-config(5) does not explain $key"
+    done
+sed -n 's/^ACL_\(OP\|KIND\)([A-Z_0-9]*, "\([a-z0-9-]*\).*/\2/p' "$PRIVYSEAL_SOURCE/issuer/acl_words.def" | while read -r word; do
+    grep -q "$word" "$man/privyseal-acl.5" || fail "privyseal-acl(5) does not name $word"
+done
+
 sed -n 's/^STATUS([A-Z_]*, \([0-9]*\), .*/\1/p' "$PRIVYSEAL_SOURCE/issuer/status.def" | while read -r code; do
     grep -qx "\.It $code" "$man/privyseal.1" || fail "privyseal(1) does not explain exit $code"
 done
 
 if command -v mandoc > /dev/null; then
-    mandoc -T lint "$man"/privyseal*.[17] > lint 2>&1 || true
+    mandoc -T lint "$man"/privyseal*.[157] > lint 2>&1 || true
     # Pages that are not installed here cannot be referred to.
     ! grep -v 'referenced manual not found\|outdated mandoc.db' lint || fail "mandoc -T lint"
 fi
