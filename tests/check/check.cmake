@@ -32,3 +32,6 @@ target_include_directories(tamper PRIVATE
 target_link_libraries(tamper PRIVATE issuer_stores PkgConfig::SQLITE3
   privyseal_warnings)
 add_check(tamper $<TARGET_FILE:tamper>)
+# The same and different acts by 64 processes at once.
+add_check(races ${CMAKE_CURRENT_LIST_DIR}/races.py)
+set_tests_properties(check/races PROPERTIES TIMEOUT 14400)
