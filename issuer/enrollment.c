@@ -140,9 +140,30 @@ static enum iss_status make_request(struct iss *iss,
 /* ---- export
  * ------------------------------------------------------------------- */
 
+/* Whether a pending re-key is to the size that is asked for. */
+static enum iss_status same_size(const struct iss_pending_row *pending,
+                                 const struct iss_asking *asking,
+                                 struct iss_error *error)
+{
+    struct enroll_request fields;
+
+    if (asking->bits == 0)
+        return ISS_OK;
+    enum iss_status status =
+        enroll_request_parse((const char *)pending->request.data,
+                             pending->request.len, &fields, error);
+    if (status == ISS_OK && fields.key.modulus_len * 8 != asking->bits)
+        status = iss_fail(error, ISS_PENDING,
+                          "a request of op %s is pending, to RSA-%zu: import "
+                          "its answer or abandon it",
+                          pending->op, fields.key.modulus_len * 8);
+    return status;
+}
+
 /* The pending request as it was written, where its proof is still good. */
-static enum iss_status repeat(struct iss *iss, struct iss_request *request,
-                              int64_t now, struct iss_error *error)
+static enum iss_status repeat(struct iss *iss, const struct iss_asking *asking,
+                              struct iss_request *request, int64_t now,
+                              struct iss_error *error)
 {
     struct iss_pending_row pending;
     struct iss_pop *pop = calloc(1, sizeof(*pop));
@@ -162,6 +183,9 @@ static enum iss_status repeat(struct iss *iss, struct iss_request *request,
                           iss->dir, pending.op);
         goto out;
     }
+    status = same_size(&pending, asking, error);
+    if (status != ISS_OK)
+        goto out;
     request->text = (char *)pending.request.data;
     request->len = pending.request.len;
     request->proof = (char *)pending.proof.data;
@@ -176,18 +200,68 @@ out:
     return status;
 }
 
-/* The pair that is to come: as large as the present one and of its use. */
-static enum iss_status provide_next(struct iss *iss, iss_key_maker *make,
-                                    void *arg, struct iss_error *error)
-{
-    const struct iss_key_order order = {.purpose = ISS_KEY_NEXT,
-                                        .token_uri = iss->conf.token_uri,
-                                        .bits = iss->key_bits,
-                                        .unseal = iss->can_unseal,
-                                        .make = make,
-                                        .arg = arg};
+/* ---- the pair that is to come
+ * ------------------------------------------------ */
 
-    return iss_key_provide(iss, &order, error);
+static enum iss_status find_size(struct iss *iss, unsigned asked,
+                                 unsigned *bits, struct iss_error *error)
+{
+    struct enroll_key present;
+    enum iss_status status = ISS_OK;
+
+    *bits = asked;
+    if (asked != 0)
+        return iss_init_size_known(asked)
+                   ? ISS_OK
+                   : iss_fail(error, ISS_USAGE,
+                              "key: RSA-%u is not made, only 2048, 3072 and "
+                              "4096",
+                              asked);
+    status = iss_handle_public(iss, ISS_KEY_LICENSOR, &present, error);
+    *bits = (unsigned)present.modulus_len * 8;
+    return status;
+}
+
+/* A pair that an earlier re-key has made, and that was never certified, is
+ * given up where it is of another size. */
+static enum iss_status drop_other_size(struct iss *iss, unsigned bits,
+                                       struct iss_error *error)
+{
+    struct iss_entry entry = iss_entry_of(ISS_REC_VOID);
+    struct enroll_key numbers;
+    struct iss_key_row row;
+    enum iss_status status =
+        iss_store_key_get(iss->db, iss_purpose_name(ISS_KEY_NEXT), &row, error);
+
+    if (status != ISS_OK || row.seq == 0)
+        goto out;
+    status = iss_handle_public(iss, ISS_KEY_NEXT, &numbers, error);
+    if (status != ISS_OK || numbers.modulus_len * 8 == bits)
+        goto out;
+    iss_entry_octets(&entry, ISS_TAG_ID, row.id, ISS_ID_SIZE);
+    iss_entry_text(&entry, ISS_TAG_HOST, iss->host);
+    iss_entry_text(&entry, ISS_TAG_USER, iss->user);
+    iss_entry_text(&entry, ISS_TAG_CAUSE, "a key of another size is asked for");
+    status = iss_journal_write(iss, &entry, 1, NULL, error);
+out:
+    iss_key_row_clear(&row);
+    return status;
+}
+
+static enum iss_status provide_next(struct iss *iss,
+                                    const struct iss_asking *asking,
+                                    struct iss_error *error)
+{
+    struct iss_key_order order = {.purpose = ISS_KEY_NEXT,
+                                  .token_uri = iss->conf.token_uri,
+                                  .unseal = iss->can_unseal,
+                                  .make = asking->make,
+                                  .arg = asking->arg};
+    enum iss_status status = find_size(iss, asking->bits, &order.bits, error);
+
+    if (status == ISS_OK)
+        status = drop_other_size(iss, order.bits, error);
+    return status == ISS_OK ? iss_key_provide(iss, &order, error) : status;
 }
 
 static enum iss_status begin(struct iss *iss, int64_t *now,
@@ -204,23 +278,23 @@ static enum iss_status begin(struct iss *iss, int64_t *now,
                             : iss_fail(error, status, "%s", cause.text);
 }
 
-enum iss_status iss_export_with(struct iss *store, enum iss_op op,
-                                iss_key_maker *make, void *arg,
+enum iss_status iss_export_with(struct iss *store,
+                                const struct iss_asking *asking,
                                 struct iss_request *request,
                                 struct iss_error *error)
 {
     int64_t now = 0;
-    enum iss_status status = check_op(store, op, error);
+    enum iss_status status = check_op(store, asking->op, error);
 
     memset(request, 0, sizeof(*request));
-    request->op = op;
+    request->op = asking->op;
     if (status == ISS_OK)
         status = begin(store, &now, error);
     if (status != ISS_OK)
         return status;
-    status = repeat(store, request, now, error);
-    if (status == ISS_OK && !request->again && op == ISS_REKEY)
-        status = provide_next(store, make, arg, error);
+    status = repeat(store, asking, request, now, error);
+    if (status == ISS_OK && !request->again && asking->op == ISS_REKEY)
+        status = provide_next(store, asking, error);
     if (status == ISS_OK && !request->again)
         status = make_request(store, request, now, error);
     iss_lock_drop(store->lock, ISS_LOCK_MAKING);
@@ -232,7 +306,19 @@ enum iss_status iss_export_with(struct iss *store, enum iss_op op,
 enum iss_status iss_export(struct iss *store, enum iss_op op,
                            struct iss_request *request, struct iss_error *error)
 {
-    return iss_export_with(store, op, iss_key_make, NULL, request, error);
+    const struct iss_asking asking = {.op = op, .make = iss_key_make};
+
+    return iss_export_with(store, &asking, request, error);
+}
+
+enum iss_status iss_export_rekey(struct iss *store, unsigned bits,
+                                 struct iss_request *request,
+                                 struct iss_error *error)
+{
+    const struct iss_asking asking = {
+        .op = ISS_REKEY, .bits = bits, .make = iss_key_make};
+
+    return iss_export_with(store, &asking, request, error);
 }
 
 /* ---- giving up

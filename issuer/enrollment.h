@@ -5,10 +5,14 @@
 
 #include "key.h"
 
-/* iss_export, where a pair that ISS_REKEY needs comes from make instead of the
- * token. */
-ISS_CHECKED enum iss_status iss_export_with(struct iss *store, enum iss_op op,
-                                            iss_key_maker *make, void *arg,
+struct iss_asking { /* for a request */
+    enum iss_op op;
+    unsigned bits; /* of the pair that ISS_REKEY makes; 0: as the present one */
+    iss_key_maker *make; /* of that pair */
+    void *arg;
+};
+ISS_CHECKED enum iss_status iss_export_with(struct iss *store,
+                                            const struct iss_asking *asking,
                                             struct iss_request *request,
                                             struct iss_error *error);
 

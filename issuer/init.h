@@ -12,6 +12,9 @@ ISS_CHECKED enum iss_status iss_init_with(const struct iss_env *env,
                                           struct iss **out,
                                           struct iss_error *error);
 
+/* Whether RSA keys of this size are made. */
+bool iss_init_size_known(unsigned bits);
+
 /* What is asked for, without a look at anything but it: ISS_USAGE. */
 ISS_CHECKED enum iss_status iss_init_check(const struct iss_init *init,
                                            struct iss_error *error);

@@ -51,16 +51,22 @@ enum iss_status iss_init_check_root(const struct iss_env *env,
     return status;
 }
 
+bool iss_init_size_known(unsigned bits)
+{
+    bool known = false;
+
+    for (size_t i = 0; i < sizeof(key_sizes) / sizeof(key_sizes[0]); i++)
+        known = known || key_sizes[i] == bits;
+    return known;
+}
+
 enum iss_status iss_init_check(const struct iss_init *init,
                                struct iss_error *error)
 {
     bool authority = init->role == ISS_AUTHORITY;
-    bool size_known = false;
     struct iss_error cause = {.status = ISS_OK};
 
-    for (size_t i = 0; i < sizeof(key_sizes) / sizeof(key_sizes[0]); i++)
-        size_known = size_known || key_sizes[i] == init->key_bits;
-    if (!size_known)
+    if (!iss_init_size_known(init->key_bits))
         return iss_fail(error, ISS_USAGE,
                         "key: RSA-%u is not made, only 2048, 3072 and 4096",
                         init->key_bits);

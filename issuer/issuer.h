@@ -194,6 +194,12 @@ void iss_request_clear(struct iss_request *request);
 ISS_CHECKED enum iss_status iss_export(struct iss *store, enum iss_op op,
                                        struct iss_request *request,
                                        struct iss_error *error);
+/* ISS_REKEY to a key of this many bits, 2048, 3072 or 4096; iss_export makes
+ * one as large as the present. */
+ISS_CHECKED enum iss_status iss_export_rekey(struct iss *store, unsigned bits,
+                                             struct iss_request *request,
+                                             struct iss_error *error);
+/* The pending request is given up for good, and with a re-key its pair. */
 ISS_CHECKED enum iss_status iss_abandon(struct iss *store,
                                         struct iss_error *error);
 

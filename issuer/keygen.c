@@ -19,6 +19,7 @@ enum { LABEL_SIZE = 5 * ENROLL_NAME_MAX, TEST_SIZE = 512, TRIES = 4 };
 struct plan {     /* an open KEYGEN */
     uint64_t seq; /* 0: none */
     bool earlier; /* there was one before, closed for good */
+    unsigned bits;
     uint8_t id[ISS_ID_SIZE];
     char label[LABEL_SIZE];
 };
@@ -101,6 +102,7 @@ static enum iss_status find_plan(struct iss *iss, const char *purpose,
             if (!iss_record_text(at, ISS_TAG_LABEL, plan->label,
                                  sizeof(plan->label)))
                 plan->label[0] = '\0';
+            plan->bits = (unsigned)iss_record_number(at, ISS_TAG_BITS);
             plan->seq = seq;
         }
         iss_loaded_clear(&record);
@@ -139,16 +141,18 @@ static enum iss_status write_plan(struct iss *iss,
     return iss_journal_write(iss, &entry, 1, &plan->seq, error);
 }
 
-static enum iss_status close_plan(struct iss *iss, const struct plan *plan,
-                                  struct iss_error *error)
+/* What lies under its id is left alone; another plan is made. */
+static enum iss_status close_plan(struct iss *iss, struct plan *plan,
+                                  const char *cause, struct iss_error *error)
 {
     struct iss_entry entry = iss_entry_of(ISS_REC_VOID);
 
     iss_entry_octets(&entry, ISS_TAG_ID, plan->id, ISS_ID_SIZE);
     iss_entry_text(&entry, ISS_TAG_HOST, iss->host);
     iss_entry_text(&entry, ISS_TAG_USER, iss->user);
-    iss_entry_text(&entry, ISS_TAG_CAUSE,
-                   "half a key pair, or a weaker one, lies under this id");
+    iss_entry_text(&entry, ISS_TAG_CAUSE, cause);
+    plan->seq = 0;
+    plan->earlier = true;
     return iss_journal_write(iss, &entry, 1, NULL, error);
 }
 
@@ -215,6 +219,9 @@ static enum iss_status make_key(struct iss *iss,
     enum iss_status status =
         find_plan(iss, iss_purpose_name(order->purpose), &plan, error);
 
+    if (status == ISS_OK && plan.seq != 0 && plan.bits != order->bits)
+        status =
+            close_plan(iss, &plan, "a key of another size is asked for", error);
     for (int i = 0; i < TRIES && status == ISS_OK && made.key == NULL; i++) {
         if (plan.seq == 0)
             status = write_plan(iss, order, &plan, error);
@@ -226,11 +233,9 @@ static enum iss_status make_key(struct iss *iss,
         if (status == ISS_OK)
             status = call_maker(iss, order, &keygen, &made, error);
         if (status == ISS_OK && made.unfit)
-            status = close_plan(iss, &plan, error);
-        if (made.unfit) {
-            plan.seq = 0;
-            plan.earlier = true;
-        }
+            status = close_plan(
+                iss, &plan,
+                "half a key pair, or a weaker one, lies under this id", error);
     }
     if (status == ISS_OK && made.key == NULL)
         status = iss_fail(error, ISS_TOKEN, "%s: no usable key pair was made",

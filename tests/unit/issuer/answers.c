@@ -142,8 +142,10 @@ void answers_export(struct stores *stores, enum iss_op op,
 {
     struct iss *store = stores_open(stores, stores->root);
 
-    must(iss_export_with(store, op, stores_make, stores, request,
-                         &stores->error) == ISS_OK,
+    must(iss_export_with(
+             store,
+             &(struct iss_asking){.op = op, .make = stores_make, .arg = stores},
+             request, &stores->error) == ISS_OK,
          stores, "export");
     stores_close(stores, store);
 }

@@ -162,17 +162,26 @@ static void a_clock_set_back_is_recorded(void)
     stores_free(&stores);
 }
 
-static enum iss_status ask(struct stores *stores, enum iss_op op,
-                           struct iss_request *request)
+static enum iss_status ask_for(struct stores *stores, enum iss_op op,
+                               unsigned bits, struct iss_request *request)
 {
     struct iss *store = stores_open(stores, stores->root);
 
     memset(&stores->error, 0, sizeof(stores->error));
-    enum iss_status status = iss_export_with(store, op, stores_make, stores,
-                                             request, &stores->error);
+    enum iss_status status = iss_export_with(
+        store,
+        &(struct iss_asking){
+            .op = op, .bits = bits, .make = stores_make, .arg = stores},
+        request, &stores->error);
     struct iss_error closing = {.status = ISS_OK};
     CU_ASSERT_EQUAL(iss_close(store, &closing), ISS_OK);
     return status;
+}
+
+static enum iss_status ask(struct stores *stores, enum iss_op op,
+                           struct iss_request *request)
+{
+    return ask_for(stores, op, 0, request);
 }
 
 static enum iss_state state_of(struct stores *stores)
@@ -325,6 +334,54 @@ static void an_abandoned_rekey_is_closed_for_good(void)
     stores_free(&stores);
 }
 
+static size_t bits_of(const struct iss_request *request)
+{
+    struct enroll_request fields;
+
+    CU_ASSERT_EQUAL_FATAL(
+        enroll_request_parse(request->text, request->len, &fields, NULL),
+        ISS_OK);
+    return fields.key.modulus_len * 8;
+}
+
+static void a_rekey_may_be_to_another_size(void)
+{
+    struct stores stores;
+    struct iss_request request;
+
+    answers_new(&stores, ISS_ROOT);
+    answers_pass(&stores, ISS_ENROLL, 1);
+    CU_ASSERT_EQUAL(ask_for(&stores, ISS_REKEY, 1024, &request), ISS_USAGE);
+    /* planned with another size, and not made */
+    stores.fail_after = 0;
+    CU_ASSERT_EQUAL(ask(&stores, ISS_REKEY, &request), ISS_TOKEN);
+    stores.fail_after = -1;
+    CU_ASSERT_EQUAL(ask_for(&stores, ISS_REKEY, 3072, &request), ISS_OK);
+    CU_ASSERT_EQUAL(bits_of(&request), 3072);
+    iss_request_clear(&request);
+    /* what is pending is given again, or is in the way */
+    CU_ASSERT_EQUAL(ask(&stores, ISS_REKEY, &request), ISS_OK);
+    CU_ASSERT_TRUE(request.again);
+    iss_request_clear(&request);
+    CU_ASSERT_EQUAL(ask_for(&stores, ISS_REKEY, 2048, &request), ISS_PENDING);
+    CU_ASSERT_PTR_NOT_NULL(strstr(stores.error.text, "RSA-3072"));
+    /* a pair that was made, whose proof has expired */
+    stores.now += 31 * DAY;
+    CU_ASSERT_EQUAL(ask_for(&stores, ISS_REKEY, 2048, &request), ISS_OK);
+    CU_ASSERT_EQUAL(bits_of(&request), 2048);
+    iss_request_clear(&request);
+    abandon(&stores);
+    CU_ASSERT_EQUAL(ask_for(&stores, ISS_REKEY, 3072, &request), ISS_OK);
+    iss_request_clear(&request);
+    answers_pass(&stores, ISS_REKEY, 2);
+    /* the next is as large as the present one, not as the first */
+    CU_ASSERT_EQUAL(ask(&stores, ISS_REKEY, &request), ISS_OK);
+    CU_ASSERT_EQUAL(bits_of(&request), 3072);
+    iss_request_clear(&request);
+    answers_verify(&stores);
+    stores_free(&stores);
+}
+
 /* R34, R35: who may revoke is said each time anew. */
 static void a_renewal_names_the_revocation_authorities(void)
 {
@@ -396,4 +453,5 @@ UNIT_MAIN("enrollment",
           UNIT(a_licensing_server_is_sub_enrolled_and_renewed),
           UNIT(an_abandoned_rekey_is_closed_for_good),
           UNIT(a_renewal_names_the_revocation_authorities),
+          UNIT(a_rekey_may_be_to_another_size),
           UNIT(an_interrupted_rekey_is_taken_up_again))

@@ -182,9 +182,12 @@ static void a_missing_second_signature_is_made_later(void)
     const char *path = row.uri + sizeof("file:") - 1;
     (void)snprintf(away, sizeof(away), "%s.away", path);
     CU_ASSERT_EQUAL(rename(path, away), 0);
-    CU_ASSERT_EQUAL(
-        iss_export_with(store, ISS_REKEY, stores_make, &stores, &request, NULL),
-        ISS_TOKEN);
+    CU_ASSERT_EQUAL(iss_export_with(store,
+                                    &(struct iss_asking){.op = ISS_REKEY,
+                                                         .make = stores_make,
+                                                         .arg = &stores},
+                                    &request, NULL),
+                    ISS_TOKEN);
     CU_ASSERT_PTR_NULL(request.text);
     CU_ASSERT_EQUAL(rename(away, path), 0);
     iss_free(store);
