@@ -8,7 +8,11 @@
 
 #include "publish.h"
 
-enum { HEX_SIZE = 2 * ISS_HASH_SIZE + 1, KEYS_MAX = ISS_NOTE_SIGNERS + 1 };
+enum {
+    HEX_SIZE = 2 * ISS_HASH_SIZE + 1,
+    KEYS_MAX = ISS_NOTE_SIGNERS + 1,
+    ROOM_BEFORE = 160
+};
 
 static const char list_name[] = "acl";
 
@@ -259,6 +263,7 @@ static enum iss_status open_list(struct iss *iss, struct iss_acl **acl,
                                  struct iss_error *error)
 {
     struct iss_error cause = {.status = ISS_OK};
+    const char *ending = "";
     char path[ISS_PATH_MAX];
     char *text = NULL;
     size_t len = 0;
@@ -272,6 +277,7 @@ static enum iss_status open_list(struct iss *iss, struct iss_acl **acl,
     if (status == ISS_OK) {
         out->read = true;
         status = iss_acl_parse(path, text, len, acl, &cause);
+        ending = "; an invalid list allows nothing";
     }
     free(text);
     if (status == ISS_OK) {
@@ -281,8 +287,8 @@ static enum iss_status open_list(struct iss *iss, struct iss_acl **acl,
     if (status == ISS_INTERNAL)
         return status;
     out->status = ISS_REFUSED;
-    (void)snprintf(out->text, sizeof(out->text), "%.*s",
-                   (int)sizeof(out->text) - 1, cause.text);
+    (void)snprintf(out->text, sizeof(out->text), "%.*s%s", ROOM_BEFORE,
+                   cause.text, ending);
     return ISS_OK;
 }
 

@@ -256,9 +256,10 @@ enum iss_status stores_issue(struct stores *stores,
 
 /* ---- requests that no store has made ------------------------------------ */
 
-void stores_forge(struct stores *stores, unsigned n, struct forged *forged)
+static void forge(struct stores *stores, const char *dir,
+                  enum iss_purpose purpose, unsigned n, struct forged *forged)
 {
-    struct iss *store = stores_open(stores, stores->authority);
+    struct iss *store = stores_open(stores, dir);
     struct enroll_key issuer;
 
     memset(forged, 0, sizeof(*forged));
@@ -266,7 +267,7 @@ void stores_forge(struct stores *stores, unsigned n, struct forged *forged)
     forged->signer = forged->key;
     must(iss_key_public(forged->key, &forged->fields.key, &stores->error) ==
                  ISS_OK &&
-             iss_handle_public(store, ISS_KEY_ESC, &issuer, &stores->error) ==
+             iss_handle_public(store, purpose, &issuer, &stores->error) ==
                  ISS_OK &&
              iss_key_hash(&issuer, forged->pop.issuers[0], &stores->error) ==
                  ISS_OK,
@@ -286,6 +287,101 @@ void stores_forge(struct stores *stores, unsigned n, struct forged *forged)
     forged->pop.created = stores->now;
     forged->pop.expires = stores->now + 3600;
     memset(forged->pop.nonce, (int)n, sizeof(forged->pop.nonce));
+}
+
+void stores_forge(struct stores *stores, unsigned n, struct forged *forged)
+{
+    forge(stores, stores->authority, ISS_KEY_ESC, n, forged);
+}
+
+void stores_forge_sub(struct stores *stores, unsigned n, struct forged *forged)
+{
+    forge(stores, stores->root, ISS_KEY_LICENSOR, n, forged);
+    forged->pop.op = ISS_SUB_ENROLL;
+}
+
+void stores_forge_next(struct stores *stores, struct forged *forged,
+                       enum iss_op op, const struct iss_answer *before)
+{
+    iss_request_clear(&forged->out);
+    forged->pop.op = op;
+    forged->pop.has_predecessor = true;
+    memcpy(forged->pop.predecessor, before->body_hash, ISS_HASH_SIZE);
+    forged->pop.created = stores->now;
+    forged->pop.expires = stores->now + 3600;
+    forged->pop.nonce[1]++;
+}
+
+enum iss_status stores_serve(struct stores *stores, const struct forged *forged,
+                             const char *as, int days,
+                             struct iss_answer *answer)
+{
+    struct iss *root = stores_open(stores, stores->root);
+    struct iss_order order = stores_order(&forged->out);
+
+    order.as = as;
+    order.days = days;
+    memset(&stores->error, 0, sizeof(stores->error));
+    enum iss_status status = iss_issue(root, &order, answer, &stores->error);
+    struct iss_error closing = {.status = ISS_OK};
+    must(iss_close(root, &closing) == ISS_OK, stores, "close");
+    return status;
+}
+
+struct newest {
+    unsigned type;
+    char *out;
+};
+
+static bool keep_newest(void *arg, const struct iss_record *record)
+{
+    struct newest *newest = arg;
+    size_t used = 0;
+
+    for (size_t i = 0; record->type == newest->type && i < record->field_count;
+         i++) {
+        const struct iss_field *field = &record->fields[i];
+        char *at = newest->out + used;
+        const size_t room = STORES_RECORD - used;
+        uint64_t number = 0;
+        int n = 0;
+
+        for (size_t j = 0; field->number && j < field->len; j++)
+            number = number << 8 | field->value[j];
+        if (field->number)
+            n = snprintf(at, room, "%s=%llu;", field->name,
+                         (unsigned long long)number);
+        else if (field->text)
+            n = snprintf(at, room, "%s=%.*s;", field->name, (int)field->len,
+                         (const char *)field->value);
+        else
+            n = snprintf(at, room, "%s=#%zu;", field->name, field->len);
+        used += (size_t)n < room ? (size_t)n : room - 1;
+    }
+    return true;
+}
+
+void stores_newest(struct stores *stores, const char *dir, unsigned type,
+                   char out[static STORES_RECORD])
+{
+    struct newest newest = {.type = type, .out = out};
+    struct iss *store = stores_open(stores, dir);
+
+    out[0] = '\0';
+    must(iss_log_each(store, 1, 0, keep_newest, &newest, &stores->error) ==
+             ISS_OK,
+         stores, "log");
+    stores_close(stores, store);
+}
+
+void stores_list(struct stores *stores, const char *text)
+{
+    char path[ISS_PATH_MAX];
+
+    must(iss_path_join(path, stores->root, "acl") &&
+             iss_publish(path, text, strlen(text), ISS_PUBLISH_FORCE,
+                         &stores->error) == ISS_OK,
+         stores, "acl");
 }
 
 /* Signs what is there and puts the line behind it. */
@@ -327,6 +423,8 @@ void stores_forged_print(struct stores *stores, struct forged *forged)
     sign(stores, out, "subject", forged->signer);
     if (forged->old != NULL)
         sign(stores, out, "licensor", forged->old);
+    if (forged->identity != NULL)
+        sign(stores, out, "identity", forged->identity);
     must(asprintf(&whole, "%send\n", out->proof) > 0, stores, "memory");
     free(out->proof);
     out->proof = whole;

@@ -55,20 +55,40 @@ struct iss_order stores_order(const struct iss_request *request);
 
 /* ---- requests that no store has made ---------------------------------- */
 
-struct forged {       /* change what is to be wrong between _new and _print */
-    EVP_PKEY *key;    /* of the request */
-    EVP_PKEY *signer; /* of the subject's line; borrowed */
-    EVP_PKEY *old;    /* of the licensor's line with rekey; borrowed */
+struct forged {         /* change what is to be wrong between _new and _print */
+    EVP_PKEY *key;      /* of the request */
+    EVP_PKEY *signer;   /* of the subject's line; borrowed */
+    EVP_PKEY *old;      /* of the licensor's line with rekey; borrowed */
+    EVP_PKEY *identity; /* of the identity's line, or NULL; borrowed */
     struct enroll_request fields;
     struct iss_pop pop; /* request= and signatures are filled by _print */
     bool keep_request;  /* pop.request stands as it is */
     struct iss_request out;
 };
 
-/* A good request of a server that is not in the stores, for their authority;
- * n chooses one of the pairs that are left over, 7 to 15. */
+/* A good request of a server that is not in the stores, for their authority, or
+ * to be sub-enrolled by their root; n chooses one of the pairs that are left
+ * over, 7 to 15. */
 void stores_forge(struct stores *stores, unsigned n, struct forged *forged);
+void stores_forge_sub(struct stores *stores, unsigned n, struct forged *forged);
 void stores_forged_print(struct stores *stores, struct forged *forged);
 void stores_forged_clear(struct forged *forged);
+/* The same request asked once more: a renewal of the certificate that a
+ * response holds, or (op) a re-key to the pair n. Print it afterwards. */
+void stores_forge_next(struct stores *stores, struct forged *forged,
+                       enum iss_op op, const struct iss_answer *before);
+
+/* What the root says to it, by its access list; as: the stated principal, or
+ * NULL. */
+enum iss_status stores_serve(struct stores *stores, const struct forged *forged,
+                             const char *as, int days,
+                             struct iss_answer *answer);
+/* The newest record of a type as "name=value;name=#LENGTH;", "" for none. */
+enum { STORES_RECORD = 4096 };
+void stores_newest(struct stores *stores, const char *dir, unsigned type,
+                   char out[static STORES_RECORD]);
+
+/* Writes the root's access list. Aborts on failure. */
+void stores_list(struct stores *stores, const char *text);
 
 #endif

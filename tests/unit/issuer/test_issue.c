@@ -274,7 +274,7 @@ static void a_full_disk_is_met_before_the_signature(void)
     stores_free(&stores);
 }
 
-static void a_root_signs_no_servers(void)
+static void who_has_no_office_signs_no_servers(void)
 {
     struct stores stores;
     struct iss_request request;
@@ -284,8 +284,12 @@ static void a_root_signs_no_servers(void)
     stores_export(&stores, &request);
     const struct iss_order order = stores_order(&request);
     struct iss *store = stores_open(&stores, stores.root);
+    CU_ASSERT_EQUAL(iss_issue(store, &order, &answer, NULL), ISS_NOT_ENROLLED);
+    iss_answer_clear(&answer);
+    store->role = ISS_LICENSING;
     CU_ASSERT_EQUAL(iss_issue(store, &order, &answer, NULL), ISS_REFUSED);
     iss_answer_clear(&answer);
+    store->role = ISS_ROOT;
     stores_close(&stores, store);
     iss_request_clear(&request);
     stores_free(&stores);
@@ -299,4 +303,4 @@ UNIT_MAIN("issue", UNIT(the_same_request_gets_the_same_octets),
           UNIT(nothing_is_issued_by_a_clock_that_runs_behind),
           UNIT(a_certificate_does_not_outlive_its_issuers),
           UNIT(a_full_disk_is_met_before_the_signature),
-          UNIT(a_root_signs_no_servers))
+          UNIT(who_has_no_office_signs_no_servers))
