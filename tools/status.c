@@ -126,6 +126,42 @@ static enum iss_status load(struct tool *tool, struct view *view)
     return tool_horizon_load(tool, view->store.iss, view->now, &view->horizon);
 }
 
+struct names {
+    struct tool_out *out;
+    size_t count;
+};
+
+static bool each_member(void *arg, const struct iss_member *member)
+{
+    struct names *names = arg;
+
+    if (names->out->as_json)
+        tool_json_text(&names->out->json, NULL, member->name);
+    else
+        tool_part(names->out, TOOL_PLAIN, "%s%s",
+                  names->count == 0 ? "  members " : ", ", member->name);
+    names->count++;
+    return true;
+}
+
+/* By name where there are several: the block is the same on each of them. */
+static enum iss_status print_members(struct tool *tool, struct view *view)
+{
+    struct names names = {.out = &tool->out};
+    enum iss_status status;
+
+    if (!tool->out.as_json && view->info.members < 2)
+        return ISS_OK;
+    if (tool->out.as_json)
+        tool_json_open(&tool->out.json, "member-names", '[');
+    status = iss_members(view->store.iss, each_member, &names, &tool->error);
+    if (tool->out.as_json)
+        tool_json_close(&tool->out.json, ']');
+    else
+        tool_end_line(&tool->out);
+    return status;
+}
+
 /* ---- page -----------------------------------------------------------------
  */
 
@@ -185,12 +221,13 @@ static enum iss_status write_page(struct tool *tool, const struct view *view)
 
 static enum iss_status print(struct tool *tool, struct view *view)
 {
-    enum iss_status status = ISS_OK;
+    enum iss_status status;
 
     tool_resources_below(tool, &view->info, root_of(view), view->now);
+    status = print_members(tool, view);
     print_missing(tool, view);
     print_room(tool, view);
-    if (tool_given(tool, TOOL_HORIZON))
+    if (status == ISS_OK && tool_given(tool, TOOL_HORIZON))
         status = tool_horizon_print(tool, &view->horizon);
     if (status == ISS_OK && tool_given(tool, TOOL_HTML))
         status = write_page(tool, view);
@@ -227,14 +264,14 @@ static enum iss_status not_begun(struct tool *tool, const char *dir)
         tool_text(&tool->out, TOOL_STRONG, "Cluster resources");
         tool_text(&tool->out, TOOL_WARN,
                   "  init was interrupted: %s has a configuration and no "
-                  "store.db; the same privyseal init again goes on",
+                  "journal yet; the same privyseal init again goes on",
                   dir);
         return ISS_NOT_ENROLLED;
     }
     tool_json_open(json, NULL, '{');
     tool_json_text(json, "store", dir);
     tool_json_text(json, "state", "unenrolled");
-    tool_json_text(json, "missing", "no store.db");
+    tool_json_text(json, "missing", "no journal");
     tool_json_number(json, "exit", ISS_NOT_ENROLLED);
     tool_json_text(json, "meaning", iss_status_text(ISS_NOT_ENROLLED));
     tool_json_close(json, '}');

@@ -46,5 +46,6 @@ enum iss_status tool_missing(struct tool *tool, struct iss *iss,
 
 bool tool_missing_all(const char *dir)
 {
-    return there(dir, "privyseal.conf") && !there(dir, "store.db");
+    return there(dir, "privyseal.conf") && !there(dir, "anchors.pem") &&
+           !there(dir, "checkpoints");
 }

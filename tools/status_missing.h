@@ -13,8 +13,9 @@ ISS_CHECKED enum iss_status tool_missing(struct tool *tool, struct iss *iss,
                                          const struct iss_info *info,
                                          char out[static TOOL_MISSING_SIZE]);
 
-/* Whether dir is a store's folder that got no further than its configuration:
- * no journal to open. */
+/* Whether a store that cannot be opened is one whose init got hardly further
+ * than its configuration: nothing is there yet that follows from a journal. A
+ * store that has lost its journal is another matter. */
 bool tool_missing_all(const char *dir);
 
 #endif

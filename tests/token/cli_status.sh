@@ -10,9 +10,12 @@ end_to_end
 mkdir half
 cp root1/privyseal.conf half
 exits 10 "$tool" status --store half
-says out 'no store.db; the same privyseal init again goes on'
+says out 'no journal yet; the same privyseal init again goes on'
 exits 10 "$tool" status --store half --json
-json 'd["exit"] == 10 and d["missing"] == "no store.db"'
+json 'd["exit"] == 10 and d["missing"] == "no journal"'
+cp -r root1 lost
+rm lost/store.db*
+exits 8 "$tool" status --store lost # no init will bring this back
 mv root1/anchors.pem kept.pem
 exits 10 "$tool" status --store root1
 says out 'init was interrupted: no anchors.pem'
@@ -29,7 +32,7 @@ exits 0 "$tool" enroll --yes --store root1 --import answer.xml
 
 # Events 16, 17 and 18 by their days; the block of R128.
 exits 0 "$tool" status --store root1 --json
-json 'd["event"] is None and d["missing"] is None and d["free-mib"] > 0 and d["members"] == 1'
+json 'd["event"] is None and d["missing"] is None and d["free-mib"] > 0 and d["members"] == 1 and len(d["member-names"]) == 1'
 json 'd["licensing-url"] == d["url"] + "/licensing" and d["certification-url"] == d["url"] + "/certification"'
 until=$(python3 -c 'import json; print(json.load(open("out"))["until"])')
 before() { date -u -d "$until - $1" +%Y-%m-%dT%H:%M; }
@@ -114,7 +117,7 @@ if [ -n "$browser" ]; then
         [ $scheme = light ] || flag=--force-dark-mode
         # shellcheck disable=SC2086
         timeout 60 "$browser" --headless=new --no-sandbox --disable-gpu --user-data-dir="$folder/browser" $flag \
-            --hide-scrollbars --window-size=1000,1800 --screenshot="$folder/$scheme.png" "file://$folder/root1.html" > log 2>&1 ||
+            --hide-scrollbars --force-device-scale-factor=0.5 --window-size=1000,1800 --screenshot="$folder/$scheme.png" "file://$folder/root1.html" > log 2>&1 ||
             fail "$(cat log)"
     done
     python3 - << 'END' || fail "not drawn"
@@ -144,7 +147,7 @@ light, dark = pixels('light.png'), pixels('dark.png')
 assert sum(light[0]) > 600 and sum(dark[0]) < 150, (light[0], dark[0])
 assert len(light[1]) > 50 and len(dark[1]) > 50
 assert bytes.fromhex('2563c9') in light[1], 'no bar'
-assert bytes.fromhex('c2261c') in light[1], 'no line of today'
+assert bytes.fromhex('6ea3ff') in dark[1], 'no bar by night'
 END
 else
     echo "no browser here: the page is not looked at"
