@@ -89,10 +89,10 @@ static enum iss_status same_rows(struct iss_store *store,
     int rv = SQLITE_ROW;
 
     *same = true;
-    for (int i = 0; i < 2 && rv == SQLITE_ROW; i++)
-        if (sqlite3_prepare_v2(stores[i]->db, sql, -1, &rows[i], NULL) !=
-            SQLITE_OK)
-            rv = SQLITE_ERROR;
+    for (int i = 0; i < 2 && rv == SQLITE_ROW; i++) {
+        rv = sqlite3_prepare_v2(stores[i]->db, sql, -1, &rows[i], NULL);
+        rv = rv == SQLITE_OK ? SQLITE_ROW : rv;
+    }
     while (rv == SQLITE_ROW && *same) {
         rv = sqlite3_step(rows[0]);
         *same = sqlite3_step(rows[1]) == rv;
