@@ -7,6 +7,32 @@
  *
  * Statuses: ISS_STORE (cannot be read or written, locked for too long),
  * ISS_JOURNAL (damaged), ISS_CONFLICT (a unique index refuses the row).
+ *
+ * What a keeper of these tables owes to those above it, and all they rely on:
+ * - Transactions. Between begin and commit or rollback a handle is the only
+ *   one that writes, on any machine: what it reads then stays true until it
+ *   commits. A second begin waits, for a minute at most, then fails with
+ *   ISS_STORE. Transactions do not nest.
+ * - Reading needs no transaction. It never waits for writers, and each call
+ *   sees all of the commits that were before it; two calls may see different
+ *   ones. A walk (iss_store_each) sees one state from first to last row. In
+ *   its callback other functions of the same handle may be called, another
+ *   walk of the same kind may not.
+ * - Durability. After a commit that returned ISS_OK the rows outlive process,
+ *   machine and current. After one that failed none of them is there, unless
+ *   the message speaks of a sync: then only opening anew tells, and the handle
+ *   refuses to write until that is done. Nothing is tried again below.
+ * - Uniqueness, whoever writes and however they race: seq, prev and hash of
+ *   journal; id and hash of key; hash of subject; guid, hash and url of place;
+ *   request and document of issue; nonce; generation and body_hash of slc;
+ *   name of member. The second row is ISS_CONFLICT and changes nothing.
+ * - journal grows only: changing or deleting a record is refused by the
+ *   database itself, not only by the want of a function here.
+ * - Order. seq are numbers given by the caller, 1, 2, 3, ... without a gap.
+ *   "newest" is by seq, never by time. Texts are compared octet by octet.
+ * - Locks on acts longer than a transaction (one signature, one making of a
+ *   store) are lock.h's, beside the tables: a keeper that serves several
+ *   machines brings its own for these numbers.
  */
 #ifndef PRIVYSEAL_STORE_H
 #define PRIVYSEAL_STORE_H
@@ -24,7 +50,8 @@ struct iss_octets { /* owned */
 
 enum { ISS_STORE_CREATE = 2 }; /* beside ISS_READ_ONLY */
 
-/* Opens the database, making it where asked and absent. Another program's or
+/* Opens the database that path (for another keeper: its URL) names, making it
+ * where asked and absent. Another program's or
  * another version's database is ISS_STORE. *out returns new. */
 ISS_CHECKED enum iss_status iss_store_open(const char *path, unsigned flags,
                                            struct iss_store **out,
