@@ -256,8 +256,11 @@ out:
 static enum iss_status guard(void *arg, struct iss_error *error)
 {
     struct matter *matter = arg;
-    enum iss_status status = iss_case_recheck(&matter->judged, error);
+    enum iss_status status =
+        iss_office_same(matter->iss, &matter->office, error);
 
+    if (status == ISS_OK)
+        status = iss_case_recheck(&matter->judged, error);
     return status == ISS_OK && matter->admission != NULL
                ? iss_admission_note_list(matter->iss, matter->admission, error)
                : status;
@@ -314,6 +317,12 @@ static enum iss_status sign_slc(struct matter *matter, struct iss_error *error)
                                 .guard = guard,
                                 .guard_arg = matter};
     status = iss_act_perform(matter->iss, &act, &matter->done, error);
+    /* another process may have begun it, and before a renewal of this server */
+    if (status == ISS_OK) {
+        iss_office_clear(&matter->office);
+        status = iss_office_open(matter->iss, matter->done.intent,
+                                 &matter->office, error);
+    }
     return status == ISS_OK ? answer_of(matter, error) : status;
 }
 

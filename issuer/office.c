@@ -43,6 +43,7 @@ static enum iss_status open_root(struct iss *iss, uint64_t intent,
     if (status == ISS_OK)
         status = xrml_chain_append(&office->chain, (const char *)slc.chain.data,
                                    slc.chain.len, 0, error);
+    office->generation = slc.generation;
     iss_slc_row_clear(&slc);
     office->kind = "sub-slc";
     office->signer = ISS_KEY_LICENSOR;
@@ -78,6 +79,25 @@ enum iss_status iss_office_open(struct iss *iss, uint64_t intent,
 
     if (status != ISS_OK)
         iss_office_clear(office);
+    return status;
+}
+
+enum iss_status iss_office_same(struct iss *iss,
+                                const struct iss_office *office,
+                                struct iss_error *error)
+{
+    struct iss_slc_row slc;
+    enum iss_status status = ISS_OK;
+
+    if (iss->role != ISS_ROOT)
+        return ISS_OK;
+    status = iss_store_slc_get(iss->db, &slc, error);
+    if (status == ISS_OK && slc.generation != office->generation)
+        status = iss_fail(error, ISS_CONFLICT,
+                          "%s: its certificate was renewed while the request "
+                          "was judged; bring it again",
+                          iss->dir);
+    iss_slc_row_clear(&slc);
     return status;
 }
 

@@ -11,6 +11,7 @@ struct iss_office {   /* owned */
     enum iss_purpose signer;
     enum enroll_response_form form;
     struct xrml_chain chain; /* of the issuer, its own certificate first */
+    uint64_t generation;     /* of a root's certificate */
 };
 
 /* As it is now, or as it was when an INTENT was written (0: now): what was
@@ -18,6 +19,11 @@ struct iss_office {   /* owned */
  * signs no server's certificate; ISS_NOT_ENROLLED. */
 ISS_CHECKED enum iss_status iss_office_open(struct iss *iss, uint64_t intent,
                                             struct iss_office *office,
+                                            struct iss_error *error);
+/* Within a transaction: ISS_CONFLICT where a root has another certificate by
+ * now than when the office was opened. */
+ISS_CHECKED enum iss_status iss_office_same(struct iss *iss,
+                                            const struct iss_office *office,
                                             struct iss_error *error);
 void iss_office_clear(struct iss_office *office);
 

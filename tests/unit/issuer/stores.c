@@ -201,11 +201,19 @@ void stores_export(struct stores *stores, struct iss_request *request)
 
 void stores_enroll(struct stores *stores)
 {
+    stores_pass(stores, ISS_ENROLL);
+}
+
+void stores_pass(struct stores *stores, enum iss_op op)
+{
     struct iss_request request;
     struct iss_answer answer;
     struct iss_import import;
+    struct iss *asking = stores_open(stores, stores->root);
 
-    stores_export(stores, &request);
+    must(iss_export(asking, op, &request, &stores->error) == ISS_OK, stores,
+         "export");
+    stores_close(stores, asking);
     must(stores_issue(stores, &request, &answer) == ISS_OK, stores, "issue");
     struct iss *root = stores_open(stores, stores->root);
     must(iss_import_check(root, answer.response, answer.response_len, &import,

@@ -46,6 +46,7 @@ enum iss_status stores_issue(struct stores *stores,
                              struct iss_answer *answer);
 /* Export, issue, import. Aborts on failure. */
 void stores_enroll(struct stores *stores);
+void stores_pass(struct stores *stores, enum iss_op op);
 /* Makes a store as asked and closes it. Aborts on failure. */
 void stores_init(struct stores *stores, const struct iss_init *asked);
 /* How many records of a type a journal holds. */

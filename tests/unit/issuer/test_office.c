@@ -324,6 +324,60 @@ static void renewal_and_rekey_go_by_the_list_too(void)
     stores_free(&stores);
 }
 
+/* What was answered is answered with the chain of its day, although the root
+ * has another by now; what is new comes with the new one. */
+static void an_old_answer_has_the_chain_of_its_day(void)
+{
+    struct stores stores;
+    struct forged forged;
+    struct forged other;
+    struct iss_answer first;
+    struct iss_answer again;
+    struct xrml_chain old = {0};
+    struct xrml_chain now = {0};
+
+    stores_new(&stores);
+    stores_enroll(&stores);
+    stores_list(&stores, anybody);
+    stores_forge_sub(&stores, FIRST, &forged);
+    stores_forged_print(&stores, &forged);
+    CU_ASSERT_EQUAL_FATAL(stores_serve(&stores, &forged, NULL, 0, &first),
+                          ISS_OK);
+    stores.now += DAY;
+    stores_pass(&stores, ISS_RENEW);
+    CU_ASSERT_EQUAL(stores_serve(&stores, &forged, NULL, 0, &again), ISS_OK);
+    CU_ASSERT_TRUE(again.again);
+    CU_ASSERT_STRING_EQUAL(again.response, first.response);
+    CU_ASSERT_EQUAL(
+        enroll_response_parse(first.response, first.response_len, &old, NULL),
+        ISS_OK);
+    iss_answer_clear(&again);
+    stores_forge_sub(&stores, SECOND, &other);
+    stores_forged_print(&stores, &other);
+    CU_ASSERT_EQUAL(stores_serve(&stores, &other, NULL, 0, &again), ISS_OK);
+    CU_ASSERT_EQUAL(
+        enroll_response_parse(again.response, again.response_len, &now, NULL),
+        ISS_OK);
+    CU_ASSERT_EQUAL_FATAL(old.count, now.count);
+    CU_ASSERT_TRUE(xrml_fields(old.documents[1])->range.until <
+                   xrml_fields(now.documents[1])->range.until);
+    /* and the journal says the same of all of it */
+    struct iss *root = stores_open(&stores, stores.root);
+    const struct iss_log_check check = {.from = 0};
+    struct iss_log_verdict verdict;
+    CU_ASSERT_EQUAL(iss_log_verify(root, &check, &verdict, &stores.error),
+                    ISS_OK);
+    CU_ASSERT_EQUAL(verdict.unfinished, 0);
+    stores_close(&stores, root);
+    xrml_chain_clear(&old);
+    xrml_chain_clear(&now);
+    iss_answer_clear(&first);
+    iss_answer_clear(&again);
+    stores_forged_clear(&forged);
+    stores_forged_clear(&other);
+    stores_free(&stores);
+}
+
 static void a_root_stamps_its_own_revocation(void)
 {
     struct stores stores;
@@ -380,4 +434,5 @@ UNIT_MAIN("office", UNIT(the_answer_is_a_chain_up_to_the_anchor),
           UNIT(a_request_is_refused_for_what_it_is),
           UNIT(whatever_comes_is_in_the_journal),
           UNIT(renewal_and_rekey_go_by_the_list_too),
+          UNIT(an_old_answer_has_the_chain_of_its_day),
           UNIT(a_root_stamps_its_own_revocation))

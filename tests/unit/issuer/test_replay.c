@@ -192,6 +192,80 @@ static void every_field_of_the_record_is_weighed(void)
     }
 }
 
+static void count_differences(void *arg, const struct iss_replayed *replayed)
+{
+    unsigned *counts = arg;
+
+    counts[replayed->allowed_then]++;
+    counts[2] +=
+        replayed->allowed_then != replayed->allowed_now ||
+        (replayed->allowed_now && (replayed->line_then != replayed->line_now ||
+                                   strcmp(replayed->principal, "lab") != 0));
+}
+
+/* Whatever a root has decided, the same list decides the same again. */
+static void the_same_list_says_the_same(void)
+{
+    static const char list[] =
+        "privyseal-acl 1\n"
+        "principal lab unix-user:operator\n"
+        "allow lab op=sub-enroll,renew"
+        " url=https://*.example/* quota=3/10d"
+        " outstanding=2 max-validity=20d\n"
+        "deny * op=sub-enroll url=https://s09.example/*\n"
+        "end 3\n";
+    enum { FIRST = 7, SERVERS = 4, ROUNDS = 24 };
+    struct stores stores;
+    struct forged forged[SERVERS];
+    struct iss_answer last[SERVERS];
+    struct iss_acl *acl = NULL;
+    unsigned counts[3] = {0, 0, 0};
+
+    stores_new(&stores);
+    stores_enroll(&stores);
+    stores_list(&stores, list);
+    for (unsigned i = 0; i < SERVERS; i++)
+        stores_forge_sub(&stores, FIRST + i, &forged[i]);
+    memset(last, 0, sizeof(last));
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        const unsigned n = (i * i + i / 3) % SERVERS;
+        struct iss_answer answer;
+        const bool known = last[n].response != NULL;
+
+        stores.now += (int64_t)(i % 5) * DAY + 61;
+        stores_forge_next(&stores, &forged[n],
+                          known ? ISS_RENEW : ISS_SUB_ENROLL, &last[n]);
+        forged[n].pop.has_predecessor = known;
+        stores_forged_print(&stores, &forged[n]);
+        const enum iss_status status =
+            stores_serve(&stores, &forged[n], i % 7 == 6 ? "desk" : NULL,
+                         i % 4 == 3 ? 25 : 0, &answer);
+        CU_ASSERT_TRUE(status == ISS_OK || status == ISS_REFUSED);
+        if (status == ISS_OK) {
+            iss_answer_clear(&last[n]);
+            last[n] = answer;
+        } else {
+            iss_answer_clear(&answer);
+        }
+    }
+    CU_ASSERT_EQUAL_FATAL(
+        iss_acl_parse("list", list, strlen(list), &acl, &stores.error), ISS_OK);
+    struct iss *root = stores_open(&stores, stores.root);
+    CU_ASSERT_EQUAL(
+        iss_acl_replay(root, acl, count_differences, counts, &stores.error),
+        ISS_OK);
+    CU_ASSERT_EQUAL(counts[0] + counts[1], ROUNDS);
+    CU_ASSERT_TRUE(counts[0] > 3 && counts[1] > 3);
+    CU_ASSERT_EQUAL(counts[2], 0);
+    stores_close(&stores, root);
+    iss_acl_free(acl);
+    for (unsigned i = 0; i < SERVERS; i++) {
+        iss_answer_clear(&last[i]);
+        stores_forged_clear(&forged[i]);
+    }
+    stores_free(&stores);
+}
+
 static void an_authority_has_no_list(void)
 {
     static const char list[] = "privyseal-acl 1\nend 0\n";
@@ -213,4 +287,4 @@ static void an_authority_has_no_list(void)
 
 UNIT_MAIN("replay", UNIT(quotas_and_holdings_are_those_of_the_past),
           UNIT(every_field_of_the_record_is_weighed),
-          UNIT(an_authority_has_no_list))
+          UNIT(the_same_list_says_the_same), UNIT(an_authority_has_no_list))
