@@ -3,7 +3,6 @@
  * Every step may be repeated. */
 #include "enrollment.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +26,8 @@ void iss_import_clear(struct iss_import *import)
     xrml_chain_clear(&import->chain);
     memset(import, 0, sizeof(*import));
 }
+
+enum { OP_SIZE = 16 };
 
 /* ---- which requests a store makes -------------------------------------------
  */
@@ -203,10 +204,13 @@ out:
 /* ---- the pair that is to come
  * ------------------------------------------------ */
 
+/* What is asked for; else of the pair that is there already, else of the
+ * present one. */
 static enum iss_status find_size(struct iss *iss, unsigned asked,
                                  unsigned *bits, struct iss_error *error)
 {
-    struct enroll_key present;
+    struct enroll_key known = {0};
+    struct iss_key_row next;
     enum iss_status status = ISS_OK;
 
     *bits = asked;
@@ -217,19 +221,52 @@ static enum iss_status find_size(struct iss *iss, unsigned asked,
                               "key: RSA-%u is not made, only 2048, 3072 and "
                               "4096",
                               asked);
-    status = iss_handle_public(iss, ISS_KEY_LICENSOR, &present, error);
-    *bits = (unsigned)present.modulus_len * 8;
+    status = iss_store_key_get(iss->db, iss_purpose_name(ISS_KEY_NEXT), &next,
+                               error);
+    if (status == ISS_OK)
+        status = iss_handle_public(
+            iss, next.seq != 0 ? ISS_KEY_NEXT : ISS_KEY_LICENSOR, &known,
+            error);
+    *bits = (unsigned)known.modulus_len * 8;
+    iss_key_row_clear(&next);
     return status;
 }
 
-/* A pair that an earlier re-key has made, and that was never certified, is
- * given up where it is of another size. */
+/* Whether a request for this pair has ever been given out. */
+static enum iss_status is_asked_for(struct iss *iss,
+                                    const struct iss_key_row *pair, bool *asked,
+                                    struct iss_error *error)
+{
+    uint64_t seq = 0;
+    enum iss_status status = ISS_OK;
+
+    *asked = false;
+    do {
+        struct iss_loaded record = {0};
+        char op[OP_SIZE];
+
+        status = iss_store_newest(iss->db, ISS_REC_EXPORT, seq, &seq, error);
+        if (status != ISS_OK || seq < pair->seq)
+            break;
+        status = iss_journal_load(iss->db, seq, &record, error);
+        *asked = status == ISS_OK &&
+                 iss_record_text(&record.decoded.record, ISS_TAG_OP, op,
+                                 sizeof(op)) &&
+                 strcmp(op, iss_op_name(ISS_REKEY)) == 0;
+        iss_loaded_clear(&record);
+    } while (status == ISS_OK && !*asked);
+    return status;
+}
+
+/* A pair of another size from an earlier re-key is given up, unless its request
+ * has left the house: whoever answered that knows this server by it. */
 static enum iss_status drop_other_size(struct iss *iss, unsigned bits,
                                        struct iss_error *error)
 {
     struct iss_entry entry = iss_entry_of(ISS_REC_VOID);
     struct enroll_key numbers;
     struct iss_key_row row;
+    bool asked = false;
     enum iss_status status =
         iss_store_key_get(iss->db, iss_purpose_name(ISS_KEY_NEXT), &row, error);
 
@@ -237,6 +274,14 @@ static enum iss_status drop_other_size(struct iss *iss, unsigned bits,
         goto out;
     status = iss_handle_public(iss, ISS_KEY_NEXT, &numbers, error);
     if (status != ISS_OK || numbers.modulus_len * 8 == bits)
+        goto out;
+    status = is_asked_for(iss, &row, &asked, error);
+    if (status == ISS_OK && asked)
+        status = iss_fail(error, ISS_CONFLICT,
+                          "%s: a re-key to RSA-%zu was asked for and may have "
+                          "been answered: it goes on with that key",
+                          iss->dir, numbers.modulus_len * 8);
+    if (status != ISS_OK)
         goto out;
     iss_entry_octets(&entry, ISS_TAG_ID, row.id, ISS_ID_SIZE);
     iss_entry_text(&entry, ISS_TAG_HOST, iss->host);
@@ -324,33 +369,13 @@ enum iss_status iss_export_rekey(struct iss *store, unsigned bits,
 /* ---- giving up
  * ---------------------------------------------------------------- */
 
-/* With a re-key its new pair is given up too. */
-static enum iss_status name_pair(struct iss *iss, const char *op,
-                                 struct iss_entry *entry,
-                                 uint8_t id[static ISS_ID_SIZE],
-                                 struct iss_error *error)
-{
-    struct iss_key_row row;
-    enum iss_status status = ISS_OK;
-
-    if (strcmp(op, iss_op_name(ISS_REKEY)) != 0)
-        return ISS_OK;
-    status =
-        iss_store_key_get(iss->db, iss_purpose_name(ISS_KEY_NEXT), &row, error);
-    if (status == ISS_OK && row.seq != 0) {
-        memcpy(id, row.id, ISS_ID_SIZE);
-        iss_entry_octets(entry, ISS_TAG_ID, id, ISS_ID_SIZE);
-    }
-    iss_key_row_clear(&row);
-    return status;
-}
-
+/* The new pair of a re-key stays: its request may have been answered already,
+ * and then it alone can ask again. The next re-key is of the same pair. */
 enum iss_status iss_abandon(struct iss *store, struct iss_error *error)
 {
     struct iss_entry entry = iss_entry_of(ISS_REC_VOID);
     struct iss_pending_row pending;
     uint8_t digest[ISS_HASH_SIZE];
-    uint8_t id[ISS_ID_SIZE];
     enum iss_status status = iss_store_pending_get(store->db, &pending, error);
 
     if (status == ISS_OK && pending.op == NULL)
@@ -359,8 +384,6 @@ enum iss_status iss_abandon(struct iss *store, struct iss_error *error)
     if (status == ISS_OK)
         status = iss_sha256(pending.request.data, pending.request.len, digest,
                             error);
-    if (status == ISS_OK)
-        status = name_pair(store, pending.op, &entry, id, error);
     iss_pending_row_clear(&pending);
     if (status != ISS_OK)
         return status;
@@ -368,10 +391,5 @@ enum iss_status iss_abandon(struct iss *store, struct iss_error *error)
     iss_entry_text(&entry, ISS_TAG_HOST, store->host);
     iss_entry_text(&entry, ISS_TAG_USER, store->user);
     iss_entry_text(&entry, ISS_TAG_CAUSE, "request abandoned");
-    status = iss_journal_write(store, &entry, 1, NULL, error);
-    if (status == ISS_OK) {
-        EVP_PKEY_free(store->keys[ISS_KEY_NEXT]);
-        store->keys[ISS_KEY_NEXT] = NULL;
-    }
-    return status;
+    return iss_journal_write(store, &entry, 1, NULL, error);
 }

@@ -162,11 +162,12 @@ enum iss_status tool_part_abandon(struct tool *tool, struct tool_store *store)
         tool_line(&tool->out, "pending", "the request would be given up");
         return ISS_OK;
     }
-    /* from then on the old key is another's, to whoever signed the new one */
+    /* who has certified the new key takes the old one for a past one */
     if (info.state == ISS_RENEWAL_PENDING)
-        tool_note(&tool->out, "note",
-                  "if a new key was asked for and has been certified already, "
-                  "import that answer instead: the old key can renew no more");
+        tool_note(
+            &tool->out, "note",
+            "if a new key was asked for and has been certified already, "
+            "ask with renew --rekey again: the old key can renew no more");
     status = tool_confirm(
         tool, "Give the pending request up? An answer to it will not be "
               "taken any more.");

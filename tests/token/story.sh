@@ -119,6 +119,11 @@ cmp LIC01.slc.xml again.xml
 # ---- a new key ----------------------------------------------------------------
 exits 0 "$tool" renew --store lic1 --export . --rekey --force
 exits 0 "$tool" subenroll --store root1 --serve LIC01RenewalRequest.xml --out rekeyed.xml --yes
+# Given up when it was answered already, it is begun again with the same pair.
+exits 0 "$tool" renew --store lic1 --abandon --yes
+exits 0 "$tool" renew --store lic1 --export . --rekey --force
+exits 0 "$tool" subenroll --store root1 --serve LIC01RenewalRequest.xml --out rekeyed2.xml --yes
+mv rekeyed2.xml rekeyed.xml
 good rekeyed.xml 5
 exits 5 "$tool" renew --store lic1 --import rekeyed.xml --yes
 exits 0 "$tool" renew --store lic1 --import rekeyed.xml --accept-change --yes

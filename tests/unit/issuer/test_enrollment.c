@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -311,8 +312,9 @@ static void a_licensing_server_is_sub_enrolled_and_renewed(void)
     stores_free(&stores);
 }
 
-/* The pair of a re-key that was given up is never asked for again. */
-static void an_abandoned_rekey_is_closed_for_good(void)
+/* Its request may have been answered: the issuer then knows the new key alone.
+ */
+static void an_abandoned_rekey_keeps_its_pair(void)
 {
     struct stores stores;
     struct iss_request first;
@@ -326,8 +328,9 @@ static void an_abandoned_rekey_is_closed_for_good(void)
     /* what is left is the server as it was */
     answers_pass(&stores, ISS_RENEW, 2);
     CU_ASSERT_EQUAL(ask(&stores, ISS_REKEY, &second), ISS_OK);
-    CU_ASSERT_EQUAL(stores.made, 4);
-    CU_ASSERT_STRING_NOT_EQUAL(first.text, second.text);
+    CU_ASSERT_EQUAL(stores.made, 3);
+    CU_ASSERT_STRING_EQUAL(first.text, second.text);
+    CU_ASSERT_STRING_NOT_EQUAL(first.proof, second.proof);
     answers_verify(&stores);
     iss_request_clear(&first);
     iss_request_clear(&second);
@@ -365,17 +368,47 @@ static void a_rekey_may_be_to_another_size(void)
     iss_request_clear(&request);
     CU_ASSERT_EQUAL(ask_for(&stores, ISS_REKEY, 2048, &request), ISS_PENDING);
     CU_ASSERT_PTR_NOT_NULL(strstr(stores.error.text, "RSA-3072"));
-    /* a pair that was made, whose proof has expired */
-    stores.now += 31 * DAY;
-    CU_ASSERT_EQUAL(ask_for(&stores, ISS_REKEY, 2048, &request), ISS_OK);
-    CU_ASSERT_EQUAL(bits_of(&request), 2048);
-    iss_request_clear(&request);
+    /* it was given out, so that it may have been answered: given up or
+     * expired, it stays the pair to come */
     abandon(&stores);
-    CU_ASSERT_EQUAL(ask_for(&stores, ISS_REKEY, 3072, &request), ISS_OK);
+    CU_ASSERT_EQUAL(ask_for(&stores, ISS_REKEY, 2048, &request), ISS_CONFLICT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(stores.error.text, "RSA-3072"));
+    CU_ASSERT_EQUAL(ask(&stores, ISS_REKEY, &request), ISS_OK);
+    CU_ASSERT_EQUAL(bits_of(&request), 3072);
     iss_request_clear(&request);
     answers_pass(&stores, ISS_REKEY, 2);
     /* the next is as large as the present one, not as the first */
     CU_ASSERT_EQUAL(ask(&stores, ISS_REKEY, &request), ISS_OK);
+    CU_ASSERT_EQUAL(bits_of(&request), 3072);
+    iss_request_clear(&request);
+    answers_verify(&stores);
+    stores_free(&stores);
+}
+
+/* The old key is away when it is to sign: the pair is there, and nobody has
+ * heard of it. */
+static void a_pair_that_nobody_knows_may_be_of_another_size(void)
+{
+    struct stores stores;
+    struct iss_request request;
+    struct iss_key_row row;
+    char away[ISS_PATH_MAX + 8];
+
+    answers_new(&stores, ISS_ROOT);
+    answers_pass(&stores, ISS_ENROLL, 1);
+    struct iss *store = stores_open(&stores, stores.root);
+    CU_ASSERT_EQUAL_FATAL(iss_store_key_get(store->db, "licensor", &row, NULL),
+                          ISS_OK);
+    const char *path = row.uri + sizeof("file:") - 1;
+    (void)snprintf(away, sizeof(away), "%s.away", path);
+    CU_ASSERT_EQUAL(rename(path, away), 0);
+    const struct iss_asking asking = {
+        .op = ISS_REKEY, .make = stores_make, .arg = &stores};
+    CU_ASSERT_EQUAL(iss_export_with(store, &asking, &request, NULL), ISS_TOKEN);
+    CU_ASSERT_EQUAL(rename(away, path), 0);
+    iss_free(store);
+    iss_key_row_clear(&row);
+    CU_ASSERT_EQUAL(ask_for(&stores, ISS_REKEY, 3072, &request), ISS_OK);
     CU_ASSERT_EQUAL(bits_of(&request), 3072);
     iss_request_clear(&request);
     answers_verify(&stores);
@@ -451,7 +484,8 @@ UNIT_MAIN("enrollment",
           UNIT(renewal_is_asked_for_whenever), UNIT(one_request_at_a_time),
           UNIT(what_is_not_enrolled_is_not_renewed),
           UNIT(a_licensing_server_is_sub_enrolled_and_renewed),
-          UNIT(an_abandoned_rekey_is_closed_for_good),
+          UNIT(an_abandoned_rekey_keeps_its_pair),
           UNIT(a_renewal_names_the_revocation_authorities),
           UNIT(a_rekey_may_be_to_another_size),
+          UNIT(a_pair_that_nobody_knows_may_be_of_another_size),
           UNIT(an_interrupted_rekey_is_taken_up_again))
