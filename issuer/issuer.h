@@ -195,11 +195,14 @@ ISS_CHECKED enum iss_status iss_export(struct iss *store, enum iss_op op,
                                        struct iss_request *request,
                                        struct iss_error *error);
 /* ISS_REKEY to a key of this many bits, 2048, 3072 or 4096; iss_export makes
- * one as large as the present. */
+ * one as large as the present. One of another size that was asked for before
+ * and never answered: ISS_PENDING, or ISS_CONFLICT. */
 ISS_CHECKED enum iss_status iss_export_rekey(struct iss *store, unsigned bits,
                                              struct iss_request *request,
                                              struct iss_error *error);
-/* The pending request is given up for good, and with a re-key its pair. */
+/* The pending request is given up for good. The pair of a re-key stays the one
+ * to come: its request may have been answered by then, and whoever did that
+ * knows this server by the new key alone. */
 ISS_CHECKED enum iss_status iss_abandon(struct iss *store,
                                         struct iss_error *error);
 
@@ -447,6 +450,14 @@ ISS_CHECKED enum iss_status iss_log_verify(struct iss *store,
                                            const struct iss_log_check *check,
                                            struct iss_log_verdict *verdict,
                                            struct iss_error *error);
+
+/* Every table over the journal made anew from it, in one transaction, where the
+ * journal itself verifies: else ISS_JOURNAL, and nothing has changed. For a
+ * store that iss_open may refuse; nothing is appended. */
+ISS_CHECKED enum iss_status iss_log_rebuild(const struct iss_env *env,
+                                            const char *dir,
+                                            struct iss_log_verdict *verdict,
+                                            struct iss_error *error);
 
 /* Where a document came from, by its body hash: who asked, what allowed it,
  * which key signed. ISS_CONFLICT: not issued by this store. */
