@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Single acts on an object: one more attribute, its public half, deletion. */
+#include "copy.h"
 #include "object.h"
 #include "own.h"
 #include "recover.h"
@@ -198,6 +199,7 @@ CK_RV p11_object_destroy(struct p11_object *object)
         rv = destroy(object, &seen);
     if (rv == CKR_OK) {
         p11_object_set_handle(object, 0, CK_INVALID_HANDLE);
+        p11_copy_end(object);
         p11_object_forget(object);
     }
     return rv;

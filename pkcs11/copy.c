@@ -2,6 +2,8 @@
 /* Session copies of keys. */
 #include "copy.h"
 
+#include "copies.h"
+
 #include <string.h>
 
 enum { CHECK_US = 1000000 };
@@ -109,8 +111,9 @@ static CK_OBJECT_HANDLE make(struct p11_object *key,
     return CK_INVALID_HANDLE;
 }
 
-/* Handles became doubtful while the session of the copies lives on (the login
- * went and came): what was made there is there still, and nobody else's. */
+/* What was made in the session of the copies is there as long as that is, and
+ * nobody else's: when handles became doubtful (the login went and came), when
+ * the key is used no more. */
 static void unmake(struct p11_object *key, const struct p11_tracer *tracer)
 {
     const struct p11_copy_session *copies = &key->token->copies;
@@ -125,14 +128,30 @@ static void unmake(struct p11_object *key, const struct p11_tracer *tracer)
     (void)rv; /* gone is what it should be */
 }
 
+void p11_copy_end(struct p11_object *key)
+{
+    static const struct p11_tracer quiet = {NULL, NULL}; /* may be gone */
+    struct p11_token *token = key->token;
+
+    if (atomic_load(&key->copy) == CK_INVALID_HANDLE || p11_module_exiting() ||
+        p11_gate_inside())
+        return;
+    p11_gate_enter();
+    if (p11_copies_claim(token, true)) {
+        if (key->copy_era == p11_era(atomic_load(&token->generation)))
+            unmake(key, &quiet);
+        atomic_store(&key->copy_generation, 0);
+        atomic_store(&key->copy, CK_INVALID_HANDLE);
+        p11_copies_unclaim(token);
+    }
+    p11_gate_leave();
+}
+
 /* One thread makes it; the others use the key itself meanwhile. */
 static void try_once(struct p11_object *key, const struct p11_lease *lease,
                      CK_OBJECT_HANDLE original)
 {
-    bool expected = false;
-
-    if (!atomic_compare_exchange_strong(&key->token->copies.busy, &expected,
-                                        true))
+    if (!p11_copies_claim(key->token, false))
         return;
     if (atomic_load(&key->copy_generation) != lease->generation) {
         const CK_OBJECT_HANDLE copy = make(key, lease, original);
@@ -145,7 +164,7 @@ static void try_once(struct p11_object *key, const struct p11_lease *lease,
         atomic_store(&key->copy_checked_us, p11_gate_now_us());
         atomic_store(&key->copy_generation, lease->generation);
     }
-    atomic_store(&key->token->copies.busy, false);
+    p11_copies_unclaim(key->token);
 }
 
 /* ---- using ------------------------------------------------------------- */

@@ -16,4 +16,8 @@ P11_CHECKED CK_RV p11_copy_of(struct p11_object *key,
                               const struct p11_lease *lease,
                               CK_OBJECT_HANDLE *handle);
 
+/* Destroys the key's copy, if it has one: it is used no more. Not in the course
+ * of a module's call, nor while the process exits: then its session ends it. */
+void p11_copy_end(struct p11_object *key);
+
 #endif

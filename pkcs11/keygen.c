@@ -285,12 +285,23 @@ static CK_RV destroy_anew(struct making *m)
     return rv;
 }
 
+static void end_own(struct making *m)
+{
+    if (m->own.session != CK_INVALID_HANDLE)
+        p11_own_end(&m->own, &m->p11->tracer);
+}
+
+/* The session that made it goes first: it may be the only one there can be. */
 static void destroy(struct making *m)
 {
     const uint64_t seen = atomic_load(&m->token->repairs);
     CK_RV rv = destroy_in(m, &m->own);
 
-    if (rv != CKR_OK && p11_recover(m->p11, m->token, rv, seen))
+    if (rv == CKR_OK)
+        return;
+    p11_own_close(&m->own, &m->p11->tracer);
+    m->own.session = CK_INVALID_HANDLE;
+    if (p11_recover(m->p11, m->token, rv, seen))
         rv = destroy_anew(m);
     if (rv != CKR_OK)
         (void)p11_diag_set(m->diag, rv,
@@ -324,7 +335,7 @@ static CK_RV attempt(struct making *m, struct p11_object **out)
     rv = look_for_twins(m);
     if (rv == CKR_OK)
         rv = make(m, out);
-    p11_own_end(&m->own, &m->p11->tracer);
+    end_own(m);
     return rv;
 }
 

@@ -2,6 +2,7 @@
 /* Objects: making, freeing, finding again. */
 #include "object.h"
 
+#include "copy.h"
 #include "recover.h"
 
 #include <stdlib.h>
@@ -73,6 +74,7 @@ void p11_object_free(struct p11_object *object)
 {
     if (object == NULL || atomic_fetch_sub(&object->refs, 1) != 1)
         return;
+    p11_copy_end(object);
     p11_object_free(atomic_load(&object->half));
     p11_attrs_free(object->attrs);
     free(object->uri);

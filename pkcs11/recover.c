@@ -2,21 +2,18 @@
 /* Recovery: one thread puts things right, the others find them so. */
 #include "recover.h"
 
+#include "copies.h"
+
 enum { RETRY_US = 100000 }; /* between two looks for a lost token */
 
 /* A thread that makes a copy meanwhile sees the new era, or is waited for. */
-static void close_all(struct p11 *p11, struct p11_token *token)
+static void lost_session(struct p11 *p11, struct p11_token *token)
 {
     const uint32_t era = p11_era(atomic_load(&token->generation));
 
     (void)p11_session_shed(token, &p11->tracer, true);
     p11_token_new_era(token);
-    p11_session_end_copies(token, &p11->tracer, era);
-}
-
-static void lost_session(struct p11 *p11, struct p11_token *token)
-{
-    close_all(p11, token);
+    p11_copies_end(token, &p11->tracer, era);
 }
 
 static void lost_login(struct p11 *p11, struct p11_token *token)
@@ -42,16 +39,10 @@ static void lost_handle(struct p11 *p11, struct p11_token *token)
                                         info.state == CKS_RW_PUBLIC_SESSION);
 }
 
+/* Where it is there in spite of what it said, nothing of ours stays in it. */
 static void lost_token(struct p11 *p11, struct p11_token *token)
 {
-    p11_token_new_era(token);
-    /* Where this fails the next step says so. */
-    (void)!p11_token_enumerate(token->module, &p11->tracer, 0);
-}
-
-static void failed_device(struct p11 *p11, struct p11_token *token)
-{
-    close_all(p11, token);
+    lost_session(p11, token);
     /* Where this fails the next step says so. */
     (void)!p11_token_enumerate(token->module, &p11->tracer, 0);
 }
@@ -101,7 +92,7 @@ static const struct recovery {
     {CKR_TOKEN_NOT_PRESENT, lost_token, true},
     {CKR_TOKEN_NOT_RECOGNIZED, lost_token, true},
     {CKR_SLOT_ID_INVALID, lost_token, true},
-    {CKR_DEVICE_ERROR, failed_device, true},
+    {CKR_DEVICE_ERROR, lost_token, true},
     {CKR_CRYPTOKI_NOT_INITIALIZED, lost_module, true},
 };
 

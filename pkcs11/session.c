@@ -2,14 +2,11 @@
 /* Sessions: taking, opening, waiting, giving back. */
 #include "session.h"
 
-#include "token.h"
+#include "copies.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <time.h>
-
-enum { CLAIM_US = 1000000 };
 
 struct p11_session_waiter {
     struct p11_session_waiter *next;
@@ -44,13 +41,18 @@ void p11_sessions_clear(struct p11_sessions *sessions)
 
 enum p11_lease_end p11_session_end_of(CK_RV rv)
 {
-    static const CK_RV gone[] = {CKR_SESSION_HANDLE_INVALID, CKR_SESSION_CLOSED,
-                                 CKR_DEVICE_REMOVED, CKR_TOKEN_NOT_PRESENT,
-                                 CKR_CRYPTOKI_NOT_INITIALIZED};
+    static const struct {
+        CK_RV rv;
+        enum p11_lease_end end;
+    } rows[] = {{CKR_SESSION_HANDLE_INVALID, P11_LEASE_LOST},
+                {CKR_SESSION_CLOSED, P11_LEASE_LOST},
+                {CKR_CRYPTOKI_NOT_INITIALIZED, P11_LEASE_LOST},
+                {CKR_DEVICE_REMOVED, P11_LEASE_AWAY},
+                {CKR_TOKEN_NOT_PRESENT, P11_LEASE_AWAY}};
 
-    for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++) {
-        if (gone[i] == rv)
-            return P11_LEASE_LOST;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].rv == rv)
+            return rows[i].end;
     }
     return P11_LEASE_GOOD;
 }
@@ -166,66 +168,6 @@ static bool renew(struct p11_token *token, const struct p11_tracer *tracer,
     return true;
 }
 
-/* Until the thread that makes a copy has made it; a second at most, in case its
- * call never returns. */
-static bool claim_copies(struct p11_copy_session *copies, bool wait)
-{
-    const uint64_t begun = p11_gate_now_us();
-
-    for (;;) {
-        bool expected = false;
-
-        if (atomic_compare_exchange_strong(&copies->busy, &expected, true))
-            return true;
-        if (!wait || p11_gate_now_us() - begun > CLAIM_US)
-            return false;
-        (void)sched_yield();
-    }
-}
-
-/* With the session its copies end, and their handles. */
-static bool shed_copies(struct p11_token *token,
-                        const struct p11_tracer *tracer, bool wait)
-{
-    struct p11_copy_session *copies = &token->copies;
-    CK_SESSION_HANDLE session;
-    bool live;
-    CK_RV rv;
-
-    if (!claim_copies(copies, wait))
-        return false;
-    session = copies->session;
-    live = session != CK_INVALID_HANDLE &&
-           copies->era == p11_era(atomic_load(&token->generation));
-    copies->session = CK_INVALID_HANDLE;
-    if (live) {
-        p11_token_new_generation(token, false);
-        P11_CALL(rv, tracer, token->module->fn, C_CloseSession, (session));
-        (void)rv;
-    }
-    atomic_store(&copies->busy, false);
-    return live;
-}
-
-void p11_session_end_copies(struct p11_token *token,
-                            const struct p11_tracer *tracer, uint32_t era)
-{
-    struct p11_copy_session *copies = &token->copies;
-    CK_RV rv;
-
-    p11_gate_enter();
-    if (claim_copies(copies, true)) {
-        if (copies->session != CK_INVALID_HANDLE && copies->era == era) {
-            P11_CALL(rv, tracer, token->module->fn, C_CloseSession,
-                     (copies->session));
-            (void)rv;
-            copies->session = CK_INVALID_HANDLE;
-        }
-        atomic_store(&copies->busy, false);
-    }
-    p11_gate_leave();
-}
-
 unsigned p11_session_shed(struct p11_token *token,
                           const struct p11_tracer *tracer, bool all)
 {
@@ -243,7 +185,7 @@ unsigned p11_session_shed(struct p11_token *token,
              slot->era == p11_era(atomic_load(&token->generation)));
         shed++;
     }
-    if ((all || shed == 0) && shed_copies(token, tracer, all))
+    if ((all || shed == 0) && p11_copies_shed(token, tracer, all))
         shed++;
     p11_gate_leave();
     return shed;
@@ -496,7 +438,8 @@ void p11_session_return(struct p11_lease *lease,
         put_free(token, slot);
     else if (mine &&
              (end != P11_LEASE_BROKEN || stale || !renew(token, tracer, slot)))
-        drop(token, tracer, slot, end != P11_LEASE_LOST);
+        drop(token, tracer, slot,
+             end != P11_LEASE_LOST && !(end == P11_LEASE_AWAY && stale));
     p11_gate_returned();
     lease->slot = NULL;
 }

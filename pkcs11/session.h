@@ -60,6 +60,8 @@ struct p11_lease {
 enum p11_lease_end {
     P11_LEASE_GOOD,   /* nothing is under way in the session */
     P11_LEASE_BROKEN, /* closed */
+    P11_LEASE_AWAY,   /* the token says it is not there: closed in case it is,
+                         unless others know of it, and the number may be new */
     P11_LEASE_LOST    /* the token has no such session; forgotten */
 };
 
@@ -87,11 +89,6 @@ enum p11_lease_end p11_session_end_of(CK_RV rv);
  * keys is the last to go. Returns how many. */
 unsigned p11_session_shed(struct p11_token *token,
                           const struct p11_tracer *tracer, bool all);
-
-/* Closes the session of the copies where it is of this era, which has just
- * ended: one that a thread opened while it did. */
-void p11_session_end_copies(struct p11_token *token,
-                            const struct p11_tracer *tracer, uint32_t era);
 
 /* A session outside the slots; the caller has a mark. */
 P11_CHECKED CK_RV p11_session_open(struct p11_token *token,

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * usage: fault_sweep [--full] [--jobs N] [--budget N] [--flow NAME]
- *                    [--slow MS] [--leaks]
+ * usage: fault_sweep [--full] [--jobs N] [--stride N] [--seed N]
+ *                    [--flow NAME] [--slow MS] [--leaks]
  *                    [--world NAME] [--one FLOW FUNCTION CALL BEHAVIOUR]
  *
  * In each world: runs each flow once as it is, then, in a process of its own
  * each time, with every behaviour at every call that was seen, once (CALL) and
- * from there on (CALL+): all of them (--full, or
- * PRIVYSEAL_FULL=1), or a sample that is always the same. A crash and a hang
- * are findings like others. Exit code 1 where there are any.
+ * from there on (CALL+): all of them (--full, or PRIVYSEAL_FULL=1), or one of
+ * --stride: a case is in the sample by its name and the seed alone, so that
+ * the sample is always the same. A crash and a hang are findings like others;
+ * what uses up CPU_SECONDS hangs, however loaded the machine, and so does what
+ * waits for HANG_SECONDS. Exit code 1 where there are any.
  */
 #include "case.h"
 
@@ -20,16 +22,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
     JOBS_MAX = 16,
-    HANG_SECONDS = 40,
+    HANG_SECONDS = 300, /* of the clock: many waits of some seconds are none */
+    CPU_SECONDS = 40,
     FLOWS_MAX = 64,
-    SAMPLE = 400, /* in each world */
-    SHOWN = 200,  /* findings */
+    STRIDE = 67, /* about 400 cases in each world */
+    SHOWN = 200, /* findings */
     NAME = 160,
     LEAKED = 23 /* exit code */
 };
@@ -40,7 +44,8 @@ int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
 struct options {
     bool full;
     unsigned jobs;
-    unsigned long budget; /* cases of a world's sample */
+    unsigned long stride; /* one of so many cases is in the sample */
+    unsigned long seed;   /* of the sample */
     unsigned long slow;   /* ms; cases that took longer are named */
     bool leaks;           /* looked for, where the sanitizer is built in */
     const char *world, *flow;
@@ -74,6 +79,19 @@ static bool leaks(void)
            __lsan_do_recoverable_leak_check() != 0;
 }
 
+static void watch_child(void)
+{
+    const struct rlimit limit = {CPU_SECONDS, CPU_SECONDS + 1};
+
+    (void)setrlimit(RLIMIT_CPU, &limit);
+    (void)alarm(HANG_SECONDS);
+}
+
+static bool hung(int signal)
+{
+    return signal == SIGALRM || signal == SIGXCPU;
+}
+
 static void start(struct job *job, const struct sweep_case *what,
                   const struct result *dry)
 {
@@ -87,7 +105,7 @@ static void start(struct job *job, const struct sweep_case *what,
     job->pid = fork();
     if (job->pid == 0) {
         (void)setsid(); /* nobody is there to be asked for a PIN */
-        (void)alarm(HANG_SECONDS);
+        watch_child();
         case_run(what, job->result);
         _exit(sweep.options.leaks && leaks() ? LEAKED : 0);
     }
@@ -128,10 +146,10 @@ static void finish(struct job *job, int status)
     name_slow(job);
     if (WIFSIGNALED(status)) {
         (void)snprintf(text, sizeof(text),
-                       WTERMSIG(status) == SIGALRM ? "hangs, in stage %d"
-                                                   : "died of signal %d",
-                       WTERMSIG(status) == SIGALRM ? (int)job->result->stage
-                                                   : WTERMSIG(status));
+                       hung(WTERMSIG(status)) ? "hangs, in stage %d"
+                                              : "died of signal %d",
+                       hung(WTERMSIG(status)) ? (int)job->result->stage
+                                              : WTERMSIG(status));
         finding = text;
     } else if (WIFEXITED(status) && WEXITSTATUS(status) == LEAKED) {
         finding = "leaks memory";
@@ -202,30 +220,30 @@ static unsigned long cases_of(const struct result *dry)
     return calls * ways * 2;
 }
 
-/* Of 2^64 even parts, the case's: the same in each sample. */
+/* Of 2^64 even parts, the case's: the same in each run, and on each machine. */
 static uint64_t lot(const struct sweep_case *c)
 {
-    uint64_t hash = 1469598103934665603u;
+    uint64_t hash = 1469598103934665603u ^ sweep.options.seed;
     char name[NAME];
 
     case_name(c, name, sizeof(name));
     for (const char *at = name; *at != '\0'; at++)
         hash = (hash ^ (uint8_t)*at) * 1099511628211u;
-    return hash ^ hash >> 29;
+    hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9u;
+    hash = (hash ^ hash >> 27) * 0x94d049bb133111ebu;
+    return hash ^ hash >> 31;
 }
 
 /* Where there is one session and it is disowned, all that follows is waiting
  * for it: nothing is to be learnt there. */
-static bool is_chosen(const struct sweep_case *c, unsigned long all)
+static bool is_chosen(const struct sweep_case *c)
 {
     if (world_is_limited() && case_disowns(c))
         return false;
-    return sweep.options.full || all <= sweep.options.budget ||
-           lot(c) % all < sweep.options.budget;
+    return sweep.options.full || lot(c) % sweep.options.stride == 0;
 }
 
-static void sweep_flow(const struct flow *flow, const struct result *dry,
-                       unsigned long all)
+static void sweep_flow(const struct flow *flow, const struct result *dry)
 {
     struct sweep_case c = {.flow = flow};
 
@@ -235,7 +253,7 @@ static void sweep_flow(const struct flow *flow, const struct result *dry,
                  c.behaviour++) {
                 for (int stays = 0; stays < 2; stays++) {
                     c.stays = stays != 0;
-                    if (is_chosen(&c, all))
+                    if (is_chosen(&c))
                         start(idle_job(), &c, dry);
                 }
             }
@@ -300,7 +318,7 @@ static unsigned long run_world(void)
 
         if (counts[i] == 0)
             continue;
-        sweep_flow(&flows[i], &sweep.dry[i], all);
+        sweep_flow(&flows[i], &sweep.dry[i]);
         drain();
         (void)printf("%-12s %-14s %6lu of %6lu cases, %lu findings\n",
                      world_name(world_current()), flows[i].name,
@@ -384,7 +402,7 @@ static bool read_options(int argc, char **argv)
     const char *full = getenv("PRIVYSEAL_FULL");
     struct options *options = &sweep.options;
 
-    *options = (struct options){.jobs = 4, .budget = SAMPLE};
+    *options = (struct options){.jobs = 4, .stride = STRIDE};
     options->full = full != NULL && strcmp(full, "1") == 0;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--full") == 0)
@@ -393,8 +411,10 @@ static bool read_options(int argc, char **argv)
             options->leaks = true;
         else if (strcmp(argv[i], "--jobs") == 0 && i + 1 < argc)
             options->jobs = (unsigned)strtoul(argv[++i], NULL, 10);
-        else if (strcmp(argv[i], "--budget") == 0 && i + 1 < argc)
-            options->budget = strtoul(argv[++i], NULL, 10);
+        else if (strcmp(argv[i], "--stride") == 0 && i + 1 < argc)
+            options->stride = strtoul(argv[++i], NULL, 10);
+        else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc)
+            options->seed = strtoul(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--slow") == 0 && i + 1 < argc)
             options->slow = strtoul(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--world") == 0 && i + 1 < argc)
@@ -406,7 +426,8 @@ static bool read_options(int argc, char **argv)
         else
             return false;
     }
-    return options->jobs > 0 && options->jobs <= JOBS_MAX;
+    return options->jobs > 0 && options->jobs <= JOBS_MAX &&
+           options->stride > 0;
 }
 
 static void *shared_memory(size_t size)
@@ -421,8 +442,8 @@ int main(int argc, char **argv)
 {
     if (!read_options(argc, argv)) {
         (void)fprintf(stderr, "usage: fault_sweep [--full] [--jobs N] "
-                              "[--budget N] [--flow NAME]\n"
-                              "       [--slow MS] [--leaks] "
+                              "[--stride N] [--seed N]\n"
+                              "       [--flow NAME] [--slow MS] [--leaks] "
                               "[--world NAME]\n"
                               "       [--one FLOW FUNCTION CALL BEHAVIOUR]\n");
         return 2;

@@ -4,10 +4,18 @@
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <string.h>
 #include <time.h>
 
 static const struct world_conf with_copies = {.copies = P11_COPIES_ON};
+
+static void *sign_often(void *key)
+{
+    for (int i = 0; i < 3; i++)
+        (void)!world_sign(key);
+    return NULL;
+}
 
 static void a_key_is_copied_once_and_then_signs_in_two_calls(void)
 {
@@ -123,6 +131,77 @@ static void an_unfaithful_copy_is_destroyed_and_not_used(void)
     world_close(&world);
 }
 
+static void a_copy_made_anew_takes_the_place_of_the_old_one(void)
+{
+    static void (*const harms[])(void) = {world_logout, world_renumber,
+                                          world_stale, world_logout};
+    struct world world;
+
+    world_open(&world, &with_copies);
+    CU_ASSERT_EQUAL(world_load(&world), CKR_OK);
+    CU_ASSERT_EQUAL(world_sign(world.key), CKR_OK);
+    CU_ASSERT_EQUAL(world_objects(false), 1);
+    for (size_t i = 0; i < sizeof(harms) / sizeof(harms[0]); i++) {
+        harms[i]();
+        CU_ASSERT_EQUAL(world_sign(world.key), CKR_OK);
+        CU_ASSERT_EQUAL(world_sign(world.key), CKR_OK);
+        CU_ASSERT_EQUAL(world_objects(false), 1);
+    }
+    world_close(&world);
+}
+
+/* A vendor's error ends each session but that of the copies, where it strikes
+ * while two are leased; handles are doubtful then, the copy is not. */
+static void sessions_that_fail_together_leave_one_copy(void)
+{
+    struct world world;
+
+    world_open(&world, &with_copies);
+    CU_ASSERT_EQUAL(world_load(&world), CKR_OK);
+    for (int i = 0; i < 20; i++) {
+        pthread_t threads[4];
+        void *(*const sign)(void *) = sign_often;
+
+        CU_ASSERT_EQUAL(world_rule("C_Sign:from=3 -> rv=0x80000001"), 0);
+        for (size_t t = 0; t < 4; t++)
+            CU_ASSERT_EQUAL_FATAL(
+                pthread_create(&threads[t], NULL, sign, world.key), 0);
+        for (size_t t = 0; t < 4; t++)
+            (void)pthread_join(threads[t], NULL);
+        world_clear_rules();
+        CU_ASSERT_EQUAL(world_sign(world.key), CKR_OK);
+        CU_ASSERT_EQUAL(world_objects(false), 1);
+        world_reset();
+    }
+    world_close(&world);
+}
+
+static void a_copy_ends_with_its_key(void)
+{
+    struct p11_object *other = NULL;
+    struct world world;
+
+    world_open(&world, &with_copies);
+    CU_ASSERT_EQUAL(world_make(&world, "other", 2), CKR_OK);
+    CU_ASSERT_EQUAL(world_load(&world), CKR_OK);
+    CU_ASSERT_EQUAL_FATAL(
+        world_find(&world, "pkcs11:token=world;object=other;type=private",
+                   &other),
+        CKR_OK);
+    CU_ASSERT_EQUAL(world_sign(world.key), CKR_OK);
+    CU_ASSERT_EQUAL(world_sign(other), CKR_OK);
+    CU_ASSERT_EQUAL(world_objects(false), 2);
+    p11_object_forget(other);
+    CU_ASSERT_EQUAL(world_objects(false), 2);
+    p11_object_free(other);
+    CU_ASSERT_EQUAL(world_objects(false), 1);
+    CU_ASSERT_EQUAL(world_sign(world.key), CKR_OK);
+    CU_ASSERT_EQUAL(p11_object_destroy(world.key), CKR_OK);
+    CU_ASSERT_EQUAL(world_objects(false), 0);
+    CU_ASSERT_EQUAL(world_violations(), 0);
+    world_close(&world);
+}
+
 /* ---- SoftHSM2 ---------------------------------------------------------- */
 
 static void count_copies(void *arg, const char *function, CK_RV rv,
@@ -222,4 +301,7 @@ UNIT_MAIN("copy", UNIT(a_key_is_copied_once_and_then_signs_in_two_calls),
           UNIT(a_destroyed_key_signs_no_longer_than_a_second_by_its_copy),
           UNIT(modules_not_known_to_gain_are_left_alone),
           UNIT(an_unfaithful_copy_is_destroyed_and_not_used),
+          UNIT(a_copy_made_anew_takes_the_place_of_the_old_one),
+          UNIT(sessions_that_fail_together_leave_one_copy),
+          UNIT(a_copy_ends_with_its_key),
           UNIT(softhsm_ec_keys_work_by_their_copies))

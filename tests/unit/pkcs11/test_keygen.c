@@ -293,7 +293,28 @@ static void a_secret_attribute_stays_secret(void)
     world_close(&world);
 }
 
-UNIT_MAIN("keygen", UNIT(a_purpose_gives_its_template),
+static void a_failed_pair_goes_where_there_is_one_session_only(void)
+{
+    const struct p11_keygen keygen = {.uri = "pkcs11:token=world;object=x",
+                                      .bits = 1024};
+    struct p11_object *key = NULL;
+    struct world world;
+    unsigned long before;
+
+    world_open(&world, &(struct world_conf){.settings = "max-sessions=1",
+                                            .session_wait_ms = 300});
+    before = world_objects(true);
+    CU_ASSERT_EQUAL(world_rule("C_GetAttributeValue:1 -> logout"), 0);
+    CU_ASSERT_NOT_EQUAL(generate(&world, &keygen, &key, NULL, NULL), CKR_OK);
+    CU_ASSERT_PTR_NULL(key);
+    CU_ASSERT_EQUAL(world_count("C_GenerateKeyPair"), 1);
+    CU_ASSERT_EQUAL(world_objects(true), before);
+    CU_ASSERT_EQUAL(world_violations(), 0);
+    world_close(&world);
+}
+
+UNIT_MAIN("keygen", UNIT(a_failed_pair_goes_where_there_is_one_session_only),
+          UNIT(a_purpose_gives_its_template),
           UNIT(what_a_token_refuses_is_left_out_in_two_steps),
           UNIT(a_weaker_key_is_destroyed), UNIT(a_taken_id_or_label_is_refused),
           UNIT(the_public_half_is_found_by_id),

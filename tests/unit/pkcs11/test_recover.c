@@ -69,6 +69,34 @@ static void an_operation_is_tried_twice_at_most(void)
     }
 }
 
+/* What is there in spite of what it says does not fill up with sessions. */
+static void no_session_stays_open_in_a_token_that_only_says_it_is_away(void)
+{
+    static const char *const codes[] = {"CKR_DEVICE_REMOVED",
+                                        "CKR_TOKEN_NOT_PRESENT", "0x80000001",
+                                        "CKR_DEVICE_ERROR"};
+
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        struct world world;
+
+        open_loaded(&world, NULL);
+        CU_ASSERT_EQUAL(world_sessions(), 1);
+        for (int n = 0; n < 3; n++) {
+            char rule[80];
+            unsigned times;
+
+            (void)snprintf(rule, sizeof(rule), "C_Sign -> rv=%s", codes[i]);
+            CU_ASSERT_EQUAL(world_rule(rule), 0);
+            CU_ASSERT_NOT_EQUAL(world_sign(world.key), CKR_OK);
+            world_clear_rules();
+            CU_ASSERT_EQUAL(sign_for(world.key, 1000, &times), CKR_OK);
+            CU_ASSERT_EQUAL(world_sessions(), 1);
+        }
+        CU_ASSERT_EQUAL(world_violations(), 0);
+        world_close(&world);
+    }
+}
+
 static void a_token_that_is_away_is_not_stormed(void)
 {
     struct world world;
@@ -240,6 +268,7 @@ static void threads_live_through_a_token_that_comes_and_goes(void)
 }
 
 UNIT_MAIN("recover", UNIT(an_operation_is_tried_twice_at_most),
+          UNIT(no_session_stays_open_in_a_token_that_only_says_it_is_away),
           UNIT(a_token_that_is_away_is_not_stormed),
           UNIT(a_token_that_comes_back_in_another_slot_is_the_same),
           UNIT(a_module_that_restarts_is_initialised_again_without_a_storm),

@@ -65,6 +65,18 @@ int world_set(const char *settings)
     {                                \
         CONTROL(plain_fn *, name)(); \
     }
+unsigned long world_sessions(void)
+{
+    return CONTROL(__typeof__(&privyseal_fault_sessions),
+                   "privyseal_fault_sessions")();
+}
+
+unsigned long world_objects(bool on_token)
+{
+    return CONTROL(__typeof__(&privyseal_fault_objects),
+                   "privyseal_fault_objects")(on_token);
+}
+
 PLAIN(world_reset, "privyseal_fault_reset")
 PLAIN(world_clear_rules, "privyseal_fault_clear_rules")
 PLAIN(world_stale, "privyseal_fault_stale")

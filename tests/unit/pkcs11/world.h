@@ -42,6 +42,11 @@ void world_logout(void);
 void world_remove(void);
 void world_insert(void);
 
+/* What is open in the module, and the objects that live in its sessions, or in
+ * its token. */
+unsigned long world_sessions(void);
+unsigned long world_objects(bool on_token);
+
 /* Prints and counts what we did against the rules of Cryptoki. */
 unsigned long world_violations(void);
 
