@@ -39,6 +39,7 @@ struct tool_export {
     enum iss_op op;
     const char *where; /* folder or file name; NULL: the current folder */
     bool force;        /* replace files of other content */
+    unsigned bits;     /* of a re-key; 0: as large as the present key */
 };
 
 struct tool_exported { /* owned; tool_exported_clear */

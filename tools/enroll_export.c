@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "checks.h"
+#include "device.h"
 #include "enroll.h"
 
 static const struct asking { /* by op */
@@ -87,7 +88,10 @@ enum iss_status tool_export(struct tool *tool, struct tool_store *store,
     if (status != ISS_OK)
         return status;
     exported->to_root = info.role == ISS_LICENSING;
-    status = iss_export(store->iss, order->op, request, &tool->error);
+    status =
+        order->bits != 0
+            ? iss_export_rekey(store->iss, order->bits, request, &tool->error)
+            : iss_export(store->iss, order->op, request, &tool->error);
     if (status == ISS_OK)
         status = iss_publish(exported->path, request->text, request->len, flags,
                              &tool->error);
@@ -199,14 +203,19 @@ static enum iss_status rehearse(struct tool *tool, struct tool_store *store,
 enum iss_status tool_part_export(struct tool *tool, struct tool_store *store,
                                  enum iss_op op)
 {
-    const struct tool_export order = {.op = op,
-                                      .where = tool->options.operand_count > 0
-                                                   ? tool->options.operands[0]
-                                                   : NULL,
-                                      .force = tool_given(tool, TOOL_FORCE)};
-    struct tool_exported *exported = calloc(1, sizeof(*exported));
-    enum iss_status status;
+    struct tool_export order = {.op = op,
+                                .where = tool->options.operand_count > 0
+                                             ? tool->options.operands[0]
+                                             : NULL,
+                                .force = tool_given(tool, TOOL_FORCE)};
+    enum iss_status status = tool_option_bits(tool, TOOL_KEY, &order.bits);
+    struct tool_exported *exported;
 
+    if (status != ISS_OK)
+        return status;
+    if (order.bits != 0 && op != ISS_REKEY)
+        return tool_fail(tool, ISS_USAGE, "--key goes with --rekey");
+    exported = calloc(1, sizeof(*exported));
     if (exported == NULL)
         return tool_fail(tool, ISS_INTERNAL, "out of memory");
     if (tool_given(tool, TOOL_DRY_RUN)) {

@@ -12,7 +12,7 @@ static enum iss_status export(struct tool *tool, struct tool_store *store) {
 }
 
 static const struct tool_part parts[] = {
-    {TOOL_EXPORT, true, {TOOL_FORCE, TOOL_REKEY}, export},
+    {TOOL_EXPORT, true, {TOOL_FORCE, TOOL_REKEY, TOOL_KEY}, export},
     {TOOL_IMPORT,
      false,
      {TOOL_CONFIRM_WORDS, TOOL_ACCEPT_CHANGE},
@@ -31,6 +31,8 @@ static const struct tool_use uses[] = {
     TOOL_USES_AIR_GAP,
     {TOOL_REKEY, "with --export: ask for a new key, made in the token now; "
                  "the old one signs the request too"},
+    {TOOL_KEY, "with --rekey: rsa:2048, rsa:3072 or rsa:4096; default: as "
+               "large as the present one"},
     {TOOL_UNATTENDED, "exchange files in a folder: the request goes there "
                       "when it is time, the answer is taken from there"},
     {TOOL_DAYS, "with --unattended: how long before its end the certificate "

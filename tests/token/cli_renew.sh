@@ -64,8 +64,14 @@ json 'd["generation"] == 2 and d["state"] == "enrolled"'
 exits 9 "$tool" renew --store root1 --import RMS01.slc.xml --yes
 
 # A new key: signed by both, and taken by consent only.
-exits 0 "$tool" renew --store root1 --export --rekey --force
+exits 2 "$tool" renew --store root1 --export --key rsa:3072
+says err "--key goes with --rekey"
+exits 2 "$tool" renew --store root1 --export --rekey --key rsa:1024
+exits 0 "$tool" renew --store root1 --export --rekey --key rsa:3072 --force
 says out "renewal with a new key"
+exits 0 "$tool" request show RMS01RenewalRequest.xml
+says out "RSA-3072"
+exits 11 "$tool" renew --store root1 --export --rekey --key rsa:2048
 grep -q '^sig licensor ' RMS01RenewalRequest.pop || fail "not signed by the old key"
 exits 0 "$tool" authority sign --store ea RMS01RenewalRequest.xml --out third --yes
 says out "renewal, with a new key"
@@ -105,7 +111,7 @@ exits 11 "$tool" renew --store root1 --unattended spool --days 600
 exits 0 "$tool" renew --store root1 --abandon --yes
 # What changes more than dates waits for a person.
 rm spool/*
-exits 0 "$tool" renew --store root1 --export --rekey spool
+exits 0 "$tool" renew --store root1 --export --rekey --key rsa:2048 spool
 exits 0 "$tool" authority sign --store ea spool/RMS01RenewalRequest.xml --out spool --yes
 exits 5 "$tool" renew --store root1 --unattended spool
 exits 11 "$tool" status --store root1
