@@ -78,6 +78,11 @@ ISS_CHECKED enum iss_status iss_store_compare(struct iss_store *store,
                                               struct iss_store *other,
                                               struct iss_error *error);
 
+/* Within a transaction: empties every table but meta and journal, and makes
+ * what journal's rows are found by anew. */
+ISS_CHECKED enum iss_status iss_store_clear(struct iss_store *store,
+                                            struct iss_error *error);
+
 /* ---- meta and journal ------------------------------------------------- */
 
 ISS_CHECKED enum iss_status iss_store_meta_put(struct iss_store *store,

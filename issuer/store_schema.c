@@ -199,7 +199,6 @@ enum iss_status iss_sqlite_set_up(struct iss_store *store, unsigned flags,
     int keep = 1;
     enum iss_status status = ISS_OK;
 
-    (void)sqlite3_extended_result_codes(store->db, 1);
     (void)sqlite3_busy_timeout(store->db, ISS_SQLITE_BUSY_MS);
     (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -305,4 +304,20 @@ enum iss_status iss_store_compare(struct iss_store *store,
                               index_tables[i]);
     }
     return status;
+}
+
+enum iss_status iss_store_clear(struct iss_store *store,
+                                struct iss_error *error)
+{
+    enum iss_status status = ISS_OK;
+
+    for (size_t i = 0;
+         i < sizeof(index_tables) / sizeof(index_tables[0]) && status == ISS_OK;
+         i++) {
+        char *sql = sqlite3_mprintf("DELETE FROM \"%w\"", index_tables[i]);
+        status = sql == NULL ? iss_fail(error, ISS_INTERNAL, "out of memory")
+                             : pragma(store, sql, error);
+        sqlite3_free(sql);
+    }
+    return status == ISS_OK ? pragma(store, "REINDEX journal", error) : status;
 }

@@ -197,6 +197,7 @@ static enum iss_status open_db(const char *path, int flags,
         sqlite3_open_v2(path, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (rv != SQLITE_OK)
         return iss_fail(error, ISS_STORE, "%s: %s", path, sqlite3_errstr(rv));
+    (void)sqlite3_extended_result_codes(store->db, 1);
     return ISS_OK;
 }
 

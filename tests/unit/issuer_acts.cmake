@@ -33,6 +33,9 @@ add_unit_test(issuer authority issuer_stores)
 add_unit_test(issuer checkpoint issuer_stores)
 add_unit_test(issuer member issuer_stores)
 add_unit_test(issuer whence issuer_stores)
+add_unit_test(issuer note issuer)
+add_unit_test(issuer index issuer)
+add_unit_test(issuer rebuild issuer_stores PkgConfig::SQLITE3)
 add_unit_test(issuer cluster issuer_stores)
 add_unit_test(issuer horizon issuer_stores)
 add_unit_test(issuer replay issuer_stores)
@@ -52,7 +55,7 @@ target_compile_definitions(unit-issuer-keygen PRIVATE
 add_dependencies(unit-issuer-keygen privyseal_provider privyseal-fault)
 
 # The seeds of the fuzz targets, as ordinary tests.
-foreach(target pop conf record)
+foreach(target acl pop conf policy note record)
   set(fuzz_dir ${CMAKE_CURRENT_SOURCE_DIR}/fuzz)
   add_executable(replay_${target}
     ${fuzz_dir}/fuzz_${target}.c ${fuzz_dir}/replay.c)
