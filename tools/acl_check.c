@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "acl_file.h"
+#include "process.h"
 #include "store.h"
 #include "verbs.h"
 #include "when.h"
@@ -77,6 +78,7 @@ static enum iss_status run(struct tool *tool)
     int64_t now = tool_now();
     enum iss_status status = ISS_OK;
 
+    tool_process_only_prints();
     if (tool_given(tool, TOOL_AT))
         status = tool_time_parse(tool_value(tool, TOOL_AT), &now, &tool->error);
     if (status != ISS_OK)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "acl_file.h"
+#include "process.h"
 #include "store.h"
 #include "verbs.h"
 
@@ -113,6 +114,7 @@ static enum iss_status run(struct tool *tool)
     enum iss_status status =
         tool_acl_read(tool, tool->options.operands[0], &before);
 
+    tool_process_only_prints();
     if (status == ISS_OK)
         status = tool_acl_read(tool, tool->options.operands[1], &after);
     if (status == ISS_OK)

@@ -6,6 +6,7 @@
 
 #include "acl_file.h"
 #include "acl_question.h"
+#include "process.h"
 #include "store.h"
 #include "verbs.h"
 #include "when.h"
@@ -236,6 +237,7 @@ static enum iss_status run(struct tool *tool)
         question != NULL ? tool_acl_read(tool, tool->options.operands[0], &list)
                          : tool_fail(tool, ISS_INTERNAL, "out of memory");
 
+    tool_process_only_prints();
     /* a decision under a list that is not valid is a refusal */
     if (status == ISS_USAGE && list.text != NULL)
         status = tool->error.status = ISS_REFUSED;

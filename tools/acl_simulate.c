@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "acl_file.h"
+#include "process.h"
 #include "store.h"
 #include "verbs.h"
 #include "when.h"
@@ -131,6 +132,7 @@ static enum iss_status run(struct tool *tool)
     enum iss_status status =
         tool_acl_read(tool, tool->options.operands[0], &list);
 
+    tool_process_only_prints();
     if (status == ISS_OK) {
         status = tool_store_open(tool, TOOL_LOOK, &store);
         if (status == ISS_OK)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* privyseal log tail */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "process.h"
 #include "store.h"
 #include "verbs.h"
 #include "when.h"
@@ -138,8 +138,7 @@ static enum iss_status run(struct tool *tool)
 
     if (status != ISS_OK)
         return status;
-    /* Nothing is being changed: who has seen enough (head) ends it. */
-    (void)signal(SIGPIPE, SIG_DFL);
+    tool_process_only_prints();
     status = tool_store_open(tool, TOOL_LOOK, &store);
     if (status == ISS_OK)
         status = iss_info(store.iss, &info, &tool->error);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "process.h"
 #include "store.h"
 #include "verbs.h"
 #include "when.h"
@@ -207,6 +208,7 @@ static enum iss_status run(struct tool *tool)
         found != NULL ? read_file(tool, &chain)
                       : tool_fail(tool, ISS_INTERNAL, "out of memory");
 
+    tool_process_only_prints();
     if (status != ISS_OK)
         goto out;
     status = tool_store_open(tool, TOOL_LOOK, &store);

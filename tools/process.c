@@ -40,3 +40,8 @@ bool tool_process_start(void)
         (void)unsetenv(unwanted[i]);
     return OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1;
 }
+
+void tool_process_only_prints(void)
+{
+    (void)signal(SIGPIPE, SIG_DFL);
+}

@@ -11,4 +11,8 @@
  * descriptor could not be opened. Call once, before any thread. */
 bool tool_process_start(void);
 
+/* For verbs that print and change nothing: a reader that has seen enough and
+ * goes away (head) ends the program, and that is no error. */
+void tool_process_only_prints(void);
+
 #endif

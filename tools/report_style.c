@@ -82,5 +82,10 @@ const char tool_report_style[] =
     ".scroll{overflow-x:auto}\n"
     "footer{color:var(--soft);font-size:.85rem;padding:0 .25rem;"
     "overflow-wrap:anywhere}\n"
+    "@media (max-width:40rem){section{padding:1.1rem 1rem}thead{display:none}"
+    "tr,td{display:block}td{border:0;padding:.1rem 0}tr{padding:.7rem "
+    "0;border-bottom:1px solid var(--line)}tr:last-child{border:0}"
+    "td.when{display:inline-block;margin-right:.8rem}"
+    "td.when:empty{display:none}}\n"
     "@media print{body{background:#fff}section{break-inside:avoid}"
     "main{padding:0;max-width:none}}\n";

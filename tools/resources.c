@@ -6,7 +6,7 @@
 
 #include "when.h"
 
-enum { WEEK = 7, MONTH = 30 };
+enum { WEEK = 7, MONTH = 30, WINDOW = 60 };
 
 static const char *const roles[] = {[ISS_AUTHORITY] = "authority",
                                     [ISS_ROOT] = "root",
@@ -123,6 +123,11 @@ static void print_event(struct tool_out *out, const struct iss_info *info,
         tool_text(out,
                   event->number == ISS_EVENT_EXPIRED ? TOOL_BAD : TOOL_WARN,
                   "  event %d %s: %s", event->number, event->name, event->text);
+    else if (info->generation > 0 && info->slc.present &&
+             info->state == ISS_ENROLLED &&
+             now >= info->slc.until - (int64_t)WINDOW * TOOL_DAY)
+        tool_text(out, TOOL_PLAIN,
+                  "  it is time to renew: privyseal renew --export");
 }
 
 static void print_text(struct tool *tool, const struct iss_info *info,

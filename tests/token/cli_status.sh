@@ -36,8 +36,11 @@ json 'd["event"] is None and d["missing"] is None and d["free-mib"] > 0 and d["m
 json 'd["licensing-url"] == d["url"] + "/licensing" and d["certification-url"] == d["url"] + "/certification"'
 until=$(python3 -c 'import json; print(json.load(open("out"))["until"])')
 before() { date -u -d "$until - $1" +%Y-%m-%dT%H:%M; }
+exits 0 "$tool" status --store root1 --at "$(before '61 days')"
+silent out 'time to renew'
 exits 0 "$tool" status --store root1 --at "$(before '31 days')"
 silent out event
+says out 'time to renew'
 exits 12 "$tool" status --store root1 --at "$(before '29 days')"
 says out 'event 16 LicensorCertExpiresInOneMonthEvent'
 exits 13 "$tool" status --store root1 --json --at "$(before '6 days')"
