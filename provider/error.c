@@ -2,8 +2,10 @@
 /* CK_RV -> entries of OpenSSL's error stack, and the table of reasons. */
 #include "error.h"
 
+#include <openssl/err.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -51,6 +53,15 @@ static void set_error(const struct prov_core *core, uint32_t reason,
     va_end(args);
 }
 
+static void raise_text(const struct prov_core *core, CK_RV rv, const char *text)
+{
+    if (rv > REASON_MAX)
+        set_error(core, prov_reason(rv), "%s (0x%08lx)", text,
+                  (unsigned long)rv);
+    else
+        set_error(core, prov_reason(rv), "%s", text);
+}
+
 int prov_raise_at(const struct prov_core *core, CK_RV rv, const char *file,
                   int line, const char *function, const char *format, ...)
 {
@@ -63,10 +74,34 @@ int prov_raise_at(const struct prov_core *core, CK_RV rv, const char *file,
 
     core->new_error(core->handle);
     core->set_error_debug(core->handle, file, line, function);
-    if (rv > REASON_MAX)
-        set_error(core, prov_reason(rv), "%s (0x%08lx)", text,
-                  (unsigned long)rv);
-    else
-        set_error(core, prov_reason(rv), "%s", text);
+    raise_text(core, rv, text);
+    return 0;
+}
+
+static bool is_last(CK_RV rv, const char *text)
+{
+    const char *data = NULL;
+    int flags = 0;
+    const unsigned long last =
+        ERR_peek_last_error_all(NULL, NULL, NULL, &data, &flags);
+
+    return last != 0 && (uint32_t)ERR_GET_REASON(last) == prov_reason(rv) &&
+           (flags & ERR_TXT_STRING) != 0 && strcmp(data, text) == 0;
+}
+
+int prov_raise_once_at(const struct prov_core *core, CK_RV rv, const char *file,
+                       int line, const char *function, const char *format, ...)
+{
+    char text[TEXT_SIZE];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    if (is_last(rv, text))
+        return 0;
+    core->new_error(core->handle);
+    core->set_error_debug(core->handle, file, line, function);
+    raise_text(core, rv, text);
     return 0;
 }

@@ -20,6 +20,15 @@
     prov_raise_at(core, rv, OPENSSL_FILE, OPENSSL_LINE, OPENSSL_FUNC, \
                   __VA_ARGS__)
 
+/* The same, unless the thread's last error is this one, to the letter: it then
+ * stands for both. */
+#define prov_raise_once(core, rv, ...)                                     \
+    prov_raise_once_at(core, rv, OPENSSL_FILE, OPENSSL_LINE, OPENSSL_FUNC, \
+                       __VA_ARGS__)
+
+int prov_raise_once_at(const struct prov_core *core, CK_RV rv, const char *file,
+                       int line, const char *function, const char *format, ...)
+    __attribute__((format(printf, 6, 7)));
 int prov_raise_at(const struct prov_core *core, CK_RV rv, const char *file,
                   int line, const char *function, const char *format, ...)
     __attribute__((format(printf, 6, 7)));

@@ -338,9 +338,10 @@ static int keymgmt_export(void *keydata, int selection, OSSL_CALLBACK *param_cb,
     if (key->object == NULL)
         return export_soft(key, selection, param_cb, cbarg);
     if ((selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0)
-        return prov_raise(&key->prov->core, CKR_KEY_UNEXTRACTABLE,
-                          "%s: a private key is not exported",
-                          prov_key_name(key));
+        /* libcrypto asks again for each form that a key might be written in. */
+        return prov_raise_once(&key->prov->core, CKR_KEY_UNEXTRACTABLE,
+                               "%s: a private key is not exported",
+                               prov_key_name(key));
     if ((selection & OSSL_KEYMGMT_SELECT_PUBLIC_KEY) == 0)
         return (selection & PARAMETERS) == 0 ||
                export_group(key, param_cb, cbarg);

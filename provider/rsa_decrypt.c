@@ -264,9 +264,6 @@ static int decrypt_pkcs1(struct prov_padding *padding, const struct job *job,
     size_t k = job->in_len;
     CK_RV rv;
 
-    /* Room for some messages only would tell them apart. */
-    if (!padding->reveals && *job->out_len < k - OVERHEAD)
-        return failed(padding, CKR_BUFFER_TOO_SMALL);
     memset(plain, 0, PROV_RSA_MAX);
     rv = open_block(padding, job, &block);
     if (rv == CKR_OK && !padding->reveals)
@@ -447,6 +444,10 @@ int prov_rsa_decrypt(struct prov_padding *padding, uint8_t *out,
     if (job.in_len < OVERHEAD ||
         !normalise(padding, in, in_len, block, modulus))
         return failed(padding, CKR_ENCRYPTED_DATA_LEN_RANGE);
+    /* As libcrypto wants it, whatever the message: room for some of them only
+     * would tell them apart. */
+    if (padding->pad != RSA_PKCS1_WITH_TLS_PADDING && *out_len < job.in_len)
+        return failed(padding, CKR_BUFFER_TOO_SMALL);
     for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
         if (ways[i].pad != padding->pad)
             continue;

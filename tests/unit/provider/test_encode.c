@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fixture.h"
+#include "pkcs11/p11.h"
 #include "unit.h"
 
 static size_t encoded(EVP_PKEY *pkey, int selection, const char *form,
@@ -93,6 +94,36 @@ static void private_forms_but_the_uri_do_not_exist(void)
         CU_ASSERT_PTR_NULL(out);
         CU_ASSERT_TRUE(fixture_errors(NULL) >= 1);
     }
+    EVP_PKEY_free(pkey);
+}
+
+/* Errors of the provider's on the stack, which is emptied; they all say that
+ * the key is not exported. */
+static unsigned refusals(void)
+{
+    unsigned long code;
+    unsigned count = 0;
+
+    while ((code = ERR_get_error()) != 0)
+        count += ERR_GET_LIB(code) >= ERR_LIB_USER &&
+                 ERR_GET_REASON(code) == CKR_KEY_UNEXTRACTABLE;
+    return count;
+}
+
+/* libcrypto tries one form after the other, and adds errors of its own. */
+static void a_refused_export_is_told_once(void)
+{
+    OSSL_LIB_CTX *libctx = fixture();
+    EVP_PKEY *pkey = fixture_load(libctx, FIXTURE_KEY);
+    uint8_t *der = NULL;
+
+    for (int i = 0; i < 2; i++) {
+        CU_ASSERT_TRUE(i2d_PrivateKey(pkey, &der) <= 0);
+        CU_ASSERT_PTR_NULL(der);
+        CU_ASSERT_EQUAL(refusals(), 1);
+    }
+    CU_ASSERT_PTR_NULL(EVP_PKEY2PKCS8(pkey));
+    CU_ASSERT_EQUAL(refusals(), 1);
     EVP_PKEY_free(pkey);
 }
 
@@ -185,6 +216,7 @@ UNIT_MAIN("provider/encode",
           UNIT(public_forms_are_those_of_the_default_provider),
           UNIT(text_shows_the_uri_and_no_pin),
           UNIT(private_forms_but_the_uri_do_not_exist),
+          UNIT(a_refused_export_is_told_once),
           UNIT(a_private_key_is_written_as_its_uri),
           UNIT(the_configuration_may_forbid_it),
           UNIT(software_keys_are_written_as_by_the_default_provider))

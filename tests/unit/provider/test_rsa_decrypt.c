@@ -107,6 +107,52 @@ static void nor_is_it_where_the_token_removes_the_padding(void)
     fixture_set("no-mechanism=");
 }
 
+/* EVP_PKEY_decrypt of the same by a key of libcrypto's default provider. */
+static int decrypt_in(OSSL_LIB_CTX *libctx, EVP_PKEY *pkey, int pad,
+                      const uint8_t cipher[K], size_t room)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(libctx, pkey, NULL);
+    uint8_t out[K];
+    int ok;
+
+    CU_ASSERT_EQUAL_FATAL(EVP_PKEY_decrypt_init(ctx), 1);
+    CU_ASSERT_EQUAL_FATAL(EVP_PKEY_CTX_set_rsa_padding(ctx, pad), 1);
+    ok = EVP_PKEY_decrypt(ctx, out, &room, cipher, K);
+    EVP_PKEY_CTX_free(ctx);
+    return ok == 1;
+}
+
+static void room_is_wanted_as_by_libcrypto(void)
+{
+    static const int pads[] = {RSA_PKCS1_PADDING, RSA_PKCS1_OAEP_PADDING,
+                               RSA_NO_PADDING};
+    static const size_t rooms[] = {1, 5, K - 12, K - 11, K - 1, K};
+    uint8_t cipher[K], text[K] = {0, 'r', 'i', 'g', 'h', 't'};
+    OSSL_LIB_CTX *libctx = fixture();
+    EVP_PKEY *pkey = fixture_load(libctx, FIXTURE_KEY);
+    EVP_PKEY *theirs = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)K * 8);
+    EVP_PKEY *software = fixture_software(pkey);
+
+    for (size_t i = 0; i < sizeof(pads) / sizeof(pads[0]); i++) {
+        const size_t len = pads[i] == RSA_NO_PADDING ? K : 5;
+
+        for (size_t n = 0; n < sizeof(rooms) / sizeof(rooms[0]); n++) {
+            int ours, expected;
+
+            encrypt(theirs, pads[i], text, len, cipher);
+            expected = decrypt_in(NULL, theirs, pads[i], cipher, rooms[n]);
+            (void)fixture_errors(NULL);
+            encrypt(software, pads[i], text, len, cipher);
+            ours = decrypt_in(libctx, pkey, pads[i], cipher, rooms[n]);
+            CU_ASSERT_EQUAL(ours, expected);
+            CU_ASSERT_EQUAL(fixture_errors(NULL), ours ? 0 : 1);
+        }
+    }
+    EVP_PKEY_free(software);
+    EVP_PKEY_free(theirs);
+    EVP_PKEY_free(pkey);
+}
+
 static void right_and_wrong_paddings_cost_the_token_the_same(void)
 {
     OSSL_LIB_CTX *libctx = fixture();
@@ -187,6 +233,7 @@ static void a_token_that_fails_is_an_error(void)
 
 UNIT_MAIN("provider/rsa_decrypt", UNIT(a_wrong_padding_is_no_error),
           UNIT(nor_is_it_where_the_token_removes_the_padding),
+          UNIT(room_is_wanted_as_by_libcrypto),
           UNIT(right_and_wrong_paddings_cost_the_token_the_same),
           UNIT(who_asks_for_it_gets_an_error),
           UNIT(what_is_no_ciphertext_never_reaches_the_token),
