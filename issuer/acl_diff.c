@@ -6,7 +6,11 @@
 #include "acl_look.h"
 #include "acl_statement.h"
 
-enum { YEAR = 31556952 }; /* seconds of a mean Gregorian year */
+enum {
+    YEAR = 31556952, /* seconds of a mean Gregorian year */
+    KEY_MIN = 2048,  /* bits, where an allow does not state key= */
+    KEY_MAX = 4096
+};
 
 struct diff {
     const struct iss_acl *before, *after;
@@ -19,50 +23,121 @@ struct diff {
 /* ---- width ----------------------------------------------------------------
  */
 
-/* How much of what could be asked a constraint lets match; only the order
- * counts. What cannot be ordered is equal or not. */
-struct width {
-    double low, high; /* let match: what is between */
+/* From one rule to another: whether it matches more, and whether less. */
+struct step {
+    bool more, less;
 };
+
+/* What lies between low and high matches. */
+struct width {
+    double low, high;
+};
+
+static const double always = 1e300;
+
+static struct step step_between(struct width x, struct width y)
+{
+    return (struct step){y.low < x.low || y.high > x.high,
+                         y.low > x.low || y.high < x.high};
+}
+
+static struct step step_of_limits(double x, double y)
+{
+    return (struct step){y > x, y < x};
+}
 
 static double seconds(struct iss_acl_span span)
 {
     return (double)span.count * (span.unit == ISS_ACL_YEARS ? YEAR : 1);
 }
 
-static struct width width_of(const struct iss_acl_rule *rule,
-                             enum iss_acl_constraint constraint)
-{
-    static const double always = 1e300;
-    const bool stated = iss_acl_states(rule, constraint);
+typedef struct step step_fn(const struct diff *diff,
+                            const struct iss_acl_rule *a,
+                            const struct iss_acl_rule *b);
 
-    switch (constraint) {
-    case ISS_ACL_C_MAX_VALIDITY:
-        return (struct width){0, stated ? seconds(rule->validity) : YEAR};
-    case ISS_ACL_C_NOT_AFTER:
-        return (struct width){0, stated ? (double)rule->not_after : always};
-    case ISS_ACL_C_EXPIRES:
-        return (struct width){0, stated ? (double)rule->expires : always};
-    case ISS_ACL_C_KEY:
-        if (stated)
-            return (struct width){rule->key_min, rule->key_max};
-        return rule->deny ? (struct width){0, always}
-                          : (struct width){2048, 4096};
-    case ISS_ACL_C_OUTSTANDING:
-        return (struct width){0, stated ? rule->outstanding : 1};
-    case ISS_ACL_C_REQUIRE:
-        return (struct width){0, rule->mtls ? 0 : rule->approval ? 1 : 2};
-    default:
-        return (struct width){0, 0};
-    }
+static struct step ops_step(const struct diff *diff,
+                            const struct iss_acl_rule *a,
+                            const struct iss_acl_rule *b)
+{
+    (void)diff;
+    return (struct step){(b->ops & ~a->ops) != 0, (a->ops & ~b->ops) != 0};
 }
 
-struct step { /* from one rule to another: whether it matches more, and less */
-    bool more, less;
-};
+static double validity(const struct iss_acl_rule *rule)
+{
+    return iss_acl_states(rule, ISS_ACL_C_MAX_VALIDITY)
+               ? seconds(rule->validity)
+               : YEAR;
+}
+
+static struct step validity_step(const struct diff *diff,
+                                 const struct iss_acl_rule *a,
+                                 const struct iss_acl_rule *b)
+{
+    (void)diff;
+    return step_of_limits(validity(a), validity(b));
+}
+
+static double not_after(const struct iss_acl_rule *rule)
+{
+    return iss_acl_states(rule, ISS_ACL_C_NOT_AFTER) ? (double)rule->not_after
+                                                     : always;
+}
+
+static struct step not_after_step(const struct diff *diff,
+                                  const struct iss_acl_rule *a,
+                                  const struct iss_acl_rule *b)
+{
+    (void)diff;
+    return step_of_limits(not_after(a), not_after(b));
+}
+
+static double expires(const struct iss_acl_rule *rule)
+{
+    return iss_acl_states(rule, ISS_ACL_C_EXPIRES) ? (double)rule->expires
+                                                   : always;
+}
+
+static struct step expires_step(const struct diff *diff,
+                                const struct iss_acl_rule *a,
+                                const struct iss_acl_rule *b)
+{
+    (void)diff;
+    return step_of_limits(expires(a), expires(b));
+}
+
+static struct width key(const struct iss_acl_rule *rule)
+{
+    if (iss_acl_states(rule, ISS_ACL_C_KEY))
+        return (struct width){rule->key_min, rule->key_max};
+    return rule->deny ? (struct width){0, always}
+                      : (struct width){KEY_MIN, KEY_MAX};
+}
+
+static struct step key_step(const struct diff *diff,
+                            const struct iss_acl_rule *a,
+                            const struct iss_acl_rule *b)
+{
+    (void)diff;
+    return step_between(key(a), key(b));
+}
+
+static unsigned outstanding(const struct iss_acl_rule *rule)
+{
+    return iss_acl_states(rule, ISS_ACL_C_OUTSTANDING) ? rule->outstanding : 1;
+}
+
+static struct step outstanding_step(const struct diff *diff,
+                                    const struct iss_acl_rule *a,
+                                    const struct iss_acl_rule *b)
+{
+    (void)diff;
+    return step_of_limits(outstanding(a), outstanding(b));
+}
 
 /* A quota is a rate; one of another span lets more in here, less there. */
-static struct step quota_step(const struct iss_acl_rule *a,
+static struct step quota_step(const struct diff *diff,
+                              const struct iss_acl_rule *a,
                               const struct iss_acl_rule *b)
 {
     const struct iss_acl_span month = {(uint64_t)30 * 86400, ISS_ACL_SECONDS};
@@ -72,20 +147,21 @@ static struct step quota_step(const struct iss_acl_rule *a,
     const double s = seconds(has_a ? a->quota_span : month);
     const double t = seconds(has_b ? b->quota_span : month);
 
+    (void)diff;
     return (struct step){m > n || t < s, m < n || t > s};
 }
 
-static bool same_text(struct iss_acl_text a, struct iss_acl_text b)
+/* mtls cannot be met over files, an approver has to be there. */
+static unsigned ease(const struct iss_acl_rule *rule)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+    return rule->mtls ? 0 : rule->approval ? 1 : 2;
 }
 
 static struct step require_step(const struct diff *diff,
                                 const struct iss_acl_rule *a,
                                 const struct iss_acl_rule *b)
 {
-    const double x = width_of(a, ISS_ACL_C_REQUIRE).high;
-    const double y = width_of(b, ISS_ACL_C_REQUIRE).high;
+    const unsigned x = ease(a), y = ease(b);
     const bool other = a->approval && b->approval &&
                        strcmp(diff->before->principals[a->approver].name,
                               diff->after->principals[b->approver].name) != 0;
@@ -93,28 +169,30 @@ static struct step require_step(const struct diff *diff,
     return (struct step){y > x || other, y < x || other};
 }
 
-static struct step step_of(const struct diff *diff,
-                           const struct iss_acl_rule *a,
-                           const struct iss_acl_rule *b,
-                           enum iss_acl_constraint constraint)
-{
-    const struct width x = width_of(a, constraint), y = width_of(b, constraint);
+/* What a rule may be wider or narrower in. */
+static const struct {
+    enum iss_acl_constraint constraint;
+    step_fn *step;
+} widths[] = {
+    {ISS_ACL_C_OP, ops_step},
+    {ISS_ACL_C_MAX_VALIDITY, validity_step},
+    {ISS_ACL_C_NOT_AFTER, not_after_step},
+    {ISS_ACL_C_EXPIRES, expires_step},
+    {ISS_ACL_C_KEY, key_step},
+    {ISS_ACL_C_QUOTA, quota_step},
+    {ISS_ACL_C_OUTSTANDING, outstanding_step},
+    {ISS_ACL_C_REQUIRE, require_step},
+};
 
-    switch (constraint) {
-    case ISS_ACL_C_OP:
-        return (struct step){(b->ops & ~a->ops) != 0, (a->ops & ~b->ops) != 0};
-    case ISS_ACL_C_QUOTA:
-        return quota_step(a, b);
-    case ISS_ACL_C_REQUIRE:
-        return require_step(diff, a, b);
-    default:
-        return (struct step){y.low < x.low || y.high > x.high,
-                             y.low > x.low || y.high < x.high};
-    }
-}
+enum { WIDTHS = sizeof(widths) / sizeof(widths[0]) };
 
 /* ---- pairs ----------------------------------------------------------------
  */
+
+static bool same_text(struct iss_acl_text a, struct iss_acl_text b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
 
 /* These make a rule the one it is; the others say how wide it is. */
 static bool alike(const struct diff *diff, const struct iss_acl_rule *a,
@@ -127,18 +205,11 @@ static bool alike(const struct diff *diff, const struct iss_acl_rule *a,
                   iss_acl_rule_principal(b, diff->after)) == 0;
 }
 
-static const enum iss_acl_constraint widths[] = {
-    ISS_ACL_C_OP,          ISS_ACL_C_MAX_VALIDITY, ISS_ACL_C_NOT_AFTER,
-    ISS_ACL_C_EXPIRES,     ISS_ACL_C_KEY,          ISS_ACL_C_QUOTA,
-    ISS_ACL_C_OUTSTANDING, ISS_ACL_C_REQUIRE};
-
-enum { WIDTHS = sizeof(widths) / sizeof(widths[0]) };
-
 static bool equal(const struct diff *diff, const struct iss_acl_rule *a,
                   const struct iss_acl_rule *b)
 {
     for (size_t i = 0; i < WIDTHS; i++) {
-        const struct step step = step_of(diff, a, b, widths[i]);
+        const struct step step = widths[i].step(diff, a, b);
 
         if (step.more || step.less)
             return false;
@@ -209,12 +280,12 @@ static void say_pair(const struct diff *diff, const struct iss_acl_rule *a,
                      const struct iss_acl_rule *b)
 {
     for (size_t i = 0; i < WIDTHS; i++) {
-        const struct step step = step_of(diff, a, b, widths[i]);
+        const struct step step = widths[i].step(diff, a, b);
 
         if (step.less)
-            say_step(diff, a, b, widths[i], false);
+            say_step(diff, a, b, widths[i].constraint, false);
         if (step.more)
-            say_step(diff, a, b, widths[i], true);
+            say_step(diff, a, b, widths[i].constraint, true);
     }
 }
 
