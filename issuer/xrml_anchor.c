@@ -32,11 +32,12 @@ struct pem { /* reader of lines */
 
 static void copy_name(char out[NAME_SIZE], const char *text, size_t len)
 {
-    if (len >= NAME_SIZE)
+    bool cut = len >= NAME_SIZE;
+
+    if (cut)
         len = NAME_SIZE - 1;
     /* Not in the middle of a character. */
-    while (len > 0 && len == NAME_SIZE - 1 &&
-           ((uint8_t)text[len] & 0xc0) == 0x80)
+    while (cut && len > 0 && ((uint8_t)text[len] & 0xc0) == 0x80)
         len--;
     memcpy(out, text, len);
     out[len] = '\0';

@@ -1,5 +1,5 @@
 # Fuzz targets of issuer: NAME is fuzz_NAME.c with its seeds in corpus/NAME.
-foreach(target pop conf record)
+foreach(target acl pop conf policy note record)
   add_executable(fuzz_${target} fuzz_${target}.c)
   target_compile_options(fuzz_${target} PRIVATE -fsanitize=fuzzer)
   target_link_options(fuzz_${target} PRIVATE -fsanitize=fuzzer)
