@@ -274,6 +274,35 @@ static void check_rules(struct tool_check *check)
         check_policy(check, path);
 }
 
+/* ---- members --------------------------------------------------------------
+ */
+
+static void each_mismatch(void *arg, const struct iss_mismatch *mismatch)
+{
+    tool_find(arg, TOOL_ERROR, ISS_CLUSTER, "cluster",
+              "make the member as the others are, or let it join anew: "
+              "privyseal cluster join",
+              "%s%s%s: %s", mismatch->member,
+              mismatch->member[0] != '\0' ? ", " : "", mismatch->what,
+              mismatch->text);
+}
+
+static void check_members(struct tool_check *check)
+{
+    const size_t before = check->found[TOOL_ERROR];
+    struct iss_error error = {0};
+    enum iss_status status;
+
+    if (check->info.members < 2)
+        return;
+    status = iss_cluster_check(check->iss, NULL, each_mismatch, check, &error);
+    if (status == ISS_OK)
+        tool_find(check, TOOL_WELL, ISS_OK, "cluster", NULL,
+                  "%zu members, all alike", check->info.members);
+    else if (check->found[TOOL_ERROR] == before)
+        tool_find(check, TOOL_ERROR, status, "cluster", NULL, "%s", error.text);
+}
+
 void tool_doctor_state(struct tool_check *check)
 {
     check_room(check);
@@ -284,4 +313,5 @@ void tool_doctor_state(struct tool_check *check)
     check_certificate(check);
     check_anchors(check);
     check_rules(check);
+    check_members(check);
 }

@@ -94,6 +94,33 @@ says out 'private keys were not looked at'
 says out 'licensor: the public key'
 cp good.conf root1/privyseal.conf
 
+# Each half of each pair taken away in turn: without a private half nothing can
+# be signed, without a public one only others miss it.
+signing=0 idle=0
+root=$(dirname "$(grep -al 'RMS01 audit' "$folder"/tokens/*/*.object | head -n 1)")
+for object in "$folder"/tokens/*/*.object; do
+    [ "$(dirname "$object")" = "$root" ] && [ "${object##*/}" != token.object ] || continue
+    mv "$object" away
+    result=0
+    "$tool" doctor --store root1 > out 2> err || result=$?
+    mv away "$object"
+    says out orphan
+    cure orphan
+    case $result in
+    0)
+        says out 'is a private key without its public half'
+        idle=$((idle + 1))
+        ;;
+    6)
+        says out 'of the records is not in the token'
+        says out 'is a public key without its private half'
+        signing=$((signing + 1))
+        ;;
+    *) fail "exit $result: $(cat err)" ;;
+    esac
+done
+[ "$signing $idle" = "2 2" ] || fail "halves: $signing private, $idle public"
+
 # What bears a name of the store, and no record names it.
 exits 0 "$tool" key generate --token pkcs11:token=root --module "$SOFTHSM_MODULE" --pin-source file:pin \
     --label 'RMS01 licensor 9' --type rsa:2048
@@ -138,3 +165,12 @@ case $result in
 8 | 16) cure 'store: ' ;;
 *) fail "exit $result of a changed journal: $(cat out err)" ;;
 esac
+
+# Members that are not alike.
+exits 0 "$tool" cluster join --store root1 --member second --token pkcs11:token=root --pin-source file:pin --yes
+doctor 0
+says out 'cluster: 2 members, all alike'
+printf '[token]\nuri = pkcs11:token=ea\n' > root1/member-second.conf
+doctor 30
+says out 'cluster: second, configuration: '
+cure 'cluster: second'
