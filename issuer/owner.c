@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "publish.h"
+
 enum { RECORD_SIZE = 16384, USER_SIZE = 64 };
 
 /* ---- who may change it -----------------------------------------------------
@@ -102,21 +104,20 @@ enum iss_status iss_owner_find(const char *user, struct iss_owner *owner,
 }
 
 /* Opened by O_PATH: closing it drops none of this process's locks. */
-static enum iss_status give_one(int folder, const char *dir, const char *name,
-                                const struct iss_owner *owner,
+static enum iss_status give_one(const char *path, const struct iss_owner *owner,
                                 struct iss_error *error)
 {
     struct stat st;
     enum iss_status status = ISS_STORE;
-    int fd = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
     if (fd < 0 || fstat(fd, &st) != 0)
         goto out;
     if (!S_ISREG(st.st_mode) || st.st_nlink != 1) {
         status = iss_fail(error, ISS_CONFLICT,
-                          "%s/%s: not a regular file with one name: it is not "
+                          "%s: not a regular file with one name: it is not "
                           "given to another user",
-                          dir, name);
+                          path);
         goto out;
     }
     if ((st.st_uid == owner->uid && st.st_gid == owner->gid) ||
@@ -124,7 +125,7 @@ static enum iss_status give_one(int folder, const char *dir, const char *name,
         status = ISS_OK;
 out:
     if (status == ISS_STORE)
-        (void)iss_fail(error, status, "%s/%s: %s", dir, name, strerror(errno));
+        (void)iss_fail(error, status, "%s: %s", path, strerror(errno));
     if (fd >= 0)
         (void)close(fd);
     return status;
@@ -133,6 +134,7 @@ out:
 enum iss_status iss_owner_give(const char *dir, const struct iss_owner *owner,
                                struct iss_error *error)
 {
+    char path[ISS_PATH_MAX];
     const struct dirent *entry = NULL;
     enum iss_status status = ISS_OK;
     DIR *folder = NULL;
@@ -142,13 +144,31 @@ enum iss_status iss_owner_give(const char *dir, const struct iss_owner *owner,
     folder = opendir(dir);
     if (folder == NULL)
         return iss_fail(error, ISS_STORE, "%s: %s", dir, strerror(errno));
-    while (status == ISS_OK && (entry = readdir(folder)) != NULL)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            status = give_one(dirfd(folder), dir, entry->d_name, owner, error);
+    while (status == ISS_OK && (entry = readdir(folder)) != NULL) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        status = iss_path_join(path, dir, entry->d_name)
+                     ? give_one(path, owner, error)
+                     : iss_fail(error, ISS_USAGE, "%s: path too long", dir);
+    }
     if (status == ISS_OK &&
         (fchown(dirfd(folder), owner->uid, owner->gid) != 0 ||
          fsync(dirfd(folder)) != 0))
         status = iss_fail(error, ISS_STORE, "%s: %s", dir, strerror(errno));
     (void)closedir(folder);
     return status;
+}
+
+enum iss_status iss_owner_keep(const char *dir, const char *path,
+                               struct iss_error *error)
+{
+    struct stat st;
+
+    if (geteuid() != 0)
+        return ISS_OK;
+    if (stat(dir, &st) != 0)
+        return iss_fail(error, ISS_STORE, "%s: %s", dir, strerror(errno));
+    const struct iss_owner owner = {
+        .other = st.st_uid != 0, .uid = st.st_uid, .gid = st.st_gid};
+    return owner.other ? give_one(path, &owner, error) : ISS_OK;
 }

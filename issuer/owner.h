@@ -33,4 +33,9 @@ ISS_CHECKED enum iss_status iss_owner_give(const char *dir,
                                            const struct iss_owner *owner,
                                            struct iss_error *error);
 
+/* A file that was just made in the folder of a store: where root has made it,
+ * it gets the folder's owner. */
+ISS_CHECKED enum iss_status iss_owner_keep(const char *dir, const char *path,
+                                           struct iss_error *error);
+
 #endif

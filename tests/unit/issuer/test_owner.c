@@ -176,6 +176,15 @@ static void a_store_is_given_to_the_service_user(void)
         /* again, with what is there by then */
         stores_init(&stores, &asked);
     }
+    /* what root makes there later is theirs too */
+    char path[ISS_PATH_MAX];
+    CU_ASSERT_TRUE(iss_path_join(path, stores.authority, "member-a.conf"));
+    CU_ASSERT_EQUAL(iss_publish(path, "x", 1, 0, NULL), ISS_OK);
+    CU_ASSERT_TRUE(is_theirs(stores.authority, "member-a.conf", 0));
+    CU_ASSERT_EQUAL(iss_owner_keep(stores.authority, path, NULL), ISS_OK);
+    CU_ASSERT_TRUE(is_theirs(stores.authority, "member-a.conf", uid));
+    CU_ASSERT_EQUAL(remove(path), 0);
+    CU_ASSERT_EQUAL(iss_owner_keep(stores.authority, path, NULL), ISS_STORE);
     /* the database's own files go with it, whoever opens it */
     struct iss *store = stores_open(&stores, stores.authority);
     CU_ASSERT_TRUE(is_theirs(stores.authority, "store.db-wal", uid));
