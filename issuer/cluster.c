@@ -309,7 +309,8 @@ static enum iss_status open_store(const struct iss_env *env,
     struct iss_env plain = *env;
     struct iss *iss = NULL;
 
-    plain.member = NULL;
+    /* not even as whom this host has joined before, whose file may be bad */
+    plain.member = "";
     enum iss_status status =
         iss_open(&plain, joining->join->dir, 0, &iss, error);
     *out = iss;

@@ -44,7 +44,7 @@ struct iss_env {
     /* the real user's groups: with the user, who vouches under an ACL */
     const char *const *groups;
     size_t group_count;
-    const char *member; /* of a cluster; NULL: host */
+    const char *member; /* of a cluster; NULL: host; "": the first */
     const char *conf;   /* configuration file; NULL: DIR/privyseal.conf */
 };
 

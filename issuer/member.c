@@ -70,11 +70,12 @@ enum iss_status iss_member_enter(struct iss *iss, struct iss_error *error)
 enum iss_status iss_member_known(const struct iss *iss, const char *host,
                                  struct iss_error *error)
 {
-    if (iss->env.member == NULL || iss->member[0] != '\0' ||
-        strcmp(iss->env.member, host) == 0)
+    const char *name = iss->env.member == NULL ? "" : iss->env.member;
+
+    if (name[0] == '\0' || iss->member[0] != '\0' || strcmp(name, host) == 0)
         return ISS_OK;
     return iss_fail(error, ISS_USAGE, "%s: no member %s has joined", iss->dir,
-                    iss->env.member);
+                    name);
 }
 
 enum iss_status iss_member_uri(const struct iss *iss, const char *uri,

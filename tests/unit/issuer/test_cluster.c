@@ -280,6 +280,9 @@ static void each_mismatch_of_a_member_is_named(void)
     CU_ASSERT_STRING_EQUAL(found.member[0], "host2");
     replace(stores.root, "member-host2.conf", "[token]\nurl = x\n");
     CU_ASSERT_STRING_EQUAL(check(&stores, NULL).what[0], "configuration");
+    /* joining again sets it right, even on the host that cannot read it */
+    CU_ASSERT_EQUAL(join_as(&stores, "host2", NULL), ISS_OK);
+    CU_ASSERT_EQUAL(check(&stores, NULL).count, 0);
     CU_ASSERT_EQUAL(unlink(path), 0);
     CU_ASSERT_EQUAL(check(&stores, NULL).count, 1);
     replace(stores.root, "member-host2.conf", kept);
