@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The database as a whole: compared, emptied, refused where it is not ours. */
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "issuer/publish.h"
+#include "issuer/store_sqlite.h"
+#include "unit.h"
+
+static struct iss_store *scratch(void)
+{
+    struct iss_store *db = NULL;
+
+    CU_ASSERT_EQUAL_FATAL(iss_store_scratch(&db, NULL), ISS_OK);
+    return db;
+}
+
+static void run(struct iss_store *db, const char *sql)
+{
+    CU_ASSERT_EQUAL(sqlite3_exec(db->db, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+/* A row of each table over the journal. */
+static const struct {
+    const char *table, *insert;
+} rows[] = {
+    {"key", "INSERT INTO key VALUES (x'01', 'p', x'02', x'03', 'u', 1)"},
+    {"subject", "INSERT INTO subject VALUES (x'01', 'g', 'u', 1)"},
+    {"place", "INSERT INTO place VALUES ('g', x'01', 'u', 'p', 1)"},
+    {"issue", "INSERT INTO issue VALUES (1, x'01', 'k', 'd', 'g', x'02',"
+              " NULL, NULL)"},
+    {"admit", "INSERT INTO admit VALUES (1, 'p', 'o', 'g', 1, 2)"},
+    {"nonce", "INSERT INTO nonce VALUES (x'01', x'02')"},
+    {"pending", "INSERT INTO pending VALUES (1, 'o', x'01', x'02', 1)"},
+    {"slc", "INSERT INTO slc VALUES (1, x'01', x'02', 1)"},
+    {"member", "INSERT INTO member VALUES ('n', 'g', 'h', 'u', 1)"},
+};
+
+static void every_table_is_compared_and_emptied(void)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct iss_store *one = scratch();
+        struct iss_store *two = scratch();
+        struct iss_error error = {0};
+
+        CU_ASSERT_EQUAL(iss_store_compare(one, two, NULL), ISS_OK);
+        run(one, rows[i].insert);
+        CU_ASSERT_EQUAL(iss_store_compare(one, two, &error), ISS_JOURNAL);
+        CU_ASSERT_PTR_NOT_NULL(strstr(error.text, rows[i].table));
+        CU_ASSERT_EQUAL(iss_store_compare(two, one, NULL), ISS_JOURNAL);
+        run(two, rows[i].insert);
+        CU_ASSERT_EQUAL(iss_store_compare(one, two, NULL), ISS_OK);
+        CU_ASSERT_EQUAL(iss_store_begin(one, NULL), ISS_OK);
+        CU_ASSERT_EQUAL(iss_store_clear(one, NULL), ISS_OK);
+        CU_ASSERT_EQUAL(iss_store_commit(one, NULL), ISS_OK);
+        CU_ASSERT_EQUAL(iss_store_compare(one, two, NULL), ISS_JOURNAL);
+        CU_ASSERT_EQUAL(iss_store_check(one, NULL), ISS_OK);
+        iss_store_close(one);
+        iss_store_close(two);
+    }
+}
+
+/* No table but the two that are the truth was forgotten above. */
+static void every_table_is_known(void)
+{
+    struct iss_store *db = scratch();
+    sqlite3_stmt *row = NULL;
+    size_t found = 0;
+
+    CU_ASSERT_EQUAL(
+        sqlite3_prepare_v2(db->db,
+                           "SELECT name FROM sqlite_schema WHERE type = 'table'"
+                           " AND name NOT IN ('meta', 'journal')",
+                           -1, &row, NULL),
+        SQLITE_OK);
+    while (sqlite3_step(row) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(row, 0);
+        bool known = false;
+
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+            known = known || strcmp(rows[i].table, name) == 0;
+        CU_ASSERT_TRUE(known);
+        found++;
+    }
+    CU_ASSERT_EQUAL(found, sizeof(rows) / sizeof(rows[0]));
+    (void)sqlite3_finalize(row);
+    iss_store_close(db);
+}
+
+static void a_database_that_is_not_ours_is_refused(void)
+{
+    static const struct {
+        const char *sql;
+        enum iss_status status;
+    } changes[] = {
+        {"PRAGMA application_id = 1", ISS_STORE},
+        {"PRAGMA user_version = 2", ISS_STORE},
+        {"CREATE TABLE more (a)", ISS_JOURNAL},
+        {"DROP TRIGGER journal_update", ISS_JOURNAL},
+        {"DROP TRIGGER journal_delete", ISS_JOURNAL},
+        {"DROP INDEX journal_type", ISS_JOURNAL},
+        {"DROP TABLE member", ISS_JOURNAL},
+        {"CREATE VIEW v AS SELECT 1", ISS_JOURNAL},
+        {"CREATE TRIGGER t AFTER INSERT ON journal BEGIN SELECT 1; END",
+         ISS_JOURNAL},
+        {"ALTER TABLE issue ADD COLUMN more TEXT", ISS_JOURNAL},
+    };
+    static const char *const names[] = {"store.db", "store.db-wal",
+                                        "store.db-shm"};
+
+    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+        struct iss_store *store = NULL;
+        struct iss_error error = {0};
+        char *dir = unit_temp_dir();
+        char path[ISS_PATH_MAX];
+        sqlite3 *db = NULL;
+
+        CU_ASSERT_TRUE(iss_path_join(path, dir, "store.db"));
+        CU_ASSERT_EQUAL(iss_store_open(path, ISS_STORE_CREATE, &store, NULL),
+                        ISS_OK);
+        iss_store_close(store);
+        CU_ASSERT_EQUAL(sqlite3_open(path, &db), SQLITE_OK);
+        CU_ASSERT_EQUAL(sqlite3_exec(db, changes[i].sql, NULL, NULL, NULL),
+                        SQLITE_OK);
+        CU_ASSERT_EQUAL(sqlite3_close(db), SQLITE_OK);
+        CU_ASSERT_EQUAL(iss_store_open(path, 0, &store, &error),
+                        changes[i].status);
+        CU_ASSERT_PTR_NULL(store);
+        CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "store.db"));
+        for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++)
+            if (iss_path_join(path, dir, names[n]))
+                (void)unlink(path);
+        CU_ASSERT_EQUAL(rmdir(dir), 0);
+        free(dir);
+    }
+}
+
+UNIT_MAIN("store_schema", UNIT(every_table_is_compared_and_emptied),
+          UNIT(every_table_is_known),
+          UNIT(a_database_that_is_not_ours_is_refused))
