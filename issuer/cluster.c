@@ -14,6 +14,7 @@
 #include "key.h"
 #include "lock.h"
 #include "member.h"
+#include "owner.h"
 #include "publish.h"
 
 enum { HEX_SIZE = 2 * ISS_HASH_SIZE + 1 };
@@ -296,6 +297,8 @@ static enum iss_status join_locked(struct iss *iss, struct joining *joining,
     if (status == ISS_OK)
         status = iss_publish(joining->path, joining->text, joining->len,
                              ISS_PUBLISH_FORCE, error);
+    if (status == ISS_OK)
+        status = iss_owner_keep(iss->dir, joining->path, error);
     if (status == ISS_OK && !same)
         status = write_member(iss, joining, error);
     return status;
