@@ -71,6 +71,7 @@ enum iss_status iss_check_guid_reuse(struct iss_case *matter,
     if (matter->iss == NULL)
         return ISS_OK;
     if (strcmp(guid, matter->iss->guid) == 0) {
+        finding->always = true;
         iss_find(finding, ISS_CONFLICT, "the GUID is this issuer's own");
         return ISS_OK;
     }
@@ -89,6 +90,23 @@ enum iss_status iss_check_guid_reuse(struct iss_case *matter,
     return status;
 }
 
+/* A server that was certified for another URL: no fault, but worth a look. */
+static enum iss_status check_move(struct iss_case *matter,
+                                  struct iss_finding *finding,
+                                  struct iss_error *error)
+{
+    struct iss_octets present = {0};
+    enum iss_status status = iss_store_key_of_guid(
+        matter->iss->db, matter->verdict->request.guid, &present, error);
+
+    if (present.data != NULL) {
+        finding->warn = true;
+        iss_find(finding, ISS_REFUSED, "another URL than the server had");
+    }
+    free(present.data);
+    return status;
+}
+
 enum iss_status iss_check_url_reuse(struct iss_case *matter,
                                     struct iss_finding *finding,
                                     struct iss_error *error)
@@ -101,6 +119,8 @@ enum iss_status iss_check_url_reuse(struct iss_case *matter,
         return ISS_OK;
     status =
         iss_store_guid_by_url(matter->iss->db, request->url, &holder, error);
+    if (status == ISS_OK && holder == NULL)
+        return check_move(matter, finding, error);
     if (holder != NULL && strcmp(holder, request->guid) != 0) {
         finding->status = ISS_CONFLICT;
         /* the table of places has one holder of a URL */

@@ -179,7 +179,14 @@ static void a_new_url_is_taken_where_it_is_free(void)
     CU_ASSERT_EQUAL(ask(&stores, &forged, NULL), ISS_CONFLICT);
     CU_ASSERT_TRUE(says(&stores, "url-reuse: held by {00000000-"));
     memcpy(forged.fields.url, moved, sizeof(moved));
-    CU_ASSERT_EQUAL(ask(&stores, &forged, NULL), ISS_OK);
+    struct iss_answer next;
+    CU_ASSERT_EQUAL(ask(&stores, &forged, &next), ISS_OK);
+    unsigned warnings = 0;
+    for (size_t i = 0; i < next.verdict.count; i++)
+        warnings += next.verdict.checks[i].result == ISS_CHECK_WARN &&
+                    strcmp(next.verdict.checks[i].name, "url-reuse") == 0;
+    CU_ASSERT_EQUAL(warnings, 1);
+    iss_answer_clear(&next);
     /* what it left is free for another */
     struct forged third;
     stores_forge(&stores, THIRD, &third);
