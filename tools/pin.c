@@ -165,9 +165,10 @@ ssize_t tool_pin_get(struct tool_pin *source, const char *token, char *pin,
     char prompt[PROMPT_SIZE];
 
     source->error = (struct iss_error){0};
-    if (tool_pin_check(source->source, &source->error) != ISS_OK)
-        return -1;
     kind = find(source->source);
+    if (tool_pin_check(source->source, &source->error) != ISS_OK ||
+        kind == NULL)
+        return -1;
     (void)snprintf(prompt, sizeof(prompt), "%s of token %s: ", source->what,
                    token);
     return kind->read(source, source->source + strlen(kind->prefix), prompt,
