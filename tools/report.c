@@ -51,6 +51,23 @@ static void write_head(FILE *file, const struct tool_report *report)
                   tool_report_style);
 }
 
+static void write_event(FILE *file, const struct tool_report *report)
+{
+    const int event = iss_event_at(report->info, report->horizon->now);
+
+    if (event == 0)
+        return;
+    (void)fprintf(file,
+                  "<p class=\"note %s\">Event %d: ", pill_of(report->status),
+                  event);
+    tool_report_text(file, iss_status_text(report->status));
+    (void)fputs(event == ISS_EVENT_EXPIRED
+                    ? ". Nothing is issued until privyseal renew; it works "
+                      "after expiry too.</p>\n"
+                    : ". It is time for privyseal renew --export.</p>\n",
+                file);
+}
+
 static void write_header(FILE *file, const struct tool_report *report)
 {
     const char *text =
@@ -68,6 +85,7 @@ static void write_header(FILE *file, const struct tool_report *report)
     (void)fputs(" hierarchy, as of ", file);
     tool_report_date(file, report->horizon->now);
     (void)fputs("</p></header>\n", file);
+    write_event(file, report);
     if (report->missing[0] == '\0')
         return;
     (void)fputs("<p class=\"note warn\">privyseal init was interrupted: ",

@@ -110,6 +110,8 @@ END
 python3 page.py root1.html horizon.json || fail "root1.html"
 python3 page.py ea.html || fail "ea.html"
 python3 page.py late.html || fail "late.html"
+grep -q 'note bad">Event 18: SLC expired' late.html || fail "late.html does not name the event"
+! grep -q 'Event' root1.html || fail "root1.html names an event"
 grep -q 'pill bad">SLC expired' late.html || fail "late.html does not say that it is late"
 
 # A browser shows it, by day and by night.
