@@ -60,6 +60,9 @@ struct fault_call {
 bool fault_enter(struct fault_call *call, CK_RV *rv);
 CK_RV fault_leave(struct fault_call *call, CK_RV rv);
 
+/* The list that C_GetFunctionList gives. Static. */
+const CK_FUNCTION_LIST *fault_functions(void);
+
 /* The counters; for fault.h. */
 unsigned long fault_calls(enum fault_function function);
 void fault_calls_reset(void);

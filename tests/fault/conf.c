@@ -318,6 +318,7 @@ static const struct setting settings[] = {
     {"ec-peer", read_word, AT(ec_peer), peer_words},
     {"private-point", read_yes_no, AT(private_point), NULL},
     {"key-info", read_yes_no, AT(key_info), NULL},
+    {"newer", read_yes_no, AT(newer), NULL},
     {"slots", read_slots, AT(slots), NULL},
     {"spare", read_yes_no, AT(spare), NULL},
     {"late", read_yes_no, AT(late), NULL},

@@ -64,6 +64,7 @@ struct fault_conf {
     unsigned strict, weak; /* of enum fault_strict, enum fault_weak */
     unsigned ec_params, ec_point, ec_peer;
     bool local, has_public, initialized, always_auth;
+    bool newer; /* a 3.2 interface */
     bool private_point, key_info, pin_pad, late, spare, fresh_slots;
     bool no_cost;
     unsigned slots;

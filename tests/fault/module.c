@@ -227,6 +227,11 @@ static CK_RV wrap_C_GetFunctionList(CK_FUNCTION_LIST **list)
     return fault_leave(&call, rv);
 }
 
+const CK_FUNCTION_LIST *fault_functions(void)
+{
+    return &functions;
+}
+
 FAULT_EXPORT CK_RV C_GetFunctionList(CK_FUNCTION_LIST **list)
 {
     return wrap_C_GetFunctionList(list);

@@ -15,6 +15,7 @@ struct name {
 static const char *const functions[] = {
 #define FN(name, params, args, ...) [FAULT_##name] = #name,
 #define SPECIAL(name, params)       [FAULT_##name] = #name,
+#define NEWER(name)                 [FAULT_##name] = #name,
 #include "calls.def"
 #undef FN
 #undef SPECIAL

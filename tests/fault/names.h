@@ -9,6 +9,7 @@
 enum fault_function {
 #define FN(name, params, args, ...) FAULT_##name,
 #define SPECIAL(name, params)       FAULT_##name,
+#define NEWER(name)                 FAULT_##name,
 #include "calls.def"
 #undef FN
 #undef SPECIAL

@@ -170,6 +170,24 @@ static EVP_PKEY *make_curve_key(const struct object *object)
     return curve_key(curve, NULL, 0, raw, len);
 }
 
+const struct ml_set *object_ml(const struct object *object)
+{
+    return ml_find(object_number(object, CKA_KEY_TYPE),
+                   object_number(object, CKA_PARAMETER_SET));
+}
+
+static EVP_PKEY *make_ml_key(const struct object *object)
+{
+    const struct ml_set *set = object_ml(object);
+    const CK_ATTRIBUTE *value = find(object, CKA_VALUE);
+
+    return set != NULL && value != NULL
+               ? ml_key(set,
+                        object_number(object, CKA_CLASS) == CKO_PRIVATE_KEY,
+                        value->pValue, value->ulValueLen)
+               : NULL;
+}
+
 static EVP_PKEY *make_rsa_key(const struct object *object)
 {
     struct rsa_numbers *numbers = calloc(1, sizeof(*numbers));
@@ -193,10 +211,12 @@ static EVP_PKEY *make_rsa_key(const struct object *object)
 
 EVP_PKEY *object_key(struct object *object)
 {
+    const CK_KEY_TYPE type = object_number(object, CKA_KEY_TYPE);
+
     if (object->key == NULL)
-        object->key = object_number(object, CKA_KEY_TYPE) == CKK_RSA
-                          ? make_rsa_key(object)
-                          : make_curve_key(object);
+        object->key = type == CKK_RSA             ? make_rsa_key(object)
+                      : object_ml(object) != NULL ? make_ml_key(object)
+                                                  : make_curve_key(object);
     return object->key;
 }
 

@@ -7,6 +7,7 @@
 #define PRIVYSEAL_FAULT_OBJECT_H
 
 #include "curve.h"
+#include "ml.h"
 
 struct object {
     CK_OBJECT_HANDLE handle;
@@ -42,6 +43,9 @@ bool object_matches(const struct object *object, const CK_ATTRIBUTE *template,
 
 /* The curve of its parameters, or NULL. */
 const struct curve *object_curve(const struct object *object);
+
+/* The set of its parameters, or NULL. */
+const struct ml_set *object_ml(const struct object *object);
 
 /* The key of its numbers. Borrowed, or NULL. */
 EVP_PKEY *object_key(struct object *object);

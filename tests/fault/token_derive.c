@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns key agreement in the built-in token: ECDH without a key derivation of
- * the token's own. */
+ * the token's own, and the decapsulation of ML-KEM. */
 #include "token_state.h"
 
 #include "store.h"
@@ -32,8 +32,9 @@ static CK_RV read_mechanism(const CK_MECHANISM *mechanism,
 }
 
 /* Takes the key out. Needs the lock. */
-static CK_RV take_key(CK_SESSION_HANDLE handle, const CK_MECHANISM *mechanism,
-                      CK_OBJECT_HANDLE which, struct agreement *agreement)
+static CK_RV take_key(CK_SESSION_HANDLE handle, enum operation_kind kind,
+                      const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE which,
+                      struct agreement *agreement)
 {
     const struct mechanism *row = mechanism_find(mechanism->mechanism);
     struct object *key;
@@ -41,11 +42,11 @@ static CK_RV take_key(CK_SESSION_HANDLE handle, const CK_MECHANISM *mechanism,
 
     if (token_session(handle) == NULL)
         return CKR_SESSION_HANDLE_INVALID;
-    if (row == NULL || (row->flags & CKF_DERIVE) == 0)
+    if (row == NULL || (row->flags & (CKF_DERIVE | CKF_DECAPSULATE)) == 0)
         return CKR_MECHANISM_INVALID;
     key = token_object(which);
-    rv = operation_check_key(key, OP_DERIVE, row);
-    if (rv == CKR_OK)
+    rv = operation_check_key(key, kind, row);
+    if (rv == CKR_OK && kind == OP_DERIVE)
         rv = read_mechanism(mechanism, agreement);
     if (rv != CKR_OK)
         return rv;
@@ -101,28 +102,16 @@ static CK_RV fill(struct object *object, const struct agreement *agreement,
     return rv;
 }
 
-CK_RV token_derive(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism,
-                   CK_OBJECT_HANDLE key, CK_ATTRIBUTE *template, CK_ULONG count,
+/* Hands the secret out as an object of the session. */
+static CK_RV adopt(CK_SESSION_HANDLE handle, const struct agreement *agreement,
+                   const CK_ATTRIBUTE *template, CK_ULONG count,
                    CK_OBJECT_HANDLE *out)
 {
-    struct agreement agreement = {.key = NULL};
+    struct object *object = object_new();
     const struct token_session *session;
-    struct object *object = NULL;
-    CK_RV rv;
+    CK_RV rv = object != NULL ? fill(object, agreement, template, count)
+                              : CKR_HOST_MEMORY;
 
-    if (mechanism == NULL || out == NULL || (template == NULL && count > 0))
-        return CKR_ARGUMENTS_BAD;
-    token_lock();
-    rv = take_key(handle, mechanism, key, &agreement);
-    token_unlock();
-    if (rv == CKR_OK) {
-        operation_swap_key(handle, &agreement.key);
-        rv = compute(&agreement);
-    }
-    if (rv == CKR_OK && (object = object_new()) == NULL)
-        rv = CKR_HOST_MEMORY;
-    if (rv == CKR_OK)
-        rv = fill(object, &agreement, template, count);
     token_lock();
     session = token_session(handle);
     if (rv == CKR_OK && session == NULL)
@@ -134,7 +123,61 @@ CK_RV token_derive(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism,
     token_unlock();
     if (rv != CKR_OK)
         object_free(object);
-    EVP_PKEY_free(agreement.key);
-    OPENSSL_cleanse(&agreement, sizeof(agreement));
+    return rv;
+}
+
+static void forget(struct agreement *agreement)
+{
+    EVP_PKEY_free(agreement->key);
+    OPENSSL_cleanse(agreement, sizeof(*agreement));
+}
+
+CK_RV token_derive(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism,
+                   CK_OBJECT_HANDLE key, CK_ATTRIBUTE *template, CK_ULONG count,
+                   CK_OBJECT_HANDLE *out)
+{
+    struct agreement agreement = {.key = NULL};
+    CK_RV rv;
+
+    if (mechanism == NULL || out == NULL || (template == NULL && count > 0))
+        return CKR_ARGUMENTS_BAD;
+    token_lock();
+    rv = take_key(handle, OP_DERIVE, mechanism, key, &agreement);
+    token_unlock();
+    if (rv == CKR_OK) {
+        operation_swap_key(handle, &agreement.key);
+        rv = compute(&agreement);
+    }
+    if (rv == CKR_OK)
+        rv = adopt(handle, &agreement, template, count, out);
+    forget(&agreement);
+    return rv;
+}
+
+CK_RV token_decapsulate(CK_SESSION_HANDLE handle, const CK_MECHANISM *mechanism,
+                        CK_OBJECT_HANDLE key,
+                        const struct token_template *template,
+                        const struct token_text *ciphertext,
+                        CK_OBJECT_HANDLE *out)
+{
+    struct agreement agreement = {.key = NULL};
+    CK_RV rv;
+
+    if (mechanism == NULL || out == NULL || ciphertext->data == NULL ||
+        (template->attributes == NULL && template->count > 0))
+        return CKR_ARGUMENTS_BAD;
+    if (mechanism->ulParameterLen != 0)
+        return CKR_MECHANISM_PARAM_INVALID;
+    token_lock();
+    rv = take_key(handle, OP_DECAPSULATE, mechanism, key, &agreement);
+    token_unlock();
+    if (rv == CKR_OK)
+        rv = ml_decapsulate(agreement.key, ciphertext->data, ciphertext->len,
+                            agreement.secret);
+    agreement.secret_len = ML_SECRET;
+    if (rv == CKR_OK)
+        rv = adopt(handle, &agreement, template->attributes, template->count,
+                   out);
+    forget(&agreement);
     return rv;
 }

@@ -28,6 +28,11 @@
         (type), (flags), 0, NULL, {(key_type), (other_type)}, 224, 521 \
     }
 
+#define ML(type, flags, key_type)                                \
+    {                                                            \
+        (type), (flags), 0, NULL, {(key_type), (key_type)}, 0, 0 \
+    }
+
 static const struct mechanism mechanisms[] = {
     RSA(CKM_RSA_PKCS_KEY_PAIR_GEN, PAIR, 0, NULL),
     RSA(CKM_RSA_PKCS, SIGNING | SEALING, RSA_PKCS1_PADDING, NULL),
@@ -56,6 +61,10 @@ static const struct mechanism mechanisms[] = {
     CURVE(CKM_EDDSA, SIGNING, CKK_EC_EDWARDS, CKK_EC_EDWARDS),
     CURVE(CKM_EC_MONTGOMERY_KEY_PAIR_GEN, PAIR, CKK_EC_MONTGOMERY,
           CKK_EC_MONTGOMERY),
+    ML(CKM_ML_DSA_KEY_PAIR_GEN, PAIR, CKK_ML_DSA),
+    ML(CKM_ML_DSA, SIGNING, CKK_ML_DSA),
+    ML(CKM_ML_KEM_KEY_PAIR_GEN, PAIR, CKK_ML_KEM),
+    ML(CKM_ML_KEM, CKF_DECAPSULATE, CKK_ML_KEM),
 };
 
 static const struct hash hashes[] = {
@@ -84,13 +93,21 @@ const struct hash *hash_of_mgf(CK_RSA_PKCS_MGF_TYPE mgf)
     return NULL;
 }
 
+/* What libcrypto may be too old for. */
+static bool is_there(const struct mechanism *mechanism)
+{
+    const CK_KEY_TYPE type = mechanism->key_types[0];
+
+    return (type != CKK_ML_DSA && type != CKK_ML_KEM) || ml_known(type);
+}
+
 const struct mechanism *mechanism_find(CK_MECHANISM_TYPE type)
 {
     if (fault_list_has(&fault_conf()->no_mechanism, type))
         return NULL;
     for (size_t i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++) {
         if (mechanisms[i].type == type)
-            return &mechanisms[i];
+            return is_there(&mechanisms[i]) ? &mechanisms[i] : NULL;
     }
     return NULL;
 }

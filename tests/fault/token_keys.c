@@ -35,6 +35,8 @@ struct pair {
     struct rsa_numbers rsa;
     const struct curve *curve; /* the others */
     struct curve_pair curved;
+    const struct ml_set *ml;
+    struct ml_pair lattice;
 };
 
 static CK_RV set_origin(const struct mechanism *mechanism, struct object *key)
@@ -111,7 +113,20 @@ static bool pair_exists(const struct pair *pair)
     if (pair->curve != NULL)
         return has_value(CKA_VALUE, pair->curved.private_value,
                          pair->curved.private_len);
+    if (pair->ml != NULL)
+        return has_value(CKA_VALUE, pair->lattice.private_value,
+                         pair->lattice.private_len);
     return has_value(CKA_MODULUS, pair->rsa.value[RSA_N], pair->rsa.len[RSA_N]);
+}
+
+static CK_RV draw_pair(struct pair *pair, const uint8_t seed[static 32],
+                       uint64_t index)
+{
+    if (pair->curve != NULL)
+        return curve_generate(pair->curve, seed, index, &pair->curved);
+    if (pair->ml != NULL)
+        return ml_generate(pair->ml, seed, index, &pair->lattice);
+    return rsa_generate(seed, index, pair->bits, pair->exponent, &pair->rsa);
 }
 
 /* Generates without the lock held. */
@@ -129,10 +144,7 @@ static CK_RV make_numbers(struct pair *pair)
         rv = choose_seed(pair->mechanism->type, seed, &index);
     token_unlock();
     for (unsigned i = 0; rv == CKR_OK && exists && i < TRIES_MAX; i++) {
-        rv = pair->curve != NULL
-                 ? curve_generate(pair->curve, seed, index + i, &pair->curved)
-                 : rsa_generate(seed, index + i, pair->bits, pair->exponent,
-                                &pair->rsa);
+        rv = draw_pair(pair, seed, index + i);
         token_lock();
         if (rv == CKR_OK && token_session(pair->session) == NULL)
             rv = CKR_SESSION_HANDLE_INVALID;
@@ -302,6 +314,29 @@ static CK_RV complete_curve(struct pair *pair)
     return rv;
 }
 
+static CK_RV complete_ml(struct pair *pair)
+{
+    const struct ml_pair *made = &pair->lattice;
+    CK_RV rv;
+
+    if (object_get(pair->public_key, CKA_PARAMETER_SET) == NULL)
+        return CKR_TEMPLATE_INCOMPLETE;
+    pair->ml = object_ml(pair->public_key);
+    if (pair->ml == NULL)
+        return CKR_ATTRIBUTE_VALUE_INVALID;
+    rv = make_numbers(pair);
+    if (rv == CKR_OK)
+        rv = object_set_number(pair->private_key, CKA_PARAMETER_SET,
+                               pair->ml->number);
+    if (rv == CKR_OK)
+        rv = object_set(pair->public_key, CKA_VALUE, made->public_value,
+                        made->public_len);
+    if (rv == CKR_OK)
+        rv = object_set(pair->private_key, CKA_VALUE, made->private_value,
+                        made->private_len);
+    return rv;
+}
+
 /* CKA_PUBLIC_KEY_INFO, of both. */
 static CK_RV set_key_info(struct pair *pair)
 {
@@ -323,8 +358,15 @@ static CK_RV set_key_info(struct pair *pair)
 
 static CK_RV complete_pair(struct pair *pair)
 {
-    CK_RV rv = pair->mechanism->key_types[0] == CKK_RSA ? complete_rsa(pair)
-                                                        : complete_curve(pair);
+    const CK_KEY_TYPE type = pair->mechanism->key_types[0];
+    CK_RV rv;
+
+    if (type == CKK_RSA)
+        rv = complete_rsa(pair);
+    else if (type == CKK_ML_DSA || type == CKK_ML_KEM)
+        rv = complete_ml(pair);
+    else
+        rv = complete_curve(pair);
 
     return rv == CKR_OK ? set_key_info(pair) : rv;
 }

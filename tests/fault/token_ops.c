@@ -18,6 +18,11 @@ static bool is_rsa(const struct operation *operation)
     return operation->mechanism->key_types[0] == CKK_RSA;
 }
 
+static bool is_ml_dsa(const struct operation *operation)
+{
+    return operation->mechanism->key_types[0] == CKK_ML_DSA;
+}
+
 static CK_ULONG output_size(const struct operation *operation)
 {
     return is_rsa(operation) ? (CK_ULONG)EVP_PKEY_get_size(operation->key)
@@ -171,10 +176,15 @@ static CK_RV sign(CK_SESSION_HANDLE handle, struct operation *operation,
     if (!finish_digest(operation, &data, &data_len, digest))
         return CKR_FUNCTION_FAILED;
     operation_swap_key(handle, &operation->key);
-    rv = is_rsa(operation) ? rsa_sign(operation->key, &operation->use, data,
-                                      data_len, out, &room)
-                           : curve_sign(operation->key, &operation->curve, data,
-                                        data_len, out, &room);
+    if (is_rsa(operation))
+        rv = rsa_sign(operation->key, &operation->use, data, data_len, out,
+                      &room);
+    else if (is_ml_dsa(operation))
+        rv =
+            ml_sign(operation->key, &operation->ml, data, data_len, out, &room);
+    else
+        rv = curve_sign(operation->key, &operation->curve, data, data_len, out,
+                        &room);
     if (rv == CKR_OK)
         *len = room;
     return rv;
@@ -272,6 +282,9 @@ CK_RV token_verify(CK_SESSION_HANDLE handle, CK_BYTE *data, CK_ULONG data_len,
         return rv;
     if (!finish_digest(&operation, &input, &data_len, digest))
         rv = CKR_FUNCTION_FAILED;
+    else if (is_ml_dsa(&operation))
+        rv = ml_verify(operation.key, &operation.ml, input, data_len, signature,
+                       signature_len);
     else if (!is_rsa(&operation))
         rv = curve_verify(operation.key, &operation.curve, input, data_len,
                           signature, signature_len);

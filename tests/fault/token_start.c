@@ -20,6 +20,7 @@ static const struct {
     [OP_ENCRYPT] = {CKF_ENCRYPT, CKA_ENCRYPT, CKO_PUBLIC_KEY},
     [OP_DECRYPT] = {CKF_DECRYPT, CKA_DECRYPT, CKO_PRIVATE_KEY},
     [OP_DERIVE] = {CKF_DERIVE, CKA_DERIVE, CKO_PRIVATE_KEY},
+    [OP_DECAPSULATE] = {CKF_DECAPSULATE, CKA_DECAPSULATE, CKO_PRIVATE_KEY},
 };
 
 void operation_end(struct operation *operation)
@@ -121,6 +122,25 @@ static CK_RV read_eddsa(struct operation *operation,
     return rv;
 }
 
+static CK_RV read_ml_dsa(struct operation *operation,
+                         const CK_MECHANISM *mechanism)
+{
+    const struct sign_context *params = mechanism->pParameter;
+    CK_RV rv;
+
+    if (mechanism->ulParameterLen == 0)
+        return CKR_OK;
+    if (params == NULL || mechanism->ulParameterLen != sizeof(*params) ||
+        params->context_len > 255 || params->hedge > CKH_DETERMINISTIC_REQUIRED)
+        return CKR_MECHANISM_PARAM_INVALID;
+    rv = keep_label(operation, params->context, params->context_len);
+    operation->ml = (struct ml_use){.deterministic = params->hedge ==
+                                                     CKH_DETERMINISTIC_REQUIRED,
+                                    .context = operation->label,
+                                    .context_len = params->context_len};
+    return rv;
+}
+
 static CK_RV read_parameter(struct operation *operation,
                             const CK_MECHANISM *mechanism)
 {
@@ -130,6 +150,8 @@ static CK_RV read_parameter(struct operation *operation,
     };
     if (operation->mechanism->type == CKM_EDDSA)
         return read_eddsa(operation, mechanism);
+    if (operation->mechanism->type == CKM_ML_DSA)
+        return read_ml_dsa(operation, mechanism);
     if (operation->use.padding == RSA_PKCS1_PSS_PADDING)
         return read_pss(operation, mechanism);
     if (operation->use.padding == RSA_PKCS1_OAEP_PADDING)

@@ -14,7 +14,8 @@ enum operation_kind {
     OP_VERIFY,
     OP_ENCRYPT,
     OP_DECRYPT,
-    OP_DERIVE, /* one call: never active in a session */
+    OP_DERIVE,      /* one call: never active in a session */
+    OP_DECAPSULATE, /* the same */
     OP_KINDS
 };
 
@@ -30,10 +31,11 @@ struct mechanism {
 struct operation {
     const struct mechanism *mechanism; /* NULL: not active */
     EVP_PKEY *key;                     /* owned */
-    uint8_t *label;                    /* owned; OAEP, EdDSA's context */
+    uint8_t *label;                    /* owned; OAEP's, or a context */
     EVP_MD_CTX *digest;                /* owned; hashing mechanisms */
     struct rsa_use use;
     struct curve_use curve;
+    struct ml_use ml;
     bool private, wants_login, logged_in, streaming;
 };
 
@@ -98,6 +100,22 @@ struct hash {
 };
 const struct hash *hash_find(CK_MECHANISM_TYPE type);
 const struct hash *hash_of_mgf(CK_RSA_PKCS_MGF_TYPE mgf);
+
+struct token_template {
+    const CK_ATTRIBUTE *attributes;
+    CK_ULONG count;
+};
+struct token_text {
+    const CK_BYTE *data;
+    CK_ULONG len;
+};
+
+/* C_DecapsulateKey of 3.2. */
+CK_RV token_decapsulate(CK_SESSION_HANDLE handle, const CK_MECHANISM *mechanism,
+                        CK_OBJECT_HANDLE key,
+                        const struct token_template *template,
+                        const struct token_text *ciphertext,
+                        CK_OBJECT_HANDLE *out);
 
 /* Cryptoki functions of the other files, for the table in token.c. */
 CK_RV token_find_init(CK_SESSION_HANDLE, CK_ATTRIBUTE *, CK_ULONG);

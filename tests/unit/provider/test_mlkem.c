@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fixture.h"
@@ -101,4 +102,98 @@ static void secrets_agree_both_ways(void)
     }
 }
 
-UNIT_MAIN("provider/mlkem", UNIT(secrets_agree_both_ways))
+static EVP_PKEY *generate_in_token(OSSL_LIB_CTX *libctx, const char *type)
+{
+    EVP_PKEY_CTX *ctx =
+        EVP_PKEY_CTX_new_from_name(libctx, type, "provider=privyseal");
+    char uri[96];
+    OSSL_PARAM params[] = {OSSL_PARAM_END, OSSL_PARAM_END};
+    EVP_PKEY *pkey = NULL;
+
+    (void)snprintf(uri, sizeof(uri),
+                   "pkcs11:token=fault;object=%s?pin-value=1234", type);
+    params[0] = OSSL_PARAM_construct_utf8_string("pkcs11_uri", uri, 0);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(ctx);
+    CU_ASSERT_EQUAL_FATAL(EVP_PKEY_keygen_init(ctx), 1);
+    CU_ASSERT_EQUAL_FATAL(EVP_PKEY_CTX_set_params(ctx, params), 1);
+    CU_ASSERT_EQUAL_FATAL(EVP_PKEY_generate(ctx, &pkey), 1);
+    EVP_PKEY_CTX_free(ctx);
+    return pkey;
+}
+
+/* The public half, of the default provider. */
+static EVP_PKEY *public_copy(EVP_PKEY *pkey)
+{
+    uint8_t raw[1568];
+    size_t len = sizeof(raw);
+
+    CU_ASSERT_EQUAL_FATAL(EVP_PKEY_get_raw_public_key(pkey, raw, &len), 1);
+    return EVP_PKEY_new_raw_public_key_ex(NULL, EVP_PKEY_get0_type_name(pkey),
+                                          NULL, raw, len);
+}
+
+static void check_token_key(OSSL_LIB_CTX *libctx, EVP_PKEY *pkey)
+{
+    uint8_t cipher[CIPHERTEXT_MAX], one[SECRET], two[SECRET];
+    EVP_PKEY *software = public_copy(pkey);
+    size_t len;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(software);
+    fixture_reset();
+    CU_ASSERT_TRUE_FATAL(encapsulate(NULL, software, cipher, &len, one));
+    CU_ASSERT_TRUE(decapsulate(libctx, pkey, cipher, len, two));
+    CU_ASSERT_EQUAL(memcmp(one, two, SECRET), 0);
+    CU_ASSERT_EQUAL(fixture_count("C_DecapsulateKey"), 1);
+    CU_ASSERT_TRUE_FATAL(encapsulate(libctx, pkey, cipher, &len, one));
+    CU_ASSERT_EQUAL(fixture_count("C_DecapsulateKey"), 1);
+    CU_ASSERT_TRUE(decapsulate(libctx, pkey, cipher, len, two));
+    CU_ASSERT_EQUAL(memcmp(one, two, SECRET), 0);
+    CU_ASSERT_EQUAL(fixture_errors(NULL), 0);
+    /* A changed ciphertext gives another secret (implicit rejection). */
+    cipher[3] ^= 1;
+    CU_ASSERT_TRUE(decapsulate(libctx, pkey, cipher, len, two));
+    CU_ASSERT_NOT_EQUAL(memcmp(one, two, SECRET), 0);
+    cipher[3] ^= 1;
+    fixture_rule("C_DecapsulateKey:1 -> rv=CKR_SESSION_HANDLE_INVALID");
+    CU_ASSERT_TRUE(decapsulate(libctx, pkey, cipher, len, two));
+    CU_ASSERT_EQUAL(memcmp(one, two, SECRET), 0);
+    fixture_reset();
+    fixture_rule("C_DecapsulateKey -> rv=CKR_HOST_MEMORY");
+    CU_ASSERT_FALSE(decapsulate(libctx, pkey, cipher, len, two));
+    CU_ASSERT_EQUAL(fixture_errors(NULL), 1);
+    fixture_reset();
+    EVP_PKEY_free(software);
+}
+
+static void a_token_makes_keys_and_decapsulates_by_them(void)
+{
+    OSSL_LIB_CTX *libctx;
+
+    if (is_old()) {
+        (void)fprintf(stderr, "skipped: libcrypto has no ML-KEM before 3.5\n");
+        return;
+    }
+    libctx = fixture();
+    fixture_set("newer=yes");
+    for (size_t i = 0; i < TYPES; i++) {
+        EVP_PKEY *made = generate_in_token(libctx, types[i]), *found;
+        char uri[96];
+
+        check_token_key(libctx, made);
+        (void)snprintf(uri, sizeof(uri),
+                       "pkcs11:token=fault;object=%s;type=private"
+                       "?pin-value=1234",
+                       types[i]);
+        found = fixture_load(libctx, uri);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(found);
+        CU_ASSERT_TRUE(EVP_PKEY_is_a(found, types[i]));
+        CU_ASSERT_EQUAL(EVP_PKEY_eq(found, made), 1);
+        check_token_key(libctx, found);
+        CU_ASSERT_EQUAL(fixture_violations(), 0);
+        EVP_PKEY_free(found);
+        EVP_PKEY_free(made);
+    }
+}
+
+UNIT_MAIN("provider/mlkem", UNIT(secrets_agree_both_ways),
+          UNIT(a_token_makes_keys_and_decapsulates_by_them))
