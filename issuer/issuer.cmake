@@ -50,6 +50,7 @@ add_library(issuer STATIC
   profile.c
   prove.c
   publish.c
+  rekey.c
   rebuild.c
   replay.c
   superior.c

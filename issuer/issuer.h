@@ -190,7 +190,7 @@ void iss_request_clear(struct iss_request *request);
  * licensing server, ISS_RENEW and ISS_REKEY for one that is enrolled, expired
  * or not. ISS_REKEY makes a new key pair; the old one stays the store's until
  * the response is taken. Another op pending: ISS_PENDING; not enrolled:
- * ISS_NOT_ENROLLED; a joined member that enrolls: ISS_REFUSED. */
+ * ISS_NOT_ENROLLED; a joined member that enrolls or re-keys: ISS_REFUSED. */
 ISS_CHECKED enum iss_status iss_export(struct iss *store, enum iss_op op,
                                        struct iss_request *request,
                                        struct iss_error *error);

@@ -163,26 +163,19 @@ static void a_clock_set_back_is_recorded(void)
     stores_free(&stores);
 }
 
-static enum iss_status ask_for(struct stores *stores, enum iss_op op,
-                               unsigned bits, struct iss_request *request)
+static enum iss_status ask(struct stores *stores, enum iss_op op,
+                           struct iss_request *request)
 {
     struct iss *store = stores_open(stores, stores->root);
 
     memset(&stores->error, 0, sizeof(stores->error));
     enum iss_status status = iss_export_with(
         store,
-        &(struct iss_asking){
-            .op = op, .bits = bits, .make = stores_make, .arg = stores},
+        &(struct iss_asking){.op = op, .make = stores_make, .arg = stores},
         request, &stores->error);
     struct iss_error closing = {.status = ISS_OK};
     CU_ASSERT_EQUAL(iss_close(store, &closing), ISS_OK);
     return status;
-}
-
-static enum iss_status ask(struct stores *stores, enum iss_op op,
-                           struct iss_request *request)
-{
-    return ask_for(stores, op, 0, request);
 }
 
 static enum iss_state state_of(struct stores *stores)
@@ -312,106 +305,33 @@ static void a_licensing_server_is_sub_enrolled_and_renewed(void)
     stores_free(&stores);
 }
 
-/* Its request may have been answered: the issuer then knows the new key alone.
- */
-static void an_abandoned_rekey_keeps_its_pair(void)
+/* R29: who has joined a cluster renews its certificate and asks for no other,
+ * and for no key of its own. */
+static void a_member_renews_and_no_more(void)
 {
+    static const struct {
+        enum iss_op op;
+        enum iss_status status;
+    } cases[] = {{ISS_ENROLL, ISS_REFUSED},
+                 {ISS_REKEY, ISS_REFUSED},
+                 {ISS_RENEW, ISS_OK}};
     struct stores stores;
-    struct iss_request first;
-    struct iss_request second;
-
-    answers_new(&stores, ISS_ROOT);
-    answers_pass(&stores, ISS_ENROLL, 1);
-    CU_ASSERT_EQUAL(ask(&stores, ISS_REKEY, &first), ISS_OK);
-    CU_ASSERT_EQUAL(stores.made, 3);
-    abandon(&stores);
-    /* what is left is the server as it was */
-    answers_pass(&stores, ISS_RENEW, 2);
-    CU_ASSERT_EQUAL(ask(&stores, ISS_REKEY, &second), ISS_OK);
-    CU_ASSERT_EQUAL(stores.made, 3);
-    CU_ASSERT_STRING_EQUAL(first.text, second.text);
-    CU_ASSERT_STRING_NOT_EQUAL(first.proof, second.proof);
-    answers_verify(&stores);
-    iss_request_clear(&first);
-    iss_request_clear(&second);
-    stores_free(&stores);
-}
-
-static size_t bits_of(const struct iss_request *request)
-{
-    struct enroll_request fields;
-
-    CU_ASSERT_EQUAL_FATAL(
-        enroll_request_parse(request->text, request->len, &fields, NULL),
-        ISS_OK);
-    return fields.key.modulus_len * 8;
-}
-
-static void a_rekey_may_be_to_another_size(void)
-{
-    struct stores stores;
-    struct iss_request request;
-
-    answers_new(&stores, ISS_ROOT);
-    answers_pass(&stores, ISS_ENROLL, 1);
-    CU_ASSERT_EQUAL(ask_for(&stores, ISS_REKEY, 1024, &request), ISS_USAGE);
-    /* planned with another size, and not made */
-    stores.fail_after = 0;
-    CU_ASSERT_EQUAL(ask(&stores, ISS_REKEY, &request), ISS_TOKEN);
-    stores.fail_after = -1;
-    CU_ASSERT_EQUAL(ask_for(&stores, ISS_REKEY, 3072, &request), ISS_OK);
-    CU_ASSERT_EQUAL(bits_of(&request), 3072);
-    iss_request_clear(&request);
-    /* what is pending is given again, or is in the way */
-    CU_ASSERT_EQUAL(ask(&stores, ISS_REKEY, &request), ISS_OK);
-    CU_ASSERT_TRUE(request.again);
-    iss_request_clear(&request);
-    CU_ASSERT_EQUAL(ask_for(&stores, ISS_REKEY, 2048, &request), ISS_PENDING);
-    CU_ASSERT_PTR_NOT_NULL(strstr(stores.error.text, "RSA-3072"));
-    /* it was given out, so that it may have been answered: given up or
-     * expired, it stays the pair to come */
-    abandon(&stores);
-    CU_ASSERT_EQUAL(ask_for(&stores, ISS_REKEY, 2048, &request), ISS_CONFLICT);
-    CU_ASSERT_PTR_NOT_NULL(strstr(stores.error.text, "RSA-3072"));
-    CU_ASSERT_EQUAL(ask(&stores, ISS_REKEY, &request), ISS_OK);
-    CU_ASSERT_EQUAL(bits_of(&request), 3072);
-    iss_request_clear(&request);
-    answers_pass(&stores, ISS_REKEY, 2);
-    /* the next is as large as the present one, not as the first */
-    CU_ASSERT_EQUAL(ask(&stores, ISS_REKEY, &request), ISS_OK);
-    CU_ASSERT_EQUAL(bits_of(&request), 3072);
-    iss_request_clear(&request);
-    answers_verify(&stores);
-    stores_free(&stores);
-}
-
-/* The old key is away when it is to sign: the pair is there, and nobody has
- * heard of it. */
-static void a_pair_that_nobody_knows_may_be_of_another_size(void)
-{
-    struct stores stores;
-    struct iss_request request;
-    struct iss_key_row row;
-    char away[ISS_PATH_MAX + 8];
 
     answers_new(&stores, ISS_ROOT);
     answers_pass(&stores, ISS_ENROLL, 1);
     struct iss *store = stores_open(&stores, stores.root);
-    CU_ASSERT_EQUAL_FATAL(iss_store_key_get(store->db, "licensor", &row, NULL),
-                          ISS_OK);
-    const char *path = row.uri + sizeof("file:") - 1;
-    (void)snprintf(away, sizeof(away), "%s.away", path);
-    CU_ASSERT_EQUAL(rename(path, away), 0);
-    const struct iss_asking asking = {
-        .op = ISS_REKEY, .make = stores_make, .arg = &stores};
-    CU_ASSERT_EQUAL(iss_export_with(store, &asking, &request, NULL), ISS_TOKEN);
-    CU_ASSERT_EQUAL(rename(away, path), 0);
-    iss_free(store);
-    iss_key_row_clear(&row);
-    CU_ASSERT_EQUAL(ask_for(&stores, ISS_REKEY, 3072, &request), ISS_OK);
-    CU_ASSERT_EQUAL(bits_of(&request), 3072);
-    iss_request_clear(&request);
-    answers_verify(&stores);
+    (void)snprintf(store->member, sizeof(store->member), "host2");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct iss_request request;
+
+        memset(&stores.error, 0, sizeof(stores.error));
+        CU_ASSERT_EQUAL(iss_export(store, cases[i].op, &request, &stores.error),
+                        cases[i].status);
+        if (cases[i].status != ISS_OK)
+            CU_ASSERT_PTR_NOT_NULL(strstr(stores.error.text, "host2"));
+        iss_request_clear(&request);
+    }
+    stores_close(&stores, store);
     stores_free(&stores);
 }
 
@@ -452,27 +372,6 @@ static void a_renewal_names_the_revocation_authorities(void)
     stores_free(&stores);
 }
 
-/* The token fails while the pair is made: the same pair is made later. */
-static void an_interrupted_rekey_is_taken_up_again(void)
-{
-    struct stores stores;
-    struct iss_request request;
-
-    answers_new(&stores, ISS_ROOT);
-    answers_pass(&stores, ISS_ENROLL, 1);
-    unsigned planned = stores_records(&stores, stores.root, ISS_REC_KEYGEN);
-    stores.fail_after = 0;
-    CU_ASSERT_EQUAL(ask(&stores, ISS_REKEY, &request), ISS_TOKEN);
-    CU_ASSERT_EQUAL(state_of(&stores), ISS_ENROLLED);
-    stores.fail_after = -1;
-    CU_ASSERT_EQUAL(ask(&stores, ISS_REKEY, &request), ISS_OK);
-    iss_request_clear(&request);
-    CU_ASSERT_EQUAL(stores_records(&stores, stores.root, ISS_REC_KEYGEN),
-                    planned + 1);
-    CU_ASSERT_EQUAL(stores.made, 3);
-    stores_free(&stores);
-}
-
 UNIT_MAIN("enrollment",
           UNIT(a_pending_request_is_exported_again_octet_for_octet),
           UNIT(an_abandoned_request_is_made_anew),
@@ -483,9 +382,6 @@ UNIT_MAIN("enrollment",
           UNIT(a_renewal_is_given_again_octet_for_octet),
           UNIT(renewal_is_asked_for_whenever), UNIT(one_request_at_a_time),
           UNIT(what_is_not_enrolled_is_not_renewed),
+          UNIT(a_member_renews_and_no_more),
           UNIT(a_licensing_server_is_sub_enrolled_and_renewed),
-          UNIT(an_abandoned_rekey_keeps_its_pair),
-          UNIT(a_renewal_names_the_revocation_authorities),
-          UNIT(a_rekey_may_be_to_another_size),
-          UNIT(a_pair_that_nobody_knows_may_be_of_another_size),
-          UNIT(an_interrupted_rekey_is_taken_up_again))
+          UNIT(a_renewal_names_the_revocation_authorities))
