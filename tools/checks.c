@@ -8,7 +8,9 @@
 #include <strings.h>
 #include <unistd.h>
 
-enum { PROOF_MAX = 16 * 1024 };
+/* More than a request or a proof may have: the engine refuses what is too long,
+ * so that it is in the journal. */
+enum { READ_MAX = 64 * 1024 * 1024 };
 
 static const char *const revocations[] = {
     [ENROLL_STANDARD] = "standard", [ENROLL_CUSTOM] = "custom"};
@@ -35,12 +37,12 @@ enum iss_status tool_request_read(struct tool *tool, const char *path,
     enum iss_status status;
 
     *request = (struct tool_request){0};
-    status = iss_read_file(path, ENROLL_REQUEST_MAX, &request->text,
-                           &request->len, &tool->error);
+    status = iss_read_file(path, READ_MAX, &request->text, &request->len,
+                           &tool->error);
     if (status == ISS_OK && !tool_pop_path(path, pop))
         status = tool_fail(tool, ISS_USAGE, "%s: the path is too long", path);
     if (status == ISS_OK && access(pop, F_OK) == 0)
-        status = iss_read_file(pop, PROOF_MAX, &request->proof,
+        status = iss_read_file(pop, READ_MAX, &request->proof,
                                &request->proof_len, &tool->error);
     if (status != ISS_OK)
         tool_request_clear(request);

@@ -134,6 +134,11 @@ exits 0 "$tool" log tail --store ea -n 1000 --json
 json '[r["seq"] for r in d["records"]] == list(range(1, d["size"] + 1))'
 json 'sum(r["type"] == "INTENT" for r in d["records"]) == sum(r["type"] == "RESULT" for r in d["records"])'
 json 'any(r["type"] == "DENY" for r in d["records"])'
+# What is too long to be a request is refused and on record as well.
+head -c 200000 /dev/zero | tr '\0' x > long.xml
+exits 4 "$tool" authority sign --store ea long.xml
+exits 0 "$tool" log tail --store ea -n 1 --json
+json 'd["records"][-1]["type"] == "DENY"'
 exits 0 "$tool" log tail --store ea -n 2
 [ "$(grep -c "^#" out)" = 2 ] || fail "not two records"
 
