@@ -10,9 +10,12 @@ endfunction()
 add_executable(measure ${CMAKE_CURRENT_LIST_DIR}/measure.c)
 target_link_libraries(measure PRIVATE privyseal_warnings)
 
-foreach(flow init export sign import)
+foreach(flow init export sign import renew renew_import init_licensing serve
+    sub_import rekey rekey_import join)
   add_check(kill_${flow}
     ${CMAKE_CURRENT_LIST_DIR}/kill_sweep.py ${flow})
+  add_check(fail_${flow}
+    ${CMAKE_CURRENT_LIST_DIR}/kill_sweep.py ${flow} --errors)
 endforeach()
 add_check(structure ${CMAKE_CURRENT_LIST_DIR}/structure.py
   ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
@@ -32,6 +35,7 @@ target_include_directories(tamper PRIVATE
 target_link_libraries(tamper PRIVATE issuer_stores PkgConfig::SQLITE3
   privyseal_warnings)
 add_check(tamper $<TARGET_FILE:tamper>)
+set_tests_properties(check/tamper PROPERTIES TIMEOUT 14400)
 # The same and different acts by 64 processes at once.
 add_check(races ${CMAKE_CURRENT_LIST_DIR}/races.py)
 set_tests_properties(check/races PROPERTIES TIMEOUT 14400)
