@@ -239,7 +239,9 @@ static int exchange_init(void *vctx, void *provkey, const OSSL_PARAM params[])
                           prov_key_name(key));
     (void)prov_key_up_ref(key);
     prov_key_free(ctx->key);
+    prov_key_free(ctx->peer); /* one of the other key's group */
     ctx->key = key;
+    ctx->peer = NULL;
     ctx->kdf = PROV_KDF_NONE;
     ctx->cofactor = -1;
     return set_ctx_params(ctx, params);

@@ -53,6 +53,12 @@ static void *kem_dupctx(void *vctx)
     return to;
 }
 
+static int no_key(const struct kem *kem)
+{
+    return prov_raise(&kem->prov->core, CKR_OPERATION_NOT_INITIALIZED,
+                      "encapsulation: not initialised");
+}
+
 /* There are no parameters. */
 static int kem_init(void *vctx, void *provkey, const OSSL_PARAM params[])
 {
@@ -61,7 +67,7 @@ static int kem_init(void *vctx, void *provkey, const OSSL_PARAM params[])
 
     (void)params;
     if (key == NULL)
-        return kem->key != NULL;
+        return kem->key != NULL ? 1 : no_key(kem);
     if (key->type->kem == NULL)
         return prov_raise(&kem->prov->core, CKR_KEY_FUNCTION_NOT_PERMITTED,
                           "%s: keys of this type do not encapsulate",
@@ -70,12 +76,6 @@ static int kem_init(void *vctx, void *provkey, const OSSL_PARAM params[])
     prov_key_free(kem->key);
     kem->key = key;
     return 1;
-}
-
-static int no_key(const struct kem *kem)
-{
-    return prov_raise(&kem->prov->core, CKR_OPERATION_NOT_INITIALIZED,
-                      "encapsulation: not initialised");
 }
 
 static int no_room(const struct kem *kem)

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ML-KEM keys of software under our key management: OpenSSL and we encapsulate
  * for each other. */
+#include <openssl/core_dispatch.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <openssl/provider.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "algs.h"
 #include "fixture.h"
 #include "keytype.h"
 #include "unit.h"
@@ -195,5 +198,35 @@ static void a_token_makes_keys_and_decapsulates_by_them(void)
     }
 }
 
-UNIT_MAIN("provider/mlkem", UNIT(secrets_agree_both_ways),
+/* As a core might call, though libcrypto's does not. */
+static void a_start_without_a_key_is_one_error(void)
+{
+    EVP_KEYMGMT *keymgmt =
+        EVP_KEYMGMT_fetch(fixture(), "RSA", "provider=privyseal");
+    OSSL_FUNC_kem_newctx_fn *make = NULL;
+    OSSL_FUNC_kem_freectx_fn *end = NULL;
+    OSSL_FUNC_kem_decapsulate_init_fn *begin = NULL;
+    void *ctx;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(keymgmt);
+    for (const OSSL_DISPATCH *d = prov_kem; d->function_id != 0; d++) {
+        if (d->function_id == OSSL_FUNC_KEM_NEWCTX)
+            make = OSSL_FUNC_kem_newctx(d);
+        if (d->function_id == OSSL_FUNC_KEM_FREECTX)
+            end = OSSL_FUNC_kem_freectx(d);
+        if (d->function_id == OSSL_FUNC_KEM_DECAPSULATE_INIT)
+            begin = OSSL_FUNC_kem_decapsulate_init(d);
+    }
+    CU_ASSERT_TRUE_FATAL(make != NULL && end != NULL && begin != NULL);
+    ctx = make(
+        OSSL_PROVIDER_get0_provider_ctx(EVP_KEYMGMT_get0_provider(keymgmt)));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(ctx);
+    CU_ASSERT_EQUAL(begin(ctx, NULL, NULL), 0);
+    CU_ASSERT_EQUAL(fixture_errors(NULL), 1);
+    end(ctx);
+    EVP_KEYMGMT_free(keymgmt);
+}
+
+UNIT_MAIN("provider/mlkem", UNIT(a_start_without_a_key_is_one_error),
+          UNIT(secrets_agree_both_ways),
           UNIT(a_token_makes_keys_and_decapsulates_by_them))
