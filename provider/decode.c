@@ -76,13 +76,17 @@ static enum prov_urifile read_pem(const struct prov *prov, OSSL_CORE_BIO *in,
                                   size_t *len, const char **why)
 {
     struct prov_urifile_pem pem = {.state = PROV_URIFILE_SEEK};
+    enum prov_urifile read;
     char line[LINE_SIZE];
     int got;
 
     do {
         got = prov->core.bio_gets(in, line, sizeof(line));
     } while (got > 0 && prov_urifile_pem_line(&pem, line, (size_t)got));
-    return prov_urifile_pem_der(&pem, der, len, why);
+    read = prov_urifile_pem_der(&pem, der, len, why);
+    OPENSSL_cleanse(&pem, sizeof(pem)); /* other programs write PINs there */
+    OPENSSL_cleanse(line, sizeof(line));
+    return read;
 }
 
 /* One error, whatever libcrypto made of it. */
@@ -113,22 +117,21 @@ static int decode_pem(void *ctx, OSSL_CORE_BIO *in, int selection,
     const char *why;
     size_t len = 0;
     enum prov_urifile found = read_pem(prov, in, der, &len, &why);
+    int ok;
 
     (void)selection, (void)pw_cb, (void)pw_cbarg;
     if (found == PROV_URIFILE_OTHER)
         return 1; /* and nothing came of it, which is no error */
     if (found == PROV_URIFILE_GOOD)
         found = prov_urifile_parse(der, len, uri, &why);
-    if (found != PROV_URIFILE_GOOD)
-        return not_usable(prov, why);
     const OSSL_PARAM params[] = {
         OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &kind),
         prov_param_utf8(OSSL_OBJECT_PARAM_DATA_STRUCTURE,
                         PROV_URIFILE_STRUCTURE),
         prov_param_octets(OSSL_OBJECT_PARAM_DATA, der, len), OSSL_PARAM_END};
-    const int ok = hand_on(prov, params, data_cb, data_cbarg);
-
-    OPENSSL_cleanse(der, sizeof(der)); /* other programs write PINs there */
+    ok = found == PROV_URIFILE_GOOD ? hand_on(prov, params, data_cb, data_cbarg)
+                                    : not_usable(prov, why);
+    OPENSSL_cleanse(der, sizeof(der));
     OPENSSL_cleanse(uri, sizeof(uri));
     return ok;
 }

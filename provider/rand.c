@@ -5,6 +5,7 @@
  * seed to give: libcrypto seeds under its own locks, and a module that uses
  * libcrypto would wait for them for ever.
  */
+#include <errno.h>
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -90,6 +91,8 @@ static CK_RV fill_from_kernel(unsigned char *out, size_t len)
     while (len > 0) {
         ssize_t got = getrandom(out, len, 0);
 
+        if (got < 0 && errno == EINTR)
+            continue; /* longer ones are broken off by signals */
         if (got <= 0)
             return CKR_RANDOM_NO_RNG;
         out += got;
