@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Kills a command at each system call and at each Cryptoki call, then looks at
-what is left: the store opens, the journal verifies, a retry ends in the same
-document, and every signature the token ever made has its INTENT.
+"""Kills a command at each system call and at each Cryptoki call, or with
+--errors lets the call fail, then looks at what is left: the store opens, the
+journal verifies, a retry ends in the same document, and every signature the
+token ever made has its INTENT.
 
-usage: kill_sweep.py FLOW [--all-calls]     FLOW: init, export, sign, import
+usage: kill_sweep.py FLOW [--errors] [--all-calls]
 environment: PRIVYSEAL_BUILD (build folder); PRIVYSEAL_FULL=1: as --all-calls
-Without --all-calls: the system calls that can change a disk. Between two of
-them the disk does not change, so these are all the states there are.
+FLOW: one of the table below. Without --all-calls: the system calls that can
+change a disk (between two of them the disk does not change, so these are all
+the states there are), of the longer flows every few of them, and of the errors
+one after the other.
 """
 import collections
 import filecmp
@@ -17,7 +20,8 @@ import shutil
 import sys
 import tempfile
 
-from world import EXPORT, IMPORT, INIT, SIGN, Failed, copy, prepare, records, unaccounted
+from world import (EXPORT, IMPORT, INIT, JOIN, REKEY, REKEY_IMPORT, RENEW, RENEW_IMPORT, SERVE, SIGN, STEPS, SUB_IMPORT,
+                   Failed, copy, prepare, records, unaccounted)
 
 WRITING = ('write pwrite64 writev pwritev fsync fdatasync sync_file_range ftruncate truncate fallocate link linkat '
            'rename renameat renameat2 unlink unlinkat mkdir mkdirat rmdir symlink symlinkat chmod fchmod '
@@ -26,12 +30,24 @@ OPENING = 'open openat creat'.split()
 ALL_CALLS = '--all-calls' in sys.argv or os.environ.get('PRIVYSEAL_FULL') == '1'
 
 
-# flow: (steps before it, the command that is killed, the store it changes, the file it publishes)
+ERRORS = 'ENOSPC EIO EROFS EDQUOT'.split()
+# What a file call that fails may end in: done all the same, the token's folder, the store or a file.
+ENDS = {0: 'done', 6: 'token', 8: 'store'}
+
+# flow: (the command that is killed, the store it changes, the file it publishes, every how many calls by default)
 FLOWS = {
-    'init': (1, INIT['root'], 'root', None),
-    'export': (2, EXPORT, 'root', 'RMS01EnrollRequest.xml'),
-    'sign': (3, SIGN, 'authority', 'RMS01.slc.xml'),
-    'import': (4, IMPORT, 'root', None),
+    'init': (INIT['root'], 'root', None, 1),
+    'export': (EXPORT, 'root', 'RMS01EnrollRequest.xml', 1),
+    'sign': (SIGN, 'authority', 'RMS01.slc.xml', 1),
+    'import': (IMPORT, 'root', None, 1),
+    'renew': (RENEW, 'root', 'RMS01RenewalRequest.xml', 4),
+    'renew_import': (RENEW_IMPORT, 'root', None, 4),
+    'init_licensing': (INIT['licensing'], 'licensing', 'LIC01EnrollRequest.xml', 8),
+    'serve': (SERVE, 'root', 'LIC01.slc.xml', 3),
+    'sub_import': (SUB_IMPORT, 'licensing', None, 4),
+    'rekey': (REKEY, 'licensing', 'LIC01RenewalRequest.xml', 5),
+    'rekey_import': (REKEY_IMPORT, 'licensing', None, 4),
+    'join': (JOIN, 'root', None, 4),
 }
 
 
@@ -92,10 +108,58 @@ def judge(world, command, store, published, killed_at):
     wrong = unaccounted(world, [store])
     if wrong:
         raise Failed(where + '; '.join(wrong))
-    leftovers = [name for name in os.listdir(world.folder) if name.startswith(('.', 'RMS01')) and
-                 name not in ('RMS01EnrollRequest.xml', 'RMS01EnrollRequest.pop', 'RMS01.slc.xml')]
+    leftovers = [name for name in os.listdir(world.folder) if name.startswith('.') or
+                 name.startswith(('RMS01', 'LIC01')) and not name.endswith(('Request.xml', 'Request.pop', '.slc.xml',
+                                                                            '.new.xml'))]
     if leftovers:
         raise Failed(where + 'left behind: ' + ', '.join(leftovers))
+
+
+def sample(calls, every):
+    """Every so many, but all of those that are rare."""
+    seen = collections.Counter(name for name, _ in calls)
+    return [call for number, call in enumerate(calls) if number % every == 0 or seen[call[0]] <= 2]
+
+
+def sweep(pristine, trial, flow, inject, ends):
+    """Runs the command once for each call, with that call injected."""
+    command, store, published, every = FLOWS[flow]
+    calls = calls_of(copy(pristine, trial), command)
+    full = ALL_CALLS
+    not_reached = 0
+    if ends is ENDS:  # a lock that is not to be had is waited for; it does not fail
+        calls = [call for call in calls if call[0] not in ('fcntl', 'flock')]
+        every *= 5
+    chosen = calls if full else sample(calls, every)
+    for number, (name, nth) in enumerate(chosen):
+        for fault in inject(number, full):
+            world = copy(pristine, trial)
+            done = world.run(*command, prefix=(
+                'strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=' + name,
+                '-e', 'inject=%s:%s:when=%d' % (name, fault, nth)))
+            where = '%s %d %s' % (name, nth, fault)
+            not_reached += done.returncode == 0
+            if done.returncode not in ends:
+                raise Failed('%s: exit %d: %s' % (where, done.returncode, done.stderr.decode().strip()))
+            if done.returncode > 0 and done.stderr.count(b'\n') != 1:
+                raise Failed('%s: exit %d without one line of reason' % (where, done.returncode))
+            judge(world, command, store, published, where)
+    return len(chosen), len(calls), not_reached
+
+
+def sweep_cryptoki(pristine, trial, flow):
+    command, store, published, every = FLOWS[flow]
+    cryptoki = 0
+    while True:
+        world = copy(pristine, trial)
+        done = world.run(*command, rule='*:%d=kill' % (cryptoki + 1))
+        if done.returncode == 0:
+            return cryptoki
+        if done.returncode != -9:
+            raise Failed('Cryptoki call %d: exit %d instead of a kill' % (cryptoki + 1, done.returncode))
+        cryptoki += 1
+        if ALL_CALLS or cryptoki % every == 0:
+            judge(world, command, store, published, 'Cryptoki call %d' % cryptoki)
 
 
 def main():
@@ -106,36 +170,24 @@ def main():
         print('skipped: strace is not installed')
         return 77
     flow = sys.argv[1]
-    steps, command, store, published = FLOWS[flow]
     work = tempfile.mkdtemp(prefix='kill-%s-' % flow, dir=os.getcwd())
+    trial = os.path.join(work, 'trial')
     try:
-        pristine = prepare(os.path.join(work, 'pristine'), steps)
-        trial = os.path.join(work, 'trial')
-        calls = calls_of(copy(pristine, trial), command)
-        not_reached = 0
-        for name, nth in calls:
-            world = copy(pristine, trial)
-            done = world.run(*command, prefix=(
-                'strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=' + name,
-                '-e', 'inject=%s:signal=KILL:when=%d' % (name, nth)))
-            not_reached += done.returncode == 0
-            judge(world, command, store, published, '%s %d' % (name, nth))
-        if not calls or not_reached > len(calls) // 10:
-            raise Failed('%d of %d kills did not happen' % (not_reached, len(calls)))
-        cryptoki = 0
-        while True:
-            world = copy(pristine, trial)
-            done = world.run(*command, rule='*:%d=kill' % (cryptoki + 1))
-            if done.returncode == 0:
-                break
-            if done.returncode != -9:
-                raise Failed('Cryptoki call %d: exit %d instead of a kill' % (cryptoki + 1, done.returncode))
-            cryptoki += 1
-            judge(world, command, store, published, 'Cryptoki call %d' % cryptoki)
-        if cryptoki == 0 and flow != 'import':
+        pristine = prepare(os.path.join(work, 'pristine'), STEPS.index(FLOWS[flow][0]))
+        if '--errors' in sys.argv:
+            chosen, calls, harmless = sweep(pristine, trial, flow, lambda number, full: [
+                'error=' + e for e in (ERRORS if full else [ERRORS[number % len(ERRORS)]])], ENDS)
+            print('%s: %d of %d calls failed, %d times without harm; every store opened, every journal verified, '
+                  'every retry gave the same document' % (flow, chosen, calls, harmless))
+            return 0
+        chosen, calls, not_reached = sweep(pristine, trial, flow, lambda number, full: ['signal=KILL'], (0, -9, 137))
+        if calls == 0 or not_reached > chosen // 10:
+            raise Failed('%d of %d kills did not happen' % (not_reached, chosen))
+        cryptoki = sweep_cryptoki(pristine, trial, flow)
+        if cryptoki == 0 and 'import' not in flow:
             raise Failed('no Cryptoki call was killed')
-        print('%s: killed at %d system calls and %d Cryptoki calls; every store opened, every journal verified, '
-              'every retry gave the same document' % (flow, len(calls) - not_reached, cryptoki))
+        print('%s: killed at %d of %d system calls and %d Cryptoki calls; every store opened, every journal '
+              'verified, every retry gave the same document' % (flow, chosen - not_reached, calls, cryptoki))
         return 0
     except Failed as failure:
         print('%s: FAILED: %s (see %s)' % (flow, failure, work), file=sys.stderr)

@@ -2,6 +2,7 @@
 """A small world for the checks: an authority and a root, their keys in the
 built-in token of tests/fault, all in one folder that can be copied."""
 import collections
+import getpass
 import hashlib
 import json
 import os
@@ -52,7 +53,30 @@ INIT = {
 EXPORT = ['enroll', '--store', 'root', '--export']
 SIGN = ['authority', 'sign', '--store', 'authority', 'RMS01EnrollRequest.xml', '--out', 'RMS01.slc.xml', '--yes']
 IMPORT = ['enroll', '--store', 'root', '--import', 'RMS01.slc.xml', '--yes']
-STEPS = [INIT['authority'], INIT['root'], EXPORT, SIGN, IMPORT]
+RENEW = ['renew', '--store', 'root', '--export']
+RENEW_SIGN = ['authority', 'sign', '--store', 'authority', 'RMS01RenewalRequest.xml', '--out', 'RMS01.new.xml', '--yes']
+RENEW_IMPORT = ['renew', '--store', 'root', '--import', 'RMS01.new.xml', '--yes']
+TRUST = ['trust', 'export', '--store', 'root', '--out', 'root.chain']
+INIT['licensing'] = ['init', '--store', 'licensing', '--role', 'licensing', '--name', 'LIC01', '--url',
+                     'https://lic.example/_wmcs', '--anchors', 'authority/anchors.pem', '--root', 'root.chain', *TOKEN]
+SERVE = ['subenroll', '--store', 'root', '--serve', 'LIC01EnrollRequest.xml', '--out', 'LIC01.slc.xml', '--yes']
+SUB_IMPORT = ['subenroll', '--store', 'licensing', '--import', 'LIC01.slc.xml', '--yes']
+REKEY = ['renew', '--store', 'licensing', '--export', '--rekey']
+REKEY_SERVE = ['subenroll', '--store', 'root', '--serve', 'LIC01RenewalRequest.xml', '--out', 'LIC01.new.xml', '--yes']
+REKEY_IMPORT = ['renew', '--store', 'licensing', '--import', 'LIC01.new.xml', '--accept-change', '--yes']
+JOIN = ['cluster', 'join', '--store', 'root', '--member', 'second', '--yes']
+
+
+def let_in(world):
+    """The root's access list: whoever runs the tests may vouch."""
+    with open(os.open(world.path('root/acl'), os.O_WRONLY | os.O_CREAT, 0o600), 'w') as file:
+        file.write('privyseal-acl 1\nprincipal tester unix-user:%s\nallow tester op=sub-enroll,renew,rekey '
+                   'url=https://lic.example/_wmcs quota=99/30d outstanding=9\nend 2\n' % getpass.getuser())
+
+
+# Commands, or what is done without one.
+STEPS = [INIT['authority'], INIT['root'], EXPORT, SIGN, IMPORT, RENEW, RENEW_SIGN, RENEW_IMPORT, TRUST, let_in,
+         INIT['licensing'], SERVE, SUB_IMPORT, REKEY, REKEY_SERVE, REKEY_IMPORT, JOIN]
 
 
 def prepare(folder, steps):
@@ -62,7 +86,7 @@ def prepare(folder, steps):
     with open(os.open(world.path('pin'), os.O_WRONLY | os.O_CREAT, 0o600), 'w') as file:
         file.write('1234\n')
     for step in STEPS[:steps]:
-        world.good(*step)
+        step(world) if callable(step) else world.good(*step)
     return world
 
 
