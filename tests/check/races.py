@@ -15,10 +15,11 @@ import subprocess
 import sys
 import tempfile
 
-from world import STEPS, TOKEN, TOOL, Failed, copy, prepare, records, unaccounted
+from world import IMPORT, STEPS, TOKEN, TOOL, Failed, copy, prepare, records, unaccounted
 
 PROCESSES = 64
-SERVERS = ['LIC%02d' % n for n in range(1, 5)]
+ENROLLED = STEPS.index(IMPORT) + 1
+SERVERS = ['SUB%02d' % n for n in range(1, 5)]
 MEMBERS = ['node%d' % n for n in range(1, 5)]
 ACL = '''privyseal-acl 1
 serial 1
@@ -30,7 +31,7 @@ end 3
 
 def found(folder):
     """A world with an enrolled root and licensing servers that have asked."""
-    world = prepare(folder, len(STEPS))
+    world = prepare(folder, ENROLLED)
     for name in SERVERS:
         world.good('init', '--store', name, '--role', 'licensing', '--name', name,
                    '--url', 'https://%s.example/_wmcs' % name.lower(), '--anchors', 'authority/anchors.pem',
