@@ -90,16 +90,67 @@ void tool_help_verb(FILE *file, const struct tool_verb *verb)
                   (int)strcspn(verb->name, " "), verb->name);
 }
 
+/* Where a newcomer begins: who is who, and the order of the first steps. */
+static const char beginning[] =
+    "\nthree roles, each with a store and keys of its own:\n"
+    "  - authority: answers roots; its anchors.pem goes to every server\n"
+    "  - root: the first server; answers licensing servers\n"
+    "  - licensing: a server below the root\n"
+    "\nto begin, in this order:\n"
+    "  1  token init                 a token for each role\n"
+    "  2  init --role authority      the authority's store and keys\n"
+    "  3  init --role root           the root's, with the authority's anchors\n"
+    "  4  enroll --export            at the root: writes its request\n"
+    "  5  authority sign             at the authority: answers it\n"
+    "  6  enroll --import            at the root: its certificate is in force\n"
+    "  7  trust export               at the root: its chain, for step 8\n"
+    "  8  init --role licensing      the next server's; writes its request\n"
+    "  9  acl template               at the root: a list of who may ask for "
+    "what\n"
+    "  10 subenroll --serve          at the root: answers the server's "
+    "request\n"
+    "  11 subenroll --import         at the server: it is in force\n"
+    "Later: renew before a certificate ends; status tells when.\n";
+
+static const struct {
+    const char *group, *text;
+} groups[] = {
+    {"token", "The tokens that hold keys. Begin with token init; token probe "
+              "tells what a token can do."},
+    {"key", "General keys, for any program. The keys of a server are "
+            "made by init instead."},
+    {"cluster", "Servers that share one key and one store. The first is made "
+                "by init; cluster join adds another one."},
+    {"trust", "Whom a server trusts, and what makes others trust it: the chain "
+              "of a root, which init of a licensing server asks for."},
+    {"request", "Requests as they arrive on a medium. Look, check, and compare "
+                "the words with the sender before you sign."},
+    {"authority", "What an enrollment authority does: it answers the requests "
+                  "of roots."},
+    {"acl", "The list at a root of who may ask for which certificate. Begin "
+            "with acl template; without a list everything is refused."},
+    {"log", "The journal of a store: every request, signature and refusal, in "
+            "a chain that shows any change."},
+};
+
+static const char *text_of(const char *group)
+{
+    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+        if (group != NULL && strcmp(groups[i].group, group) == 0)
+            return groups[i].text;
+    return "Keys stay in their PKCS#11 token; XrML server licensor "
+           "certificates are requested, signed, imported and verified with "
+           "them.";
+}
+
 void tool_help_group(FILE *file, const char *group)
 {
     size_t len = group != NULL ? strlen(group) : 0;
 
-    (void)fprintf(file,
-                  "usage: privyseal %s%s [options]\n\n"
-                  "Keys stay in their PKCS#11 token; XrML server licensor "
-                  "certificates are\nrequested, signed, imported and verified "
-                  "with them.\n\nverbs:\n",
+    (void)fprintf(file, "usage: privyseal %s%s [options]\n\n",
                   group != NULL ? group : "VERB", group != NULL ? " VERB" : "");
+    paragraphs(file, text_of(group));
+    (void)fputs("verbs:\n", file);
     for (size_t i = 0; tool_verbs[i] != NULL; i++) {
         const struct tool_verb *verb = tool_verbs[i];
 
@@ -109,6 +160,8 @@ void tool_help_group(FILE *file, const char *group)
         (void)fprintf(file, "  %-*s", VERB_COLUMNS, verb->name);
         wrap(file, verb->summary, strlen(verb->summary), VERB_COLUMNS + 2);
     }
+    if (group == NULL)
+        (void)fputs(beginning, file);
     (void)fputs("\nprivyseal VERB --help says more of one, with an example; "
                 "the manual begins at\nprivyseal(1).\n",
                 file);
