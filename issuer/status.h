@@ -18,8 +18,15 @@ enum { ISS_TEXT_MAX = 512 };
 
 struct iss_error {
     enum iss_status status;
-    char text[ISS_TEXT_MAX]; /* one line, no secret, control characters gone */
+    char text[ISS_TEXT_MAX];  /* one line, no secret, control characters gone */
+    char local[ISS_TEXT_MAX]; /* the same in the user's language, or "" */
 };
+
+/* How a text is said in the user's language: set once by the program, before
+ * any thread; NULL, the default, leaves local empty. Journal, logs and JSON
+ * have text. */
+typedef const char *iss_say_fn(const char *text) __attribute__((format_arg(1)));
+void iss_error_language(iss_say_fn *say);
 
 /* Fills *error (which may be NULL) unless it holds an earlier failure, and
  * returns status, so that "return iss_fail(...)" is the idiom. */

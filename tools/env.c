@@ -18,6 +18,7 @@
 
 #include "pinfile.h"
 #include "provconf.h"
+#include "say.h"
 
 enum { PATH_SIZE = TOOL_PATH_SIZE };
 
@@ -228,6 +229,7 @@ enum iss_status tool_env_explain(const struct tool_pin *pin,
 {
     const char *softhsm = secure_getenv("SOFTHSM2_CONF");
     size_t used = strlen(error->text);
+    size_t said = strlen(error->local);
 
     if (status == ISS_OK || status == ISS_CONFLICT)
         return status;
@@ -236,9 +238,15 @@ enum iss_status tool_env_explain(const struct tool_pin *pin,
         return pin->error.status;
     }
     if (status == ISS_TOKEN && softhsm != NULL && access(softhsm, R_OK) != 0 &&
-        strstr(error->text, "SOFTHSM2_CONF") == NULL)
-        (void)snprintf(error->text + used, sizeof(error->text) - used,
-                       " (SOFTHSM2_CONF names %s: %s)", softhsm,
-                       strerror(errno));
+        strstr(error->text, "SOFTHSM2_CONF") == NULL) {
+        static const char why[] = " (SOFTHSM2_CONF names %s: %s)";
+        const char *cause = strerror(errno);
+
+        (void)snprintf(error->text + used, sizeof(error->text) - used, why,
+                       softhsm, cause);
+        if (said > 0)
+            (void)snprintf(error->local + said, sizeof(error->local) - said,
+                           tool_say(why), softhsm, cause);
+    }
     return status;
 }

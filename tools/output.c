@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "say.h"
 #include "text.h"
 
 enum { LABEL_COLUMNS = 11, PART_MAX = 8192 };
@@ -69,7 +70,7 @@ __attribute__((format(printf, 3, 0))) static void part(struct tool_out *out,
 
     if (out->as_json)
         return;
-    (void)vsnprintf(text, sizeof(text), format, list);
+    (void)vsnprintf(text, sizeof(text), tool_say(format), list);
     paint(out, colour, text);
 }
 
@@ -84,11 +85,12 @@ __attribute__((format(printf, 3, 0))) static void labelled(struct tool_out *out,
                                                            const char *format,
                                                            va_list list)
 {
-    size_t columns = tool_text_columns(label, strlen(label));
+    const char *said = tool_say(label);
+    size_t columns = tool_text_columns(said, strlen(said));
 
     if (out->as_json)
         return;
-    paint(out, TOOL_DIM, label);
+    paint(out, TOOL_DIM, said);
     (void)fprintf(out->file, "%*s",
                   columns < LABEL_COLUMNS ? (int)(LABEL_COLUMNS - columns) : 1,
                   "");

@@ -72,7 +72,7 @@ forget_moved_build() {
 }
 
 BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config libssl-dev openssl
-    libp11-kit-dev libxml2-dev libsqlite3-dev"
+    libp11-kit-dev libxml2-dev libsqlite3-dev gettext"
 TOKEN_PACKAGES="softhsm2"
 TEST_PACKAGES="libcunit1-dev strace valgrind python3
     opensc mandoc expect xxd git faketime sqlite3 curl procps

@@ -14,6 +14,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "say.h"
+
 enum { ANSWER_SIZE = 16, WORDS_SIZE = 256 };
 
 static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
@@ -168,9 +170,10 @@ enum iss_status tool_confirm(struct tool *tool, const char *question)
     status = ready(tool);
     if (status != ISS_OK)
         return status;
-    (void)snprintf(prompt, sizeof(prompt), "%s [yes/no] ", question);
+    (void)snprintf(prompt, sizeof(prompt), tool_say("%s [yes/no] "),
+                   tool_say(question));
     if (tool_prompt_read(prompt, false, answer, sizeof(answer)) >= 0 &&
-        (strcasecmp(answer, "yes") == 0 || strcasecmp(answer, "y") == 0))
+        tool_says_yes(answer))
         return ISS_OK;
     return tool_fail(tool, ISS_NOT_CONFIRMED,
                      "not confirmed, nothing was changed");

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "say.h"
 #include "when.h"
 
 enum { WEEK = 7, MONTH = 30, WINDOW = 60 };
@@ -82,7 +83,8 @@ static void print_certificate(struct tool *tool, const struct iss_info *info,
     int64_t left = info->slc.until / TOOL_DAY - now / TOOL_DAY;
 
     if (!info->slc.present || !tool_date_print(info->slc.until, date)) {
-        tool_part(&tool->out, TOOL_WARN, "  %s", tool_state_text(info->state));
+        tool_part(&tool->out, TOOL_WARN, "  %s",
+                  tool_say(tool_state_text(info->state)));
     } else if (now >= info->slc.until) {
         tool_part(&tool->out, TOOL_BAD, "  %s expired %s", what, date);
     } else {
@@ -139,15 +141,16 @@ static void print_text(struct tool *tool, const struct iss_info *info,
     tool_text(out, TOOL_STRONG, "Cluster resources");
     tool_text(out, TOOL_PLAIN,
               "  name %s   role %s   hierarchy %s   members %zu", info->name,
-              roles[info->role], hierarchies[info->hierarchy], info->members);
+              tool_say(roles[info->role]),
+              tool_say(hierarchies[info->hierarchy]), info->members);
     print_certificate(tool, info, now);
     print_event(out, info, now);
     if (info->issuer_name[0] != '\0')
         tool_text(out, TOOL_PLAIN, "  issued by %s   generation %" PRIu64,
                   info->issuer_name, info->generation);
     if (info->pending_since != 0 && tool_time_print(info->pending_since, date))
-        tool_text(out, TOOL_WARN, "  %s since %s", tool_state_text(info->state),
-                  date);
+        tool_text(out, TOOL_WARN, "  %s since %s",
+                  tool_say(tool_state_text(info->state)), date);
     print_urls(out, info, root);
     tool_text(out, TOOL_PLAIN, "  cluster %s", info->guid);
     tool_text(out, TOOL_PLAIN,

@@ -7,12 +7,15 @@
 #include <string.h>
 
 #include "help.h"
+#include "say.h"
 #include "text.h"
 
 static void report(const char *name, const struct iss_error *error)
 {
     (void)fprintf(stderr, "privyseal%s%s: ", name[0] != '\0' ? " " : "", name);
-    (void)tool_text_write(stderr, error->text, strlen(error->text));
+    const char *text = error->local[0] != '\0' ? error->local : error->text;
+
+    (void)tool_text_write(stderr, text, strlen(text));
     (void)fputc('\n', stderr);
 }
 
@@ -58,9 +61,14 @@ static enum iss_status parse(struct tool *tool, int argc, char **argv)
         status = check_operands(tool);
     if (status != ISS_OK) {
         size_t used = strlen(tool->error.text);
+        size_t said = strlen(tool->error.local);
 
         (void)snprintf(tool->error.text + used, sizeof(tool->error.text) - used,
                        "; see privyseal %s --help", tool->verb->name);
+        if (said > 0)
+            (void)snprintf(
+                tool->error.local + said, sizeof(tool->error.local) - said,
+                tool_say("; see privyseal %s --help"), tool->verb->name);
     }
     return status;
 }
@@ -72,6 +80,8 @@ static int run_verb(const struct tool_verb *verb, int argc, char **argv)
     enum iss_status status = parse(&tool, argc, argv);
     enum iss_status written;
 
+    if (tool_given(&tool, TOOL_JSON))
+        tool_speak_english();
     tool_out_init(&tool.out, stdout, tool_given(&tool, TOOL_JSON),
                   tool_given(&tool, TOOL_QUIET));
     if (status == ISS_OK && tool_given(&tool, TOOL_HELP))
@@ -93,8 +103,9 @@ __attribute__((format(printf, 1, 2))) static int wrong(const char *format, ...)
     va_list list;
 
     va_start(list, format);
-    (void)vsnprintf(text, sizeof(text), format, list);
+    (void)vsnprintf(text, sizeof(text), tool_say(format), list);
     va_end(list);
+    /* quoted, so that control characters are gone */
     (void)iss_fail(&error, ISS_USAGE, "%s", text);
     report("", &error);
     return ISS_USAGE;
@@ -159,7 +170,12 @@ static const struct tool_verb *verb_of_name(const char *program)
 int tool_main(int argc, char **argv)
 {
     const struct tool_verb *verb = argc > 0 ? verb_of_name(argv[0]) : NULL;
+    struct iss_error error = {0};
 
+    if (tool_speak(&argc, argv, &error) != ISS_OK) {
+        report("", &error);
+        return ISS_USAGE;
+    }
     if (verb != NULL)
         return run_verb(verb, argc, argv);
     if (argc < 2)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "say.h"
 #include "text.h"
 
 struct tool_table {
@@ -65,7 +66,7 @@ size_t tool_table_rows(const struct tool_table *table)
 
 static size_t width(const struct tool_table *table, size_t column)
 {
-    const char *heading = table->headings[column];
+    const char *heading = tool_say(table->headings[column]);
     size_t widest = tool_text_columns(heading, strlen(heading));
 
     for (size_t i = 0; i < table->rows; i++) {
@@ -96,10 +97,13 @@ static void print_row(const struct tool_table *table, struct tool_out *out,
 void tool_table_print(const struct tool_table *table, struct tool_out *out)
 {
     size_t widths[TOOL_COLUMNS_MAX] = {0};
+    const char *headings[TOOL_COLUMNS_MAX] = {NULL};
 
-    for (size_t i = 0; i < table->columns; i++)
+    for (size_t i = 0; i < table->columns; i++) {
         widths[i] = width(table, i);
-    print_row(table, out, table->headings, widths, TOOL_DIM);
+        headings[i] = tool_say(table->headings[i]);
+    }
+    print_row(table, out, headings, widths, TOOL_DIM);
     for (size_t i = 0; i < table->rows; i++)
         print_row(table, out,
                   (const char *const *)table->cells + i * table->columns,

@@ -21,6 +21,9 @@ add_check(structure ${CMAKE_CURRENT_LIST_DIR}/structure.py
   ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
 add_check(requirements ${CMAKE_CURRENT_LIST_DIR}/requirements.py
   ${CMAKE_SOURCE_DIR})
+if(PRIVYSEAL_NLS)
+  add_check(messages ${CMAKE_CURRENT_LIST_DIR}/messages.py ${CMAKE_SOURCE_DIR})
+endif()
 add_check(bad_input ${CMAKE_CURRENT_LIST_DIR}/bad_input.py)
 add_check(air_gap ${CMAKE_CURRENT_LIST_DIR}/air_gap.py)
 # Decisions of the access list against a second evaluator.
