@@ -37,10 +37,10 @@ ENDS = {0: 'done', 6: 'token', 8: 'store'}
 
 # flow: (the command that is killed, the store it changes, the file it publishes, every how many calls by default)
 FLOWS = {
-    'init': (INIT['root'], 'root', None, 1),
-    'export': (EXPORT, 'root', 'RMS01EnrollRequest.xml', 1),
-    'sign': (SIGN, 'authority', 'RMS01.slc.xml', 1),
-    'import': (IMPORT, 'root', None, 1),
+    'init': (INIT['root'], 'root', None, 6),
+    'export': (EXPORT, 'root', 'RMS01EnrollRequest.xml', 3),
+    'sign': (SIGN, 'authority', 'RMS01.slc.xml', 3),
+    'import': (IMPORT, 'root', None, 2),
     'renew': (RENEW, 'root', 'RMS01RenewalRequest.xml', 4),
     'renew_import': (RENEW_IMPORT, 'root', None, 4),
     'init_licensing': (INIT['licensing'], 'licensing', 'LIC01EnrollRequest.xml', 8),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "issuer/owner.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,10 +91,14 @@ static void a_group_of_administrators_is_named_in_the_configuration(void)
     stores_free(&stores);
 }
 
+enum { OUT_OF_REACH = 2 };
+
 static int open_it(void *arg)
 {
     struct stores *stores = arg;
 
+    if (access(stores->root, F_OK) != 0 && errno == EACCES)
+        return OUT_OF_REACH;
     if (open_as(stores, other_user, NULL, 0) != ISS_REFUSED)
         return 1;
     return strstr(stores->error.text, "belongs to root") == NULL ||
@@ -107,8 +112,12 @@ static void without_a_group_owner_and_root_may_change_it(void)
 
     answers_new(&stores, ISS_ROOT);
     CU_ASSERT_EQUAL(chmod(stores.dir, 0755), 0);
-    if (as_nobody(open_it, &stores, &result))
-        CU_ASSERT_EQUAL(result, 0);
+    if (as_nobody(open_it, &stores, &result)) {
+        if (result == OUT_OF_REACH)
+            unit_skip("the folder of the tests is closed to other users");
+        else
+            CU_ASSERT_EQUAL(result, 0);
+    }
     stores_free(&stores);
 }
 
