@@ -30,4 +30,10 @@ ISS_CHECKED enum iss_status iss_check_nonce(struct iss_case *matter,
                                             struct iss_finding *finding,
                                             struct iss_error *error);
 
+/* Of the check "proof": that the key which speaks for a renewal is the one of
+ * its GUID still. */
+ISS_CHECKED enum iss_status iss_check_speaker(struct iss_case *matter,
+                                              struct iss_finding *finding,
+                                              struct iss_error *error);
+
 #endif

@@ -56,17 +56,55 @@ static enum iss_status addressed(struct iss_case *matter, bool *found,
     return status;
 }
 
+/* The key that speaks for a renewal: with rekey that of the second signature.
+ */
+static enum iss_status hash_speaker(const struct iss_pop *pop,
+                                    uint8_t hash[static ISS_HASH_SIZE],
+                                    struct iss_error *error)
+{
+    return iss_key_hash(&pop->sigs[pop->op == ISS_REKEY ? 1 : 0].key, hash,
+                        error);
+}
+
+/* That key is the present one of the GUID, or, where a re-key was issued and
+ * its answer lost, the one before: then the new key is the present one. */
+enum iss_status iss_check_speaker(struct iss_case *matter,
+                                  struct iss_finding *finding,
+                                  struct iss_error *error)
+{
+    const struct iss_pop *pop = &matter->pop;
+    struct iss_octets present = {0};
+    uint8_t speaker[ISS_HASH_SIZE];
+    enum iss_status status = ISS_OK;
+
+    if (!matter->verdict->has_proof || !pop->has_predecessor)
+        return ISS_OK;
+    status = iss_store_key_of_guid(
+        matter->iss->db, matter->verdict->request.guid, &present, error);
+    if (status == ISS_OK)
+        status = hash_speaker(pop, speaker, error);
+    if (status != ISS_OK)
+        goto out;
+    const bool known = present.len == ISS_HASH_SIZE;
+    const bool now = known && memcmp(present.data, speaker, ISS_HASH_SIZE) == 0;
+    const bool again =
+        known && pop->op == ISS_REKEY &&
+        memcmp(present.data, matter->subject, ISS_HASH_SIZE) == 0;
+    if (!now && !again)
+        iss_find(finding, ISS_REFUSED,
+                 "the predecessor's key is no longer the one of its GUID");
+out:
+    free(present.data);
+    return status;
+}
+
 /* The predecessor that a renewal names was issued here, to this GUID, and the
- * key that it certifies speaks for it: with rekey in the second signature. That
- * key is the present one of the GUID, or, where a re-key was issued and its
- * answer lost, the one before: then the new key is the present one. */
+ * key that it certifies speaks for it. */
 static enum iss_status check_predecessor(struct iss_case *matter,
                                          struct iss_finding *finding,
                                          struct iss_error *error)
 {
     const struct iss_pop *pop = &matter->pop;
-    const char *guid = matter->verdict->request.guid;
-    struct iss_octets present = {0};
     struct iss_issued before = {.found = false};
     uint8_t speaker[ISS_HASH_SIZE];
     enum iss_status status = ISS_OK;
@@ -81,29 +119,19 @@ static enum iss_status check_predecessor(struct iss_case *matter,
         iss_find(finding, ISS_REFUSED, "a renewal without a predecessor");
         return ISS_OK;
     }
-    status = iss_issued_to(matter->iss, guid, pop->predecessor, &before, error);
+    status = iss_issued_to(matter->iss, matter->verdict->request.guid,
+                           pop->predecessor, &before, error);
     if (status == ISS_OK)
-        status = iss_store_key_of_guid(matter->iss->db, guid, &present, error);
-    if (status == ISS_OK)
-        status = iss_key_hash(&pop->sigs[pop->op == ISS_REKEY ? 1 : 0].key,
-                              speaker, error);
+        status = hash_speaker(pop, speaker, error);
     if (status != ISS_OK)
-        goto out;
-    const bool known = present.len == ISS_HASH_SIZE;
-    const bool now = known && memcmp(present.data, speaker, ISS_HASH_SIZE) == 0;
-    const bool again =
-        known && pop->op == ISS_REKEY &&
-        memcmp(present.data, matter->subject, ISS_HASH_SIZE) == 0;
+        return status;
     if (!before.found)
         iss_find(finding, ISS_REFUSED,
                  "its predecessor was not issued here to it");
     else if (memcmp(before.subject, speaker, ISS_HASH_SIZE) != 0)
         iss_find(finding, ISS_REFUSED, "not signed by the predecessor's key");
-    else if (!now && !again)
-        iss_find(finding, ISS_REFUSED,
-                 "the predecessor's key is no longer the one of its GUID");
-out:
-    free(present.data);
+    else
+        status = iss_check_speaker(matter, finding, error);
     return status;
 }
 

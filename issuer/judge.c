@@ -216,6 +216,7 @@ enum iss_status iss_case_recheck(struct iss_case *matter,
                                  struct iss_finding *finding,
                                  struct iss_error *error);
     } rows[] = {{"proof", iss_check_nonce},
+                {"proof", iss_check_speaker},
                 {"key-reuse", iss_check_key_reuse},
                 {"guid-reuse", iss_check_guid_reuse},
                 {"url-reuse", iss_check_url_reuse}};

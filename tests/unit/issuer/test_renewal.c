@@ -309,10 +309,58 @@ static void one_of_many_that_race_for_a_url_gets_it(void)
     stores_free(&stores);
 }
 
+/* Pairs that one old key wants to be replaced by at once: one of them is. */
+static void one_of_many_that_race_for_a_rekey_gets_it(void)
+{
+    struct stores stores;
+    struct forged forged;
+    struct iss_answer first;
+    pid_t children[RACERS];
+    unsigned won = 0;
+
+    stores_new(&stores);
+    stores_forge(&stores, FIRST, &forged);
+    CU_ASSERT_EQUAL_FATAL(ask(&stores, &forged, &first), ISS_OK);
+    EVP_PKEY *old = forged.key;
+    for (unsigned i = 0; i < RACERS; i++) {
+        struct forged fresh;
+
+        stores_forge(&stores, SECOND + i, &fresh);
+        take_pair(&forged, &fresh);
+        stores_forge_next(&stores, &forged, ISS_REKEY, &first);
+        forged.old = old;
+        forged.pop.nonce[1] = (uint8_t)(i + 1);
+        iss_request_clear(&forged.out);
+        stores_forged_print(&stores, &forged);
+        children[i] = fork();
+        if (children[i] == 0) {
+            struct iss_answer answer;
+
+            _exit((int)stores_issue(&stores, &forged.out, &answer));
+        }
+        stores_forged_clear(&fresh);
+    }
+    for (unsigned i = 0; i < RACERS; i++) {
+        int result = -1;
+
+        CU_ASSERT_EQUAL(waitpid(children[i], &result, 0), children[i]);
+        won += WEXITSTATUS(result) == ISS_OK;
+        CU_ASSERT_TRUE(WEXITSTATUS(result) == ISS_OK ||
+                       WEXITSTATUS(result) == ISS_REFUSED);
+    }
+    CU_ASSERT_EQUAL(won, 1);
+    iss_answer_clear(&first);
+    forged.key = old;
+    forged.old = NULL;
+    stores_forged_clear(&forged);
+    stores_free(&stores);
+}
+
 UNIT_MAIN("renewal", UNIT(a_renewal_keeps_key_and_guid),
           UNIT(a_predecessor_is_this_issuers_and_this_servers),
           UNIT(a_rekey_is_signed_by_both_keys),
           UNIT(a_new_url_is_taken_where_it_is_free),
           UNIT(an_enrollment_is_repeated_with_key_and_guid),
           UNIT(without_proof_the_op_follows_from_what_is_known),
-          UNIT(one_of_many_that_race_for_a_url_gets_it))
+          UNIT(one_of_many_that_race_for_a_url_gets_it),
+          UNIT(one_of_many_that_race_for_a_rekey_gets_it))
