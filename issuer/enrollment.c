@@ -272,8 +272,12 @@ enum iss_status iss_abandon(struct iss *store, struct iss_error *error)
     struct iss_entry entry = iss_entry_of(ISS_REC_VOID);
     struct iss_pending_row pending;
     uint8_t digest[ISS_HASH_SIZE];
-    enum iss_status status = iss_store_pending_get(store->db, &pending, error);
+    /* what is given up is what was looked at, whoever asks or imports now */
+    enum iss_status status = iss_store_begin(store->db, error);
 
+    if (status != ISS_OK)
+        return status;
+    status = iss_store_pending_get(store->db, &pending, error);
     if (status == ISS_OK && pending.op == NULL)
         status = iss_fail(error, ISS_CONFLICT, "%s: no request is pending",
                           store->dir);
@@ -281,11 +285,14 @@ enum iss_status iss_abandon(struct iss *store, struct iss_error *error)
         status = iss_sha256(pending.request.data, pending.request.len, digest,
                             error);
     iss_pending_row_clear(&pending);
-    if (status != ISS_OK)
-        return status;
     iss_entry_octets(&entry, ISS_TAG_DIGEST, digest, sizeof(digest));
     iss_entry_text(&entry, ISS_TAG_HOST, store->host);
     iss_entry_text(&entry, ISS_TAG_USER, store->user);
     iss_entry_text(&entry, ISS_TAG_CAUSE, "request abandoned");
-    return iss_journal_write(store, &entry, 1, NULL, error);
+    if (status == ISS_OK)
+        status = iss_journal_append(store, &entry, 1, NULL, error);
+    if (status == ISS_OK)
+        return iss_store_commit(store->db, error);
+    iss_store_rollback(store->db);
+    return status;
 }

@@ -2,13 +2,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "answers.h"
 #include "issuer/issue.h"
 #include "issuer/journal.h"
 #include "unit.h"
 
-enum { DAY = 86400 };
+enum { DAY = 86400, WAITING = 200 * 1000 };
 
 static void a_pending_request_is_exported_again_octet_for_octet(void)
 {
@@ -63,6 +65,51 @@ static void an_abandoned_request_is_made_anew(void)
     CU_ASSERT_STRING_NOT_EQUAL(first.proof, second.proof);
     iss_request_clear(&first);
     iss_request_clear(&second);
+    stores_free(&stores);
+}
+
+/* While another process is about to end the request: what that leaves is what
+ * is looked at, and nothing is given up that nobody has seen. */
+static void what_is_abandoned_is_pending_still(void)
+{
+    static const uint8_t digest[ISS_HASH_SIZE] = {1};
+    struct iss_entry entry = iss_entry_of(ISS_REC_VOID);
+    struct stores stores;
+    struct iss_request request;
+    int ready[2], go[2], result = -1;
+    char octet = 'x';
+
+    stores_new(&stores);
+    stores_export(&stores, &request);
+    const uint64_t before = stores_records(&stores, stores.root, ISS_REC_VOID);
+    CU_ASSERT_EQUAL_FATAL(pipe(ready), 0);
+    CU_ASSERT_EQUAL_FATAL(pipe(go), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        struct iss *store = stores_open(&stores, stores.root);
+
+        if (write(ready[1], &octet, 1) != 1 || read(go[0], &octet, 1) != 1)
+            _exit(0);
+        _exit((int)iss_abandon(store, NULL));
+    }
+    CU_ASSERT_EQUAL_FATAL(read(ready[0], &octet, 1), 1);
+    struct iss *store = stores_open(&stores, stores.root);
+    CU_ASSERT_EQUAL(iss_store_begin(store->db, NULL), ISS_OK);
+    iss_entry_octets(&entry, ISS_TAG_DIGEST, digest, sizeof(digest));
+    CU_ASSERT_EQUAL(iss_journal_append(store, &entry, 1, NULL, NULL), ISS_OK);
+    CU_ASSERT_EQUAL(write(go[1], &octet, 1), 1);
+    (void)usleep(WAITING);
+    CU_ASSERT_EQUAL(iss_store_commit(store->db, NULL), ISS_OK);
+    stores_close(&stores, store);
+    CU_ASSERT_EQUAL(waitpid(child, &result, 0), child);
+    CU_ASSERT_EQUAL(WEXITSTATUS(result), ISS_CONFLICT);
+    CU_ASSERT_EQUAL(stores_records(&stores, stores.root, ISS_REC_VOID),
+                    before + 1);
+    for (size_t i = 0; i < 2; i++) {
+        (void)close(ready[i]);
+        (void)close(go[i]);
+    }
+    iss_request_clear(&request);
     stores_free(&stores);
 }
 
@@ -375,6 +422,7 @@ static void a_renewal_names_the_revocation_authorities(void)
 UNIT_MAIN("enrollment",
           UNIT(a_pending_request_is_exported_again_octet_for_octet),
           UNIT(an_abandoned_request_is_made_anew),
+          UNIT(what_is_abandoned_is_pending_still),
           UNIT(an_interrupted_export_is_finished),
           UNIT(authorities_and_other_ops_are_not_exported),
           UNIT(the_proof_is_of_the_published_form),
