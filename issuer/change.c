@@ -97,7 +97,14 @@ static enum iss_status add_key(struct iss_import *import, const char *what,
     return status;
 }
 
-/* Who may revoke it beside the issuer: the first key is the issuer's own. */
+static bool same_key(const struct xrml_key *a, const struct xrml_key *b)
+{
+    return a->modulus_len == b->modulus_len && a->exponent == b->exponent &&
+           a->modulus_len > 0 &&
+           memcmp(a->modulus, b->modulus, a->modulus_len) == 0;
+}
+
+/* Who may revoke it beside the issuer, whose key is one of the list. */
 static enum iss_status name_revokers(const struct xrml_fields *fields,
                                      char out[static ENROLL_URL_MAX + 1],
                                      struct iss_error *error)
@@ -105,8 +112,11 @@ static enum iss_status name_revokers(const struct xrml_fields *fields,
     size_t used = 0;
 
     (void)snprintf(out, ENROLL_URL_MAX + 1, "the issuer alone");
-    for (size_t i = 1; i < fields->revoker_count; i++) {
+    for (size_t i = 0; i < fields->revoker_count; i++) {
         char key[KEY_SIZE];
+
+        if (same_key(&fields->revokers[i], &fields->issuer_key))
+            continue;
         enum iss_status status =
             name_key(&fields->revokers[i], key, sizeof(key), error);
 

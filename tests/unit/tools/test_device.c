@@ -67,7 +67,8 @@ static void a_reason_of_the_pin_source_stands_above_that_of_the_token(void)
     struct tool_device device = {0};
     struct tool tool = {.verb = NULL};
 
-    device.pin.error = (struct iss_error){ISS_USAGE, "PIN file x: empty"};
+    device.pin.error =
+        (struct iss_error){.status = ISS_USAGE, .text = "PIN file x: empty"};
     CU_ASSERT_EQUAL(
         tool_device_fail(&tool, &device, "it", P11R_PIN_MISSING, NULL),
         ISS_USAGE);
