@@ -30,6 +30,9 @@ add_check(air_gap ${CMAKE_CURRENT_LIST_DIR}/air_gap.py)
 add_executable(acl_verdict ${CMAKE_CURRENT_LIST_DIR}/acl_verdict.c)
 target_link_libraries(acl_verdict PRIVATE issuer unit privyseal_warnings)
 add_check(acl_agrees ${CMAKE_CURRENT_LIST_DIR}/acl_agrees.py)
+add_executable(acl_properties ${CMAKE_CURRENT_LIST_DIR}/acl_properties.c)
+target_link_libraries(acl_properties PRIVATE issuer unit privyseal_warnings)
+add_check(acl_properties ${CMAKE_CURRENT_LIST_DIR}/acl_properties.py)
 
 # Every record of a journal changed, and every cut of its tail.
 add_executable(tamper ${CMAKE_CURRENT_LIST_DIR}/tamper.c)

@@ -8,6 +8,7 @@ target_link_libraries(issuer_answers PUBLIC issuer_stores
   PRIVATE privyseal_warnings)
 add_unit_test(issuer acl_parse issuer)
 add_unit_test(issuer acl_read issuer)
+add_unit_test(issuer acl_hostile issuer)
 add_unit_test(issuer acl_decide issuer)
 add_unit_test(issuer acl_diff issuer)
 add_unit_test(issuer acl_look issuer)
