@@ -80,7 +80,8 @@ static enum iss_status collect(const struct iss_case *matter,
         prove(evidence, ISS_ACL_SLC_SHA256, evidence->hashes[hashes]);
     }
     evidence->person = evidence->count;
-    if (evidence->count + env->group_count + 1 > ISS_ACL_PROOF_MAX)
+    if (env->groups_cut ||
+        evidence->count + env->group_count + 1 > ISS_ACL_PROOF_MAX)
         return iss_fail(error, ISS_REFUSED,
                         "acl: %s is in more than %d groups: who vouches cannot "
                         "be told",

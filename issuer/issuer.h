@@ -44,6 +44,7 @@ struct iss_env {
     /* the real user's groups: with the user, who vouches under an ACL */
     const char *const *groups;
     size_t group_count;
+    bool groups_cut; /* there are more: then nobody's word is taken */
     const char *member; /* of a cluster; NULL: host; "": the first */
     const char *conf;   /* configuration file; NULL: DIR/privyseal.conf */
 };

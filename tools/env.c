@@ -135,20 +135,24 @@ static enum iss_status load_config(OSSL_LIB_CTX *libctx, const char *text,
     return status;
 }
 
-/* Groups vouch for requests under an access list: one without a name, or that
- * does not fit, is left out, and then it vouches for nobody. */
-static size_t find_groups(struct tool_env *env, const struct passwd *user)
+/* Groups vouch for requests under an access list, or are denied by it: one
+ * without a name cannot be listed; *cut: there are more than fit. */
+static size_t find_groups(struct tool_env *env, const struct passwd *user,
+                          bool *cut)
 {
     gid_t ids[TOOL_GROUPS_MAX];
     int count = TOOL_GROUPS_MAX;
     size_t found = 0, used = 0;
 
-    if (getgrouplist(user->pw_name, user->pw_gid, ids, &count) < 0)
+    *cut = getgrouplist(user->pw_name, user->pw_gid, ids, &count) < 0;
+    if (*cut)
         count = TOOL_GROUPS_MAX;
     for (int i = 0; i < count; i++) {
         const struct group *group = getgrgid(ids[i]);
         size_t size = group != NULL ? strlen(group->gr_name) + 1 : 0;
 
+        if (size > sizeof(env->group_names) - used)
+            *cut = true;
         if (size < 2 || size > sizeof(env->group_names) - used)
             continue;
         memcpy(env->group_names + used, group->gr_name, size);
@@ -162,6 +166,7 @@ void tool_env_plain(struct tool_env *env)
 {
     const struct passwd *user = getpwuid(getuid());
     size_t groups = 0;
+    bool cut = false;
 
     *env = (struct tool_env){.pin = {.source = "", .what = "PIN"}};
     if (gethostname(env->host, sizeof(env->host) - 1) != 0)
@@ -169,7 +174,7 @@ void tool_env_plain(struct tool_env *env)
     /* a name cut short could be another's */
     if (user != NULL && strlen(user->pw_name) < sizeof(env->user)) {
         (void)snprintf(env->user, sizeof(env->user), "%s", user->pw_name);
-        groups = find_groups(env, user);
+        groups = find_groups(env, user, &cut);
     } else {
         (void)snprintf(env->user, sizeof(env->user), "uid %u",
                        (unsigned)getuid());
@@ -177,7 +182,8 @@ void tool_env_plain(struct tool_env *env)
     env->iss = (struct iss_env){.host = env->host,
                                 .user = env->user,
                                 .groups = env->groups,
-                                .group_count = groups};
+                                .group_count = groups,
+                                .groups_cut = cut};
 }
 
 enum iss_status tool_env_open(struct tool_env *env, const char *module,

@@ -196,6 +196,11 @@ static void who_asks_is_proven_and_not_said(void)
     CU_ASSERT_EQUAL(status_of(&stores, &forged), ISS_REFUSED);
     CU_ASSERT_PTR_NOT_NULL(strstr(stores.error.text, "approver"));
     stores.env.group_count = 3;
+    /* a group that is not known could be one that is denied */
+    stores.env.groups_cut = true;
+    CU_ASSERT_EQUAL(status_of(&stores, &forged), ISS_REFUSED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(stores.error.text, "groups"));
+    stores.env.groups_cut = false;
     CU_ASSERT_EQUAL(stores_serve(&stores, &forged, "lab", 0, &answer), ISS_OK);
     iss_answer_clear(&answer);
     CU_ASSERT_TRUE(newest_has(&stores, ISS_REC_ADMIT, "approver=ops;"));
