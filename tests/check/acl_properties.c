@@ -10,9 +10,11 @@
  */
 #include <inttypes.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -108,13 +110,16 @@ static bool write_version(const char *path, unsigned version)
     return fclose(file) == 0 && good;
 }
 
-static void swap_forever(const char *path, const char *fresh)
+/* *swaps is shared with the reader. */
+static void swap_forever(const char *path, const char *fresh,
+                         atomic_size_t *swaps)
 {
     static const struct timespec pause = {.tv_nsec = 700000};
 
     for (unsigned version = 0;; version = (version + 5) % VERSIONS) {
         if (!write_version(fresh, version) || rename(fresh, path) != 0)
             _exit(1);
+        atomic_fetch_add(swaps, 1);
         (void)nanosleep(&pause, NULL);
     }
 }
@@ -189,27 +194,30 @@ static int run_swaps(size_t count, const char *folder)
 {
     size_t refused = 0, versions = 0, seen[VERSIONS] = {0};
     char path[PATH_SIZE], fresh[PATH_SIZE];
+    atomic_size_t *swaps = mmap(NULL, sizeof(*swaps), PROT_READ | PROT_WRITE,
+                                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     bool good;
     pid_t child;
 
     (void)snprintf(path, sizeof(path), "%.4000s/acl", folder);
     (void)snprintf(fresh, sizeof(fresh), "%.4000s/fresh", folder);
-    if (!write_version(path, 1))
+    if (swaps == MAP_FAILED || !write_version(path, 1))
         return 1;
     child = fork();
     if (child < 0)
         return 1;
     if (child == 0)
-        swap_forever(path, fresh);
+        swap_forever(path, fresh, swaps);
     good = read_many(path, count, &refused, seen);
     good = waitpid(child, NULL, WNOHANG) == 0 && good; /* it still runs */
     (void)kill(child, SIGKILL);
     (void)waitpid(child, NULL, 0);
     for (size_t i = 0; i < VERSIONS; i++)
         versions += seen[i] > 0;
-    (void)printf("%zu decisions, each of one whole version of %zu; %zu "
-                 "readings refused between two versions\n",
-                 count, versions, refused);
+    (void)printf(
+        "%zu decisions, each of one whole version of %zu, over "
+        "%zu replacements; %zu readings refused between two versions\n",
+        count, versions, atomic_load(swaps), refused);
     return good && versions > 1 ? 0 : 1;
 }
 
