@@ -31,6 +31,8 @@ static const char *fault_of(const struct stat *file)
 {
     if (!S_ISREG(file->st_mode))
         return "not a regular file";
+    if (file->st_nlink == 0)
+        return "was replaced while it was read: ask again";
     if (file->st_nlink != 1)
         return "has a second name (hard link)";
     if (!ours(file->st_uid))
