@@ -17,6 +17,7 @@ foreach(flow init export sign import renew renew_import init_licensing serve
   add_check(fail_${flow}
     ${CMAKE_CURRENT_LIST_DIR}/kill_sweep.py ${flow} --errors)
 endforeach()
+add_check(kill_random ${CMAKE_CURRENT_LIST_DIR}/kill_random.py)
 add_check(structure ${CMAKE_CURRENT_LIST_DIR}/structure.py
   ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
 add_check(requirements ${CMAKE_CURRENT_LIST_DIR}/requirements.py
