@@ -80,8 +80,10 @@ static int run_verb(const struct tool_verb *verb, int argc, char **argv)
     enum iss_status status = parse(&tool, argc, argv);
     enum iss_status written;
 
-    if (tool_given(&tool, TOOL_JSON))
+    if (tool_given(&tool, TOOL_JSON)) {
         tool_speak_english();
+        tool.error.local[0] = '\0';
+    }
     tool_out_init(&tool.out, stdout, tool_given(&tool, TOOL_JSON),
                   tool_given(&tool, TOOL_QUIET));
     if (status == ISS_OK && tool_given(&tool, TOOL_HELP))

@@ -118,10 +118,13 @@ enum iss_status tool_speak(int *argc, char **argv, struct iss_error *error)
                         named);
     if (language != NULL && !language->catalogue)
         return ISS_OK;
-    set_locale(named);
+    /* No catalogue of the C library lies there: strerror stays English, since
+     * its words go to the journal and to JSON too. */
     if (!catalogues(folder, sizeof(folder)) ||
-        bindtextdomain(domain, folder) == NULL)
+        bindtextdomain(domain, folder) == NULL ||
+        bindtextdomain("libc", folder) == NULL)
         return ISS_OK;
+    set_locale(named);
     (void)bind_textdomain_codeset(domain, "UTF-8");
     speaks = true;
     iss_error_language(tool_say);

@@ -18,6 +18,11 @@ says out "Klusterresurser"
 says out "inte registrerad"
 exits 10 "$tool" status --store root1 --lang=sv --json
 json 'd["state"] == "unenrolled"'
+# What the C library says is English: the journal has it too.
+exits 2 "$tool" --lang sv status --store nowhere
+says err "No such file"
+exits 2 "$tool" status --json --sture x --lang sv
+says err "unknown option"
 exits 10 "$tool" status --store root1
 says out "Cluster resources"
 exits 0 "$tool" enroll --store root1 --export --lang sv
