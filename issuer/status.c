@@ -99,10 +99,17 @@ static void remember(const struct iss_error *error)
     memcpy(pairs[newest].local, error->local, sizeof(error->local));
 }
 
+/* A function, since clang takes no such promise of a pointer to one. */
+__attribute__((format_arg(1))) static const char *
+in_language(const char *format)
+{
+    return say_local(format);
+}
+
 __attribute__((format(printf, 2, 0))) static void
 say(struct iss_error *error, const char *format, va_list arguments)
 {
-    if (vsnprintf(error->local, sizeof(error->local), say_local(format),
+    if (vsnprintf(error->local, sizeof(error->local), in_language(format),
                   arguments) < 0)
         error->local[0] = '\0';
     replace_quoted(error->local);
