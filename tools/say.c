@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Languages: gettext, told by --lang or by the locale. */
+/* The language, told by --lang or by the locale, and its catalogue. */
 #include "say.h"
 
-#include <libintl.h>
+#include "catalogue.h"
+
 #include <limits.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
-static const char domain[] = "privyseal";
-static bool speaks; /* another language than English */
+static struct catalogue *catalogue; /* of the process, once it is read */
+static struct catalogue *spoken;    /* that, or NULL: English */
 
 static const struct language {
     const char *name;
@@ -86,28 +86,47 @@ static const struct language *find(const char *name)
     return NULL;
 }
 
-/* A named language needs no locale of its own: gettext takes LANGUAGE in any
- * but C. Only messages and the characters are the locale's; numbers are not. */
-static void set_locale(const char *named)
+/* The first language of a list as LANGUAGE holds one ("sv:en"), or of a
+ * locale's name ("sv_SE.UTF-8@euro"), that is known. */
+static const struct language *find_in_list(const char *list)
 {
-    const char *now = NULL;
+    while (*list != '\0') {
+        size_t item = strcspn(list, ":");
+        size_t word = strcspn(list, "_.@:");
 
-    (void)setlocale(LC_CTYPE, "");
-    (void)setlocale(LC_MESSAGES, "");
-    if (named == NULL)
-        return;
-    now = setlocale(LC_MESSAGES, NULL);
-    if (now == NULL || strcmp(now, "C") == 0 || strcmp(now, "POSIX") == 0) {
-        (void)setlocale(LC_CTYPE, "C.UTF-8");
-        (void)setlocale(LC_MESSAGES, "C.UTF-8");
+        for (size_t i = 0; i < sizeof(languages) / sizeof(languages[0]); i++)
+            if (strlen(languages[i].name) == word &&
+                strncmp(languages[i].name, list, word) == 0)
+                return &languages[i];
+        list += item;
+        list += strspn(list, ":");
     }
-    (void)setenv("LANGUAGE", named, 1);
+    return NULL;
+}
+
+/* What the environment asks for, in gettext's order. A C locale, with an
+ * encoding or without, asks for English, whatever LANGUAGE says. */
+static const struct language *of_locale(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    const char *locale = NULL, *list = getenv("LANGUAGE");
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        locale = getenv(names[i]);
+        if (locale != NULL && *locale != '\0')
+            break;
+    }
+    if (locale == NULL || *locale == '\0' || strcmp(locale, "POSIX") == 0 ||
+        (locale[0] == 'C' && (locale[1] == '\0' || locale[1] == '.')))
+        return NULL;
+    return find_in_list(list != NULL && *list != '\0' ? list : locale);
 }
 
 enum iss_status tool_speak(int *argc, char **argv, struct iss_error *error)
 {
-    char folder[PATH_MAX];
+    char folder[PATH_MAX], path[PATH_MAX];
     bool missing = false;
+    int length = 0;
     const char *named = take_option(argc, argv, &missing);
     const struct language *language = named == NULL ? NULL : find(named);
 
@@ -116,30 +135,34 @@ enum iss_status tool_speak(int *argc, char **argv, struct iss_error *error)
     if (named != NULL && language == NULL)
         return iss_fail(error, ISS_USAGE, "--lang: %s is none of en, sv",
                         named);
-    if (language != NULL && !language->catalogue)
+    if (named == NULL)
+        language = of_locale();
+    if (language == NULL || !language->catalogue ||
+        !catalogues(folder, sizeof(folder)))
         return ISS_OK;
-    /* No catalogue of the C library lies there: strerror stays English, since
-     * its words go to the journal and to JSON too. */
-    if (!catalogues(folder, sizeof(folder)) ||
-        bindtextdomain(domain, folder) == NULL ||
-        bindtextdomain("libc", folder) == NULL)
+    length = snprintf(path, sizeof(path), "%s/%s/LC_MESSAGES/privyseal.mo",
+                      folder, language->name);
+    if (length < 0 || (size_t)length >= sizeof(path))
         return ISS_OK;
-    set_locale(named);
-    (void)bind_textdomain_codeset(domain, "UTF-8");
-    speaks = true;
-    iss_error_language(tool_say);
+    if (catalogue == NULL)
+        catalogue = catalogue_open(path);
+    spoken = catalogue;
+    iss_error_language(spoken == NULL ? NULL : tool_say);
     return ISS_OK;
 }
 
 void tool_speak_english(void)
 {
-    speaks = false;
+    spoken = NULL;
     iss_error_language(NULL);
 }
 
 const char *tool_say(const char *text)
 {
-    return speaks && text[0] != '\0' ? dgettext(domain, text) : text;
+    const char *said =
+        spoken == NULL || text[0] == '\0' ? NULL : catalogue_find(spoken, text);
+
+    return said != NULL ? said : text;
 }
 
 bool tool_says_yes(const char *answer)

@@ -41,9 +41,15 @@ says err "beviset gäller en annan begäran"
 exits 0 "$tool" log tail --store ea -n 1 --json
 json '"proof is of another request" in d["records"][0]["fields"]["cause"]'
 # The locale says it too, where there is one; a language that is not known.
-LC_ALL=C.UTF-8 LANGUAGE=sv exits 11 "$tool" status --store root1
+LC_ALL=en_GB.UTF-8 LANGUAGE=xx:sv exits 11 "$tool" status --store root1
 says out "Klusterresurser"
-LC_ALL=C.UTF-8 LANGUAGE=sv exits 11 "$tool" status --store root1 --lang en
+LC_ALL=sv_SE.UTF-8 exits 11 "$tool" status --store root1 --lang en
+says out "Cluster resources"
+LC_ALL=sv_SE exits 11 "$tool" status --store root1
+says out "Klusterresurser"
+LC_ALL= LANG=sv_SE.UTF-8 exits 11 "$tool" status --store root1
+says out "Klusterresurser"
+LC_ALL=C.UTF-8 LANGUAGE=sv exits 11 "$tool" status --store root1
 says out "Cluster resources"
 exits 2 "$tool" --lang xx status --store root1
 says err "en, sv"

@@ -1,5 +1,5 @@
 # Tests of tools, one line each; see ../CMakeLists.txt
-foreach(file abspath acl_question checks device doctor_find enroll_export env init_order
+foreach(file abspath acl_question catalogue checks device doctor_find enroll_export env init_order
     json keytype notice option output parts pin pinfile provconf pubkey
     renew_unattended report resources table text when)
   add_unit_test(tools ${file} privyseal_tools)
