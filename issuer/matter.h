@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A licence on its way: read, unsealed, written, signed. Each step says which
+ * thread may run it: "desk" steps use the store and belong to the thread that
+ * owns the handle; "token" steps use a key alone and may run anywhere, one at a
+ * time for one matter. license.c runs them one after the other, batch.c many
+ * matters side by side. A kind is a row of steps (license_KIND.c).
+ */
+#ifndef PRIVYSEAL_MATTER_H
+#define PRIVYSEAL_MATTER_H
+
+#include "handle.h"
+#include "issue.h"
+#include "license.h"
+#include "sealed.h"
+
+struct iss_matter;
+
+struct iss_license_profile { /* a kind */
+    const char *kind;        /* of the INTENT; iss_license_kind_name */
+    bool root_only;
+    /* Desk: reads and verifies what the order brings, refuses what can be
+     * refused before the token is asked, and sets matter->sealed where
+     * something is to be unsealed. */
+    enum iss_status (*read)(struct iss_matter *matter, struct iss_error *error);
+    /* Desk: judges with what was unsealed, and sets matter->body, and what the
+     * INTENT is to say. */
+    enum iss_status (*write)(struct iss_matter *matter,
+                             struct iss_error *error);
+    /* Desk, or NULL: what stands above the document in its file; by default
+     * this server's chain. */
+    enum iss_status (*above)(struct iss_matter *matter,
+                             struct xrml_chain *chain, struct iss_error *error);
+};
+extern const struct iss_license_profile iss_license_rac, iss_license_clc,
+    iss_license_pl, iss_license_ul, iss_license_template,
+    iss_license_revocation;
+
+struct iss_matter_sealed { /* what the token is to open; owned */
+    bool needed;
+    EVP_PKEY *with; /* borrowed: the licensor key or a trusted domain's */
+    struct sealed_lid lid;
+    char *element; /* lid.element, owned */
+    uint8_t *data;
+    size_t len;
+    enum iss_status status; /* of the unsealing; told by write, as one text */
+    struct sealed_secret secret;
+};
+
+struct iss_matter { /* by iss_matter_clear */
+    struct iss *iss;
+    const struct iss_license_order *order;
+    const struct iss_license_profile *profile;
+    int64_t now;
+    uint8_t digest[ISS_HASH_SIZE]; /* D */
+    struct xrml_chain own;         /* this server's, its certificate first */
+    struct xrml_chain rac, pl, machine, pattern; /* that the order brings */
+    struct iss_matter_sealed sealed;
+    /* Set by write; texts owned by the matter. */
+    char *body;
+    char guid[XRML_GUID_SIZE];      /* of the document */
+    char user[XRML_NAME_MAX * 2];   /* for whom, or "" */
+    uint8_t subject[ISS_HASH_SIZE]; /* key that it certifies, or zeros */
+    bool has_subject;
+    struct xrml_range range;
+    struct iss_entry *extra; /* records to append with the INTENT; owned with
+                                what they point to by data */
+    void *data;              /* of the kind; freed with free_data */
+    void (*free_data)(void *data);
+    struct iss_done done; /* the act, as far as it has come */
+};
+
+/* Desk: D, whether it was issued before (done.result), whether this server may
+ * issue, then profile->read. */
+ISS_CHECKED enum iss_status
+iss_matter_open(struct iss *iss, const struct iss_license_order *order,
+                struct iss_matter *matter, struct iss_error *error);
+void iss_matter_clear(struct iss_matter *matter);
+
+/* Token: opens matter->sealed; its status stays there for write. */
+void iss_matter_unseal(struct iss_matter *matter);
+/* Desk: profile->write. */
+ISS_CHECKED enum iss_status iss_matter_write(struct iss_matter *matter,
+                                             struct iss_error *error);
+/* Desk: what act.c is to do. act borrows from the matter. */
+void iss_matter_act(const struct iss_matter *matter, struct iss_act *act);
+/* Desk: the finished act as a licence. */
+ISS_CHECKED enum iss_status iss_matter_answer(struct iss_matter *matter,
+                                              struct iss_licensed *licensed,
+                                              struct iss_error *error);
+/* Desk: a refusal goes into the journal. Returns cause, or ISS_STORE. */
+ISS_CHECKED enum iss_status iss_matter_deny(struct iss_matter *matter,
+                                            enum iss_status cause,
+                                            const struct iss_error *why);
+
+/* ---- for the kinds --------------------------------------------------------
+ */
+
+/* Reads and verifies a chain of the order by the six tests as of matter->now,
+ * up to this store's anchors or a trusted domain of the kinds named in
+ * accepted (bits 1 << enum iss_trust_kind); what is the name for messages. */
+ISS_CHECKED enum iss_status
+iss_matter_chain(struct iss_matter *matter, const char *what,
+                 const struct iss_text *text, unsigned accepted,
+                 struct xrml_chain *chain, struct iss_error *error);
+/* The licence's end: until of the order, else years or days of the kind from
+ * the configuration. */
+struct xrml_range iss_matter_range(const struct iss_matter *matter);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whom a store trusts beside its anchors: users of another installation (R131),
+ * content published for another licensor key (R132: it unseals, never signs),
+ * authorities of machine certificates, revocation lists, and accounts that are
+ * excluded (R115). Each is a TRUST record of the journal and a row over it.
+ */
+#ifndef PRIVYSEAL_TRUST_H
+#define PRIVYSEAL_TRUST_H
+
+#include "license.h"
+
+enum iss_trust_kind {
+    ISS_TRUST_USERS,      /* chain of a server whose RACs are taken */
+    ISS_TRUST_PUBLISHING, /* chain, and URI of a key in a token: SIGN false */
+    ISS_TRUST_MACHINES,   /* public keys or certificates that issue SPCs */
+    ISS_TRUST_LIST,       /* a revocation list */
+    ISS_TRUST_EXCLUDED,   /* a RAC that gets nothing more */
+    ISS_TRUST_KINDS
+};
+/* "users", "publishing", "machines", "list", "excluded". Static. */
+const char *iss_trust_kind_name(enum iss_trust_kind kind);
+bool iss_trust_kind_find(const char *name, enum iss_trust_kind *kind);
+
+struct iss_trusted { /* borrowed during the call */
+    enum iss_trust_kind kind;
+    const char *name;     /* unique among those of its kind */
+    struct iss_text text; /* chain, PEM, list or RAC as it was given */
+    const char *uri;      /* of ISS_TRUST_PUBLISHING, else "" */
+    const uint8_t *hash;  /* key hash, or of a list its body hash; 32 */
+    int64_t since;
+    uint64_t record;
+};
+
+/* Verifies what can be verified and takes it, durable when it returns. The same
+ * again: ISS_OK; another under the same name, an older list than the one that
+ * is there: ISS_CONFLICT. ISS_REFUSED: a key that can sign, a list that nobody
+ * may revoke by; 20 to 25: the chain. */
+ISS_CHECKED enum iss_status iss_trust_add(struct iss *store,
+                                          const struct iss_trusted *trusted,
+                                          struct iss_error *error);
+/* ISS_USAGE: there is none of that name. */
+ISS_CHECKED enum iss_status iss_trust_remove(struct iss *store,
+                                             enum iss_trust_kind kind,
+                                             const char *name,
+                                             struct iss_error *error);
+typedef bool iss_trusted_fn(void *arg, const struct iss_trusted *trusted);
+/* In the order they were taken; false stops. */
+ISS_CHECKED enum iss_status iss_trust_each(struct iss *store,
+                                           iss_trusted_fn *each, void *arg,
+                                           struct iss_error *error);
+
+/* ---- for the files behind license.h ---------------------------------------
+ */
+
+/* The store's anchors and what of the kinds in accepted (bits 1 << kind) is
+ * trusted, as anchors: a domain's own certificate vouches for what it issued.
+ * *out returns new. */
+ISS_CHECKED enum iss_status iss_trust_anchors(struct iss *store,
+                                              unsigned accepted,
+                                              struct xrml_anchors **out,
+                                              struct iss_error *error);
+struct xrml_revocations;
+/* All lists that are taken; *out returns new, or NULL where there are none. */
+ISS_CHECKED enum iss_status iss_trust_lists(struct iss *store,
+                                            struct xrml_revocations **out,
+                                            struct iss_error *error);
+/* The key of a trusted publishing domain by the hash of its public key; *out
+ * NULL: none. Borrowed from the store. */
+ISS_CHECKED enum iss_status iss_trust_key(struct iss *store,
+                                          const uint8_t hash[static 32],
+                                          EVP_PKEY **out,
+                                          struct iss_error *error);
+/* ISS_REFUSED where the account of this key is excluded. */
+ISS_CHECKED enum iss_status iss_trust_excluded(struct iss *store,
+                                               const uint8_t hash[static 32],
+                                               struct iss_error *error);
+
+#endif

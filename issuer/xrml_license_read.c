@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tree of BODY to struct xrml_license, and comparing two of them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "xrml_document.h"
+#include "xrml_key.h"
+#include "xrml_part.h"
+
+struct xrml_reading {
+    struct xrml_license license;
+    struct xrml_right *rights;
+    struct xrml_revoke *revoked;
+    uint8_t (*moduli)[XRML_MODULUS_MAX]; /* one for each PUBLICKEY */
+    size_t keys, used;
+};
+
+static const struct {
+    const char *type;
+    enum xrml_revoked kind;
+    const char *part; /* what it names */
+} revoke_rows[XRML_REVOKED_KINDS] = {
+    {"principal-key", XRML_REVOKED_KEY, "PUBLICKEY"},
+    {"license-id", XRML_REVOKED_ID, "OBJECT"},
+    {"license-hash", XRML_REVOKED_HASH, "DIGEST"},
+    {"issuer-key", XRML_REVOKED_ISSUER_KEY, "PUBLICKEY"},
+    {"issuer-id", XRML_REVOKED_ISSUER_ID, "OBJECT"},
+    {"content-id", XRML_REVOKED_CONTENT_ID, "OBJECT"},
+    {"principal-id", XRML_REVOKED_PRINCIPAL_ID, "OBJECT"},
+};
+
+static enum iss_status too_many(struct iss_error *error, const char *what,
+                                size_t most)
+{
+    return iss_fail(error, ISS_XML, "XrML document: more than %zu %s", most,
+                    what);
+}
+
+static enum iss_status read_key(struct xrml_reading *reading,
+                                const struct xml_node *parent,
+                                struct xrml_key *out, struct iss_error *error)
+{
+    const struct xml_node *node =
+        parent == NULL ? NULL : xml_child(parent, "PUBLICKEY");
+
+    if (node == NULL)
+        return ISS_OK;
+    if (reading->used == reading->keys)
+        return iss_fail(error, ISS_INTERNAL, "more keys than were counted");
+    return xrml_part_key(node, out, reading->moduli[reading->used++], error);
+}
+
+static enum iss_status read_principal(struct xrml_reading *reading,
+                                      const struct xml_node *node,
+                                      struct xrml_principal *out,
+                                      struct iss_error *error)
+{
+    enum iss_status status = ISS_OK;
+
+    if (node == NULL)
+        return ISS_OK;
+    xrml_part_object(xml_child(node, "OBJECT"), &out->object);
+    status = read_key(reading, node, &out->key, error);
+    if (status == ISS_OK)
+        status =
+            xrml_part_bits(xml_child(node, "ENABLINGBITS"), &out->bits, error);
+    for (const struct xml_node *level = xml_child(node, "SECURITYLEVEL");
+         level != NULL && status == ISS_OK;
+         level = xml_next(level, "SECURITYLEVEL")) {
+        if (out->level_count == XRML_LEVELS_MAX)
+            return too_many(error, "SECURITYLEVEL in one principal",
+                            XRML_LEVELS_MAX);
+        out->levels[out->level_count++] =
+            (struct xrml_level){.name = xml_attribute(level, "name"),
+                                .value = xml_attribute(level, "value")};
+    }
+    return status;
+}
+
+static enum iss_status read_point(struct xrml_reading *reading,
+                                  const struct xml_node *node,
+                                  struct xrml_point *points, size_t *count,
+                                  struct iss_error *error)
+{
+    if (*count == XRML_POINTS_MAX)
+        return too_many(error, "DISTRIBUTIONPOINT in one place",
+                        XRML_POINTS_MAX);
+    struct xrml_point *point = &points[(*count)++];
+    xrml_part_object(xml_child(node, "OBJECT"), &point->object);
+    return read_key(reading, node, &point->key, error);
+}
+
+/* Referral-Info is one of the kind, wherever it stands. */
+static enum iss_status read_points(struct xrml_reading *reading,
+                                   const struct xml_node *body,
+                                   struct iss_error *error)
+{
+    static const char name[] = "DISTRIBUTIONPOINT";
+    struct xrml_license *l = &reading->license;
+    enum iss_status status = ISS_OK;
+
+    for (const struct xml_node *node = xml_child(body, name);
+         node != NULL && status == ISS_OK; node = xml_next(node, name)) {
+        struct xrml_object object = {0};
+
+        xrml_part_object(xml_child(node, "OBJECT"), &object);
+        if (xrml_same_text(object.type, "Referral-Info"))
+            l->referral = object;
+        else
+            status =
+                read_point(reading, node, l->points, &l->point_count, error);
+    }
+    return status;
+}
+
+static enum iss_status read_right(const struct xml_node *node,
+                                  struct xrml_right *right,
+                                  struct iss_error *error)
+{
+    const struct xml_node *conditions = xml_child(node, "CONDITIONLIST");
+    const struct xml_node *above = conditions == NULL ? node : conditions;
+    const struct xml_node *principal = xml_path(above, "ACCESS/PRINCIPAL");
+    enum iss_status status = ISS_OK;
+
+    right->name = strcmp(node->name, "RIGHT") == 0 ? xml_attribute(node, "name")
+                                                   : node->name;
+    if (principal == NULL || xml_next(principal, "PRINCIPAL") != NULL)
+        return iss_fail(error, ISS_XML,
+                        "XrML document: right %.40s: not granted to one "
+                        "PRINCIPAL",
+                        right->name);
+    right->first = xrml_same_text(xml_attribute(principal, "internal-id"), "1");
+    xrml_part_object(xml_child(principal, "OBJECT"), &right->user);
+    status = xrml_part_bits(xml_child(principal, "ENABLINGBITS"), &right->bits,
+                            error);
+    if (status == ISS_OK)
+        status = xrml_part_range(xml_path(above, "TIME/RANGETIME"),
+                                 &right->range, error);
+    if (status == ISS_OK)
+        status = xrml_part_interval(xml_path(above, "TIME/INTERVALTIME"),
+                                    &right->interval, error);
+    return status;
+}
+
+static enum iss_status read_rights(struct xrml_reading *reading,
+                                   const struct xml_node *list,
+                                   struct iss_error *error)
+{
+    size_t count = 0;
+    enum iss_status status = ISS_OK;
+
+    if (list == NULL)
+        return ISS_OK;
+    for (const struct xml_node *n = list->first; n != NULL; n = n->next)
+        count++;
+    if (count > XRML_RIGHTS_MAX)
+        return too_many(error, "rights", XRML_RIGHTS_MAX);
+    reading->rights = calloc(count + 1, sizeof(*reading->rights));
+    if (reading->rights == NULL)
+        return iss_fail(error, ISS_INTERNAL, "out of memory");
+    reading->license.rights = reading->rights;
+    reading->license.right_count = count;
+    count = 0;
+    for (const struct xml_node *n = list->first; n != NULL && status == ISS_OK;
+         n = n->next)
+        status = read_right(n, &reading->rights[count++], error);
+    return status;
+}
+
+static enum iss_status read_work(struct xrml_reading *reading,
+                                 const struct xml_node *work,
+                                 struct iss_error *error)
+{
+    static const char name[] = "DISTRIBUTIONPOINT";
+    struct xrml_license *l = &reading->license;
+    enum iss_status status = ISS_OK;
+
+    if (work == NULL)
+        return ISS_OK;
+    xrml_part_object(xml_child(work, "OBJECT"), &l->work);
+    xrml_part_object(xml_path(work, "METADATA/OWNER/OBJECT"), &l->owner);
+    const struct xml_node *refresh = xml_path(work, "CONDITIONLIST/REFRESH");
+    const struct xml_node *point =
+        refresh == NULL ? NULL : xml_child(refresh, name);
+    for (; point != NULL && status == ISS_OK; point = xml_next(point, name))
+        status = read_point(reading, point, l->refresh.points,
+                            &l->refresh.count, error);
+    if (status == ISS_OK && refresh != NULL)
+        status = xrml_part_interval(xml_child(refresh, "INTERVALTIME"),
+                                    &l->refresh.interval, error);
+    if (status == ISS_OK)
+        status = read_rights(reading, xml_path(work, "RIGHTSGROUP/RIGHTSLIST"),
+                             error);
+    return status;
+}
+
+static enum iss_status read_data(const struct xml_node *body,
+                                 struct xrml_license *l,
+                                 struct iss_error *error)
+{
+    static const char name[] = "AUTHENTICATEDDATA";
+
+    for (const struct xml_node *node = xml_child(body, name); node != NULL;
+         node = xml_next(node, name)) {
+        if (l->data_count == XRML_DATA_MAX)
+            return too_many(error, name, XRML_DATA_MAX);
+        l->data[l->data_count++] =
+            (struct xrml_data){.id = xml_attribute(node, "id"),
+                               .name = xml_attribute(node, "name"),
+                               .text = node->text};
+    }
+    return ISS_OK;
+}
+
+static enum iss_status read_revoke(struct xrml_reading *reading,
+                                   const struct xml_node *node,
+                                   struct xrml_revoke *out,
+                                   struct iss_error *error)
+{
+    const char *type = xml_attribute(node, "type");
+
+    for (size_t i = 0; i < XRML_REVOKED_KINDS; i++) {
+        const struct xml_node *part = xml_child(node, revoke_rows[i].part);
+
+        if (!xrml_same_text(type, revoke_rows[i].type) || part == NULL)
+            continue;
+        out->kind = revoke_rows[i].kind;
+        if (strcmp(part->name, "OBJECT") == 0) {
+            xrml_part_object(part, &out->object);
+            return ISS_OK;
+        }
+        if (strcmp(part->name, "PUBLICKEY") == 0)
+            return read_key(reading, node, &out->key, error);
+        const struct xml_node *digest = xml_child(part, "ALGORITHM");
+        const struct xml_node *value = xml_child(part, "VALUE");
+        if (digest == NULL || value == NULL)
+            break;
+        out->digest = digest->text;
+        out->hash = value->text;
+        return ISS_OK;
+    }
+    return iss_fail(error, ISS_XML,
+                    "XrML document: REVOKE of type %.40s: unknown, or without "
+                    "what it revokes",
+                    type == NULL ? "?" : type);
+}
+
+static enum iss_status read_revoked(struct xrml_reading *reading,
+                                    const struct xml_node *list,
+                                    struct iss_error *error)
+{
+    static const char name[] = "REVOKE";
+    size_t count = 0;
+    enum iss_status status = ISS_OK;
+
+    if (list == NULL)
+        return ISS_OK;
+    for (const struct xml_node *n = xml_child(list, name); n != NULL;
+         n = xml_next(n, name))
+        count++;
+    if (count > XRML_REVOKED_MAX)
+        return too_many(error, name, XRML_REVOKED_MAX);
+    reading->revoked = calloc(count + 1, sizeof(*reading->revoked));
+    if (reading->revoked == NULL)
+        return iss_fail(error, ISS_INTERNAL, "out of memory");
+    reading->license.revoked = reading->revoked;
+    reading->license.revoked_count = count;
+    count = 0;
+    for (const struct xml_node *n = xml_child(list, name);
+         n != NULL && status == ISS_OK; n = xml_next(n, name))
+        status = read_revoke(reading, n, &reading->revoked[count++], error);
+    return status;
+}
+
+static enum iss_status make_room(struct xrml_reading *reading,
+                                 const struct xml_tree *tree,
+                                 struct iss_error *error)
+{
+    size_t count = 0;
+    const struct xml_node *nodes = xml_nodes(tree, &count);
+
+    for (size_t i = 0; i < count; i++)
+        reading->keys += strcmp(nodes[i].name, "PUBLICKEY") == 0;
+    reading->moduli = calloc(reading->keys + 1, sizeof(*reading->moduli));
+    return reading->moduli == NULL
+               ? iss_fail(error, ISS_INTERNAL, "out of memory")
+               : ISS_OK;
+}
+
+static enum iss_status read_all(struct xrml_reading *reading,
+                                const struct xrml_document *document,
+                                struct iss_error *error)
+{
+    const struct xml_node *body = xml_root(document->tree);
+    const struct xml_node *descriptor = xml_path(body, "DESCRIPTOR/OBJECT");
+    struct xrml_license *l = &reading->license;
+    struct xrml_object object = {0};
+    enum iss_status status = make_room(reading, document->tree, error);
+
+    xrml_part_object(descriptor, &object);
+    l->type = document->fields.type;
+    l->descriptor_type = object.type;
+    l->guid = object.id;
+    l->text = object.name;
+    l->issued = document->fields.issued;
+    l->validity = document->fields.validity;
+    l->issuer_text = document->fields.issuer_text;
+    l->issuer_text_len = document->fields.issuer_text_len;
+    if (status == ISS_OK)
+        status = read_principal(reading, xml_child(body, "ISSUER"), &l->issuer,
+                                error);
+    if (status == ISS_OK)
+        status = read_points(reading, body, error);
+    if (status == ISS_OK)
+        status = read_principal(reading,
+                                xml_path(body, "ISSUEDPRINCIPALS/PRINCIPAL"),
+                                &l->principal, error);
+    if (status == ISS_OK)
+        status = read_work(reading, xml_child(body, "WORK"), error);
+    if (status == ISS_OK)
+        status = read_data(body, l, error);
+    if (status == ISS_OK)
+        status = read_principal(
+            reading, xml_path(body, "FEDERATIONPRINCIPALS/PRINCIPAL"),
+            &l->machine, error);
+    if (status == ISS_OK)
+        status =
+            read_revoked(reading, xml_child(body, "REVOCATIONLIST"), error);
+    return status;
+}
+
+enum iss_status xrml_license_read(const struct xrml_document *document,
+                                  struct xrml_reading **reading,
+                                  struct iss_error *error)
+{
+    struct xrml_reading *out = calloc(1, sizeof(*out));
+
+    *reading = NULL;
+    if (out == NULL)
+        return iss_fail(error, ISS_INTERNAL, "out of memory");
+    enum iss_status status = read_all(out, document, error);
+    if (status == ISS_OK)
+        *reading = out;
+    else
+        xrml_reading_free(out);
+    return status;
+}
+
+void xrml_reading_free(struct xrml_reading *reading)
+{
+    if (reading == NULL)
+        return;
+    free(reading->rights);
+    free(reading->revoked);
+    free(reading->moduli);
+    free(reading);
+}
+
+const struct xrml_license *
+xrml_reading_license(const struct xrml_reading *reading)
+{
+    return &reading->license;
+}
+
+/* ---- comparing --------------------------------------------------------------
+ */
+
+static bool same_object(const struct xrml_object *a,
+                        const struct xrml_object *b)
+{
+    static const char none[] = "";
+    struct xrml_object x = *a;
+    struct xrml_object y = *b;
+
+    x.id = x.id == NULL ? none : x.id;
+    y.id = y.id == NULL ? none : y.id;
+    return xrml_object_same(&x, &y);
+}
+
+static bool same_key(const struct xrml_key *a, const struct xrml_key *b)
+{
+    if (a->modulus == NULL || b->modulus == NULL)
+        return a->modulus == b->modulus;
+    return xrml_key_same(a, b);
+}
+
+static bool same_interval(const struct xrml_interval *a,
+                          const struct xrml_interval *b)
+{
+    return a->present == b->present && a->days == b->days &&
+           a->hours == b->hours && a->minutes == b->minutes &&
+           a->seconds == b->seconds;
+}
+
+static bool same_bits(const struct xrml_bits *a, const struct xrml_bits *b)
+{
+    return xrml_same_text(a->form, b->form) && xrml_same_text(a->text, b->text);
+}
+
+static bool same_points(const struct xrml_point *a, const struct xrml_point *b,
+                        size_t count)
+{
+    bool same = true;
+
+    for (size_t i = 0; i < count && same; i++)
+        same = same_object(&a[i].object, &b[i].object) &&
+               same_key(&a[i].key, &b[i].key);
+    return same;
+}
+
+static bool same_principal(const struct xrml_principal *a,
+                           const struct xrml_principal *b)
+{
+    bool same = same_object(&a->object, &b->object) &&
+                same_key(&a->key, &b->key) && same_bits(&a->bits, &b->bits) &&
+                a->level_count == b->level_count;
+
+    for (size_t i = 0; same && i < a->level_count; i++)
+        same = xrml_same_text(a->levels[i].name, b->levels[i].name) &&
+               xrml_same_text(a->levels[i].value, b->levels[i].value);
+    return same;
+}
+
+static bool same_issuer(const struct xrml_license *a,
+                        const struct xrml_license *b)
+{
+    if (a->issuer_text != NULL && b->issuer_text != NULL)
+        return a->issuer_text_len == b->issuer_text_len &&
+               memcmp(a->issuer_text, b->issuer_text, a->issuer_text_len) == 0;
+    return same_principal(&a->issuer, &b->issuer);
+}
+
+static bool same_rights(const struct xrml_license *a,
+                        const struct xrml_license *b)
+{
+    bool same = a->right_count == b->right_count;
+
+    for (size_t i = 0; same && i < a->right_count; i++) {
+        const struct xrml_right *x = &a->rights[i];
+        const struct xrml_right *y = &b->rights[i];
+
+        same = xrml_same_text(x->name, y->name) && x->first == y->first &&
+               same_object(&x->user, &y->user) &&
+               same_bits(&x->bits, &y->bits) &&
+               xrml_same_range(&x->range, &y->range) &&
+               same_interval(&x->interval, &y->interval);
+    }
+    return same;
+}
+
+static bool same_revoked(const struct xrml_license *a,
+                         const struct xrml_license *b)
+{
+    bool same = a->revoked_count == b->revoked_count;
+
+    for (size_t i = 0; same && i < a->revoked_count; i++) {
+        const struct xrml_revoke *x = &a->revoked[i];
+        const struct xrml_revoke *y = &b->revoked[i];
+
+        same = x->kind == y->kind && same_object(&x->object, &y->object) &&
+               same_key(&x->key, &y->key) &&
+               xrml_same_text(x->digest, y->digest) &&
+               xrml_same_text(x->hash, y->hash);
+    }
+    return same;
+}
+
+static bool same_data(const struct xrml_license *a,
+                      const struct xrml_license *b)
+{
+    bool same = a->data_count == b->data_count;
+
+    for (size_t i = 0; same && i < a->data_count; i++)
+        same = xrml_same_text(a->data[i].id, b->data[i].id) &&
+               xrml_same_text(a->data[i].name, b->data[i].name) &&
+               xrml_same_text(a->data[i].text, b->data[i].text);
+    return same;
+}
+
+bool xrml_license_same(const struct xrml_license *a,
+                       const struct xrml_license *b)
+{
+    return a->type == b->type && xrml_same_text(a->text, b->text) &&
+           xrml_to_minute(a->issued) == xrml_to_minute(b->issued) &&
+           xrml_same_range(&a->validity, &b->validity) && same_issuer(a, b) &&
+           a->point_count == b->point_count &&
+           same_points(a->points, b->points, a->point_count) &&
+           same_principal(&a->principal, &b->principal) &&
+           same_object(&a->referral, &b->referral) &&
+           same_object(&a->work, &b->work) &&
+           same_object(&a->owner, &b->owner) &&
+           a->refresh.count == b->refresh.count &&
+           same_points(a->refresh.points, b->refresh.points,
+                       a->refresh.count) &&
+           same_interval(&a->refresh.interval, &b->refresh.interval) &&
+           same_rights(a, b) && same_data(a, b) &&
+           same_principal(&a->machine, &b->machine) && same_revoked(a, b);
+}

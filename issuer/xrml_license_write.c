@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Licences to text: one row a kind, in the order of MS-RMPR's templates. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "xrml_document.h"
+#include "xrml_key.h"
+#include "xrml_part.h"
+
+/* Rights that are elements of their own; any other is <RIGHT name="...">. */
+static const char *const own_elements[] = {"VIEW",   "PRINT",   "EDIT",
+                                           "EXPORT", "EXTRACT", "FORWARD"};
+
+enum { /* parts that a kind must have, or may */
+       HAS_GUID = 1 << 0,
+       HAS_TEXT = 1 << 1,
+       HAS_VALIDITY = 1 << 2,
+       HAS_ISSUER = 1 << 3,
+       HAS_POINTS = 1 << 4,
+       HAS_PRINCIPAL = 1 << 5,
+       HAS_BITS = 1 << 6, /* in the principal */
+       HAS_WORK = 1 << 7,
+       HAS_OWNER = 1 << 8,
+       HAS_REFRESH = 1 << 9,
+       HAS_RIGHTS = 1 << 10,
+       HAS_DATA = 1 << 11,
+       HAS_MACHINE = 1 << 12,
+       HAS_REVOKED = 1 << 13,
+       HAS_REFERRAL = 1 << 14
+};
+
+static const struct kind {
+    enum xrml_type type;
+    const char *body_type;
+    const char *version; /* NULL: the attribute is absent */
+    const char *descriptor;
+    unsigned must, may;
+} kinds[] = {
+    {XRML_MACHINE_CERTIFICATE, "LICENSE", "3.0", "Machine-Certificate",
+     HAS_GUID | HAS_ISSUER | HAS_PRINCIPAL, HAS_TEXT | HAS_POINTS},
+    {XRML_RAC, "LICENSE", "3.0", "Group-Identity-Credential",
+     HAS_GUID | HAS_VALIDITY | HAS_ISSUER | HAS_PRINCIPAL | HAS_MACHINE,
+     HAS_POINTS},
+    {XRML_CLC, "LICENSE", "3.0", "Client-Licensor-Certificate",
+     HAS_GUID | HAS_ISSUER | HAS_PRINCIPAL | HAS_WORK | HAS_RIGHTS, HAS_POINTS},
+    {XRML_PL, "Microsoft Rights Label", "3.0", NULL,
+     HAS_ISSUER | HAS_PRINCIPAL | HAS_BITS | HAS_WORK | HAS_DATA,
+     HAS_GUID | HAS_TEXT | HAS_VALIDITY | HAS_POINTS | HAS_OWNER | HAS_REFRESH |
+         HAS_REFERRAL},
+    {XRML_UL, "LICENSE", "3.0", "Content-License",
+     HAS_GUID | HAS_ISSUER | HAS_PRINCIPAL | HAS_WORK | HAS_RIGHTS,
+     HAS_VALIDITY | HAS_OWNER | HAS_REFRESH | HAS_REFERRAL | HAS_DATA},
+    {XRML_TEMPLATE, "Microsoft Official Rights Template", NULL, NULL,
+     HAS_GUID | HAS_TEXT | HAS_ISSUER | HAS_WORK | HAS_RIGHTS,
+     HAS_POINTS | HAS_REFRESH | HAS_DATA | HAS_REFERRAL},
+    {XRML_REVOCATION_LIST, "LICENSE", "3.0", "Revocation-List",
+     HAS_GUID | HAS_ISSUER, HAS_REVOKED},
+};
+
+static const struct kind *kind_of(enum xrml_type type)
+{
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (kinds[i].type == type)
+            return &kinds[i];
+    return NULL;
+}
+
+/* ---- parts ------------------------------------------------------------------
+ */
+
+static void write_guid_object(struct xml_out *out, const char *type,
+                              const char *guid, const char *name)
+{
+    const struct xrml_object object = {
+        .type = type, .id_type = "MS-GUID", .id = guid, .name = name};
+
+    xrml_write_object(out, &object);
+}
+
+static void write_levels(struct xml_out *out,
+                         const struct xrml_principal *principal)
+{
+    for (size_t i = 0; i < principal->level_count; i++)
+        xrml_write_level(out, principal->levels[i].name,
+                         principal->levels[i].value);
+}
+
+/* inner: the machine's bits come before its levels, as servers write it. */
+static void write_principal(struct xml_out *out,
+                            const struct xrml_principal *principal,
+                            bool bits_first)
+{
+    xrml_write_object(out, &principal->object);
+    xrml_write_key(out, &principal->key);
+    if (bits_first)
+        xrml_write_bits(out, &principal->bits);
+    write_levels(out, principal);
+    if (!bits_first)
+        xrml_write_bits(out, &principal->bits);
+}
+
+static void write_issuer(struct xml_out *out, const struct xrml_license *l)
+{
+    if (l->issuer_text == NULL && l->issuer.key.modulus == NULL)
+        return;
+    xml_out_raw(out, "<ISSUER>");
+    if (l->issuer_text != NULL)
+        xml_out_octets(out, l->issuer_text, l->issuer_text_len);
+    else
+        write_principal(out, &l->issuer, false);
+    xml_out_raw(out, "</ISSUER>");
+}
+
+static void write_access(struct xml_out *out, const struct xrml_right *right)
+{
+    xml_out_raw(out, "<ACCESS>");
+    if (right->first && right->bits.form == NULL) {
+        xml_out_raw(out, "<PRINCIPAL internal-id=\"1\" />");
+    } else {
+        xml_out_raw(out, right->first ? "<PRINCIPAL internal-id=\"1\">"
+                                      : "<PRINCIPAL>");
+        if (!right->first)
+            xrml_write_object(out, &right->user);
+        xrml_write_bits(out, &right->bits);
+        xml_out_raw(out, "</PRINCIPAL>");
+    }
+    xml_out_raw(out, "</ACCESS>");
+}
+
+static void write_when(struct xml_out *out, const struct xrml_right *right)
+{
+    if (!right->range.present && !right->interval.present)
+        return;
+    xml_out_raw(out, "<TIME>");
+    xrml_write_range(out, "RANGETIME", &right->range);
+    xrml_write_interval(out, &right->interval);
+    xml_out_raw(out, "</TIME>");
+}
+
+/* The time of ISSUE stands before whom it is for, that of others behind. */
+static void write_right(struct xml_out *out, const struct xrml_right *right)
+{
+    bool own = false;
+    bool issue = strcmp(right->name, "ISSUE") == 0;
+
+    for (size_t i = 0; i < sizeof(own_elements) / sizeof(own_elements[0]); i++)
+        own = own || strcmp(own_elements[i], right->name) == 0;
+    xml_out_raw(out, own ? "<" : "<RIGHT name=\"");
+    xml_out_text(out, right->name);
+    xml_out_raw(out, own ? ">" : "\">");
+    xml_out_raw(out, "<CONDITIONLIST>");
+    if (issue)
+        write_when(out, right);
+    write_access(out, right);
+    if (!issue)
+        write_when(out, right);
+    xml_out_raw(out, "</CONDITIONLIST></");
+    xml_out_raw(out, own ? right->name : "RIGHT");
+    xml_out_raw(out, ">");
+}
+
+static void write_work(struct xml_out *out, const struct xrml_license *l)
+{
+    if (l->work.id_type == NULL)
+        return;
+    xml_out_raw(out, "<WORK>");
+    xrml_write_object(out, &l->work);
+    if (l->owner.name != NULL) {
+        xml_out_raw(out, "<METADATA><OWNER>");
+        xrml_write_object(out, &l->owner);
+        xml_out_raw(out, "</OWNER></METADATA>");
+    }
+    xrml_write_refresh(out, &l->refresh);
+    if (l->right_count > 0) {
+        xml_out_raw(out, "<RIGHTSGROUP name=\"Main-Rights\"><RIGHTSLIST>");
+        for (size_t i = 0; i < l->right_count; i++)
+            write_right(out, &l->rights[i]);
+        xml_out_raw(out, "</RIGHTSLIST></RIGHTSGROUP>");
+    }
+    xml_out_raw(out, "</WORK>");
+}
+
+static void write_data(struct xml_out *out, const struct xrml_license *l)
+{
+    for (size_t i = 0; i < l->data_count; i++) {
+        const struct xrml_data *data = &l->data[i];
+
+        xml_out_raw(out, "<AUTHENTICATEDDATA id=\"");
+        xml_out_text(out, data->id);
+        if (data->name != NULL) {
+            xml_out_raw(out, "\" name=\"");
+            xml_out_text(out, data->name);
+        }
+        xml_out_raw(out, "\">");
+        xml_out_text(out, data->text);
+        xml_out_raw(out, "</AUTHENTICATEDDATA>");
+    }
+}
+
+static void write_revoke(struct xml_out *out, const struct xrml_revoke *revoke)
+{
+    static const struct {
+        const char *category, *type;
+    } rows[XRML_REVOKED_KINDS] = {
+        [XRML_REVOKED_KEY] = {"principal", "principal-key"},
+        [XRML_REVOKED_ID] = {"license", "license-id"},
+        [XRML_REVOKED_HASH] = {"license", "license-hash"},
+        [XRML_REVOKED_ISSUER_KEY] = {"license", "issuer-key"},
+        [XRML_REVOKED_ISSUER_ID] = {"license", "issuer-id"},
+        [XRML_REVOKED_CONTENT_ID] = {"content", "content-id"},
+        [XRML_REVOKED_PRINCIPAL_ID] = {"principal", "principal-id"},
+    };
+
+    xml_out_raw(out, "<REVOKE category=\"");
+    xml_out_raw(out, rows[revoke->kind].category);
+    xml_out_raw(out, "\" type=\"");
+    xml_out_raw(out, rows[revoke->kind].type);
+    xml_out_raw(out, "\">");
+    if (revoke->hash != NULL) {
+        xml_out_raw(out, "<DIGEST>");
+        xrml_write_element(out, "ALGORITHM", revoke->digest);
+        xml_out_raw(out, "<VALUE encoding=\"base64\">");
+        xml_out_text(out, revoke->hash);
+        xml_out_raw(out, "</VALUE></DIGEST>");
+    } else if (revoke->key.modulus != NULL) {
+        xrml_write_key(out, &revoke->key);
+    } else {
+        xrml_write_object(out, &revoke->object);
+    }
+    xml_out_raw(out, "</REVOKE>");
+}
+
+/* ---- the whole --------------------------------------------------------------
+ */
+
+static void write_head(struct xml_out *out, const struct kind *kind,
+                       const struct xrml_license *l)
+{
+    xml_out_raw(out, "<BODY type=\"");
+    xml_out_raw(out, kind->body_type);
+    if (kind->version != NULL) {
+        xml_out_raw(out, "\" version=\"");
+        xml_out_raw(out, kind->version);
+    }
+    xml_out_raw(out, "\">");
+    xrml_write_time(out, "ISSUEDTIME", l->issued);
+    xrml_write_range(out, "VALIDITYTIME", &l->validity);
+    if (l->guid != NULL) {
+        xml_out_raw(out, "<DESCRIPTOR>");
+        write_guid_object(out, kind->descriptor, l->guid, l->text);
+        xml_out_raw(out, "</DESCRIPTOR>");
+    }
+    write_issuer(out, l);
+    for (size_t i = 0; i < l->point_count; i++)
+        xrml_write_point(out, &l->points[i]);
+}
+
+static void write_tail(struct xml_out *out, const struct xrml_license *l)
+{
+    if (l->principal.object.type != NULL) {
+        xml_out_raw(out, "<ISSUEDPRINCIPALS>");
+        xml_out_raw(out, l->type == XRML_MACHINE_CERTIFICATE
+                             ? "<PRINCIPAL>"
+                             : "<PRINCIPAL internal-id=\"1\">");
+        write_principal(out, &l->principal, false);
+        xml_out_raw(out, "</PRINCIPAL></ISSUEDPRINCIPALS>");
+    }
+    if (l->referral.address != NULL) {
+        const struct xrml_point referral = {.object = l->referral};
+        xrml_write_point(out, &referral);
+    }
+    write_work(out, l);
+    write_data(out, l);
+    if (l->machine.object.type != NULL) {
+        xml_out_raw(out, "<FEDERATIONPRINCIPALS><PRINCIPAL>");
+        write_principal(out, &l->machine, true);
+        xml_out_raw(out, "</PRINCIPAL></FEDERATIONPRINCIPALS>");
+    }
+    if (l->type == XRML_REVOCATION_LIST) {
+        xml_out_raw(out, "<REVOCATIONLIST>");
+        for (size_t i = 0; i < l->revoked_count; i++)
+            write_revoke(out, &l->revoked[i]);
+        xml_out_raw(out, "</REVOCATIONLIST>");
+    }
+    xml_out_raw(out, "</BODY>");
+}
+
+static unsigned parts_of(const struct xrml_license *l)
+{
+    const struct {
+        bool has;
+        unsigned part;
+    } rows[] = {
+        {l->guid != NULL, HAS_GUID},
+        {l->text != NULL, HAS_TEXT},
+        {l->validity.present, HAS_VALIDITY},
+        {l->issuer_text != NULL || l->issuer.key.modulus != NULL, HAS_ISSUER},
+        {l->point_count > 0, HAS_POINTS},
+        {l->principal.object.type != NULL && l->principal.key.modulus != NULL,
+         HAS_PRINCIPAL},
+        {l->principal.bits.form != NULL, HAS_BITS},
+        {l->work.id_type != NULL, HAS_WORK},
+        {l->owner.name != NULL, HAS_OWNER},
+        {l->refresh.count > 0, HAS_REFRESH},
+        {l->right_count > 0, HAS_RIGHTS},
+        {l->data_count > 0, HAS_DATA},
+        {l->machine.object.type != NULL && l->machine.bits.form != NULL,
+         HAS_MACHINE},
+        {l->revoked_count > 0, HAS_REVOKED},
+        {l->referral.address != NULL, HAS_REFERRAL},
+    };
+    unsigned parts = 0;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        parts |= rows[i].has ? rows[i].part : 0;
+    return parts;
+}
+
+static bool bounded(const struct xrml_license *l)
+{
+    return l->point_count <= XRML_POINTS_MAX &&
+           l->refresh.count <= XRML_POINTS_MAX &&
+           l->right_count <= XRML_RIGHTS_MAX &&
+           l->data_count <= XRML_DATA_MAX &&
+           l->revoked_count <= XRML_REVOKED_MAX &&
+           l->principal.level_count <= XRML_LEVELS_MAX &&
+           l->machine.level_count <= XRML_LEVELS_MAX &&
+           l->issuer.level_count <= XRML_LEVELS_MAX;
+}
+
+/* In a document with a signature of zeros: only BODY is looked at. */
+static enum iss_status read_back(const struct xrml_license *l, const char *body,
+                                 struct iss_error *error)
+{
+    static const uint8_t zeros[XRML_MODULUS_MIN];
+    struct xrml_document *document = NULL;
+    struct xrml_reading *reading = NULL;
+    char *text = NULL;
+    struct iss_error cause = {.status = ISS_OK};
+    enum iss_status status =
+        xrml_assemble(body, strlen(body), zeros, sizeof(zeros), &text, &cause);
+
+    if (status == ISS_OK)
+        status = xrml_parse(text, strlen(text), NULL, &document, &cause);
+    if (status == ISS_OK)
+        status = xrml_license_read(document, &reading, &cause);
+    if (status != ISS_OK)
+        status = iss_fail(error, ISS_INTERNAL, "%s as built: %s",
+                          xrml_type_text(l->type), cause.text);
+    else if (!xrml_license_same(l, xrml_reading_license(reading)))
+        status = iss_fail(error, ISS_INTERNAL,
+                          "%s as built does not say what was asked for",
+                          xrml_type_text(l->type));
+    xrml_reading_free(reading);
+    xrml_document_free(document);
+    free(text);
+    return status;
+}
+
+enum iss_status xrml_license_build(const struct xrml_license *fields,
+                                   char **out, struct iss_error *error)
+{
+    const struct kind *kind = kind_of(fields->type);
+    const unsigned parts = parts_of(fields);
+    struct xml_out text = {0};
+    char *body = NULL;
+
+    *out = NULL;
+    if (kind == NULL || !bounded(fields) ||
+        (parts & kind->must) != kind->must ||
+        (parts & ~(kind->must | kind->may)) != 0)
+        return iss_fail(error, ISS_MALFORMED,
+                        "%s: lacks a part that it must have, or has one that "
+                        "it has not",
+                        xrml_type_text(fields->type));
+    write_head(&text, kind, fields);
+    write_tail(&text, fields);
+    body = xml_out_take(&text, NULL);
+    if (body == NULL)
+        return iss_fail(error, ISS_INTERNAL,
+                        "%s: a time outside the years 0001 to 9999, or out of "
+                        "memory",
+                        xrml_type_text(fields->type));
+    enum iss_status status = read_back(fields, body, error);
+    if (status == ISS_OK)
+        *out = body;
+    else
+        free(body);
+    return status;
+}
