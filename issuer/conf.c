@@ -9,9 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lifetime.h"
 #include "publish.h"
 
 enum { SECTION_SIZE = 32, KEY_SIZE = 32, YEARS_MAX = 100 };
+/* MS-RMPR 3.1.3.3; what a server issues lives seven years. */
+enum { LICENSE_YEARS = 7, RAC_DAYS = 365, RAC_MINUTES = 15, DAY = 86400 };
 
 struct reader {
     const char *name;
@@ -225,6 +228,37 @@ static bool set_url(void *object, const struct iss_conf_row *row,
     .offset = offsetof(struct iss_conf, member), \
     .size = sizeof(((struct iss_conf *)NULL)->member)
 
+static const char lifetime_form[] = "a time as 7y, 365d, 12h or 15min";
+
+static bool set_lifetime(void *object, const struct iss_conf_row *row,
+                         const char *value)
+{
+    struct iss_lifetime lifetime = {0};
+    bool good = iss_lifetime_parse(value, &lifetime);
+
+    if (good)
+        memcpy((char *)object + row->offset, &lifetime, sizeof(lifetime));
+    return good;
+}
+
+static bool set_clc(void *object, const struct iss_conf_row *row,
+                    const char *value)
+{
+    struct iss_conf *conf = object;
+
+    conf->clc_as_rac = strcmp(value, "rac") == 0;
+    return conf->clc_as_rac || set_lifetime(object, row, value);
+}
+
+static bool set_yes_no(void *object, const struct iss_conf_row *row,
+                       const char *value)
+{
+    bool *flag = (bool *)(void *)((char *)object + row->offset);
+
+    *flag = strcmp(value, "yes") == 0;
+    return *flag || strcmp(value, "no") == 0;
+}
+
 static const struct iss_conf_row rows[] = {
     {.section = "privyseal",
      .key = "admin_group",
@@ -260,6 +294,31 @@ static const struct iss_conf_row rows[] = {
      .set = iss_conf_set_years,
      .form = "a number of years, as 1y",
      MEMBER(slc_years)},
+    {.section = "validity",
+     .key = "license",
+     .set = set_lifetime,
+     .form = lifetime_form,
+     MEMBER(license)},
+    {.section = "validity",
+     .key = "rac",
+     .set = set_lifetime,
+     .form = lifetime_form,
+     MEMBER(rac)},
+    {.section = "validity",
+     .key = "rac_temporary",
+     .set = set_lifetime,
+     .form = lifetime_form,
+     MEMBER(rac_temporary)},
+    {.section = "validity",
+     .key = "clc",
+     .set = set_clc,
+     .form = "rac, or a time as 7y, 365d, 12h or 15min",
+     MEMBER(clc)},
+    {.section = "license",
+     .key = "client_enrollment",
+     .set = set_yes_no,
+     .form = "yes or no",
+     MEMBER(client_enrollment)},
 };
 
 /* A relative path behind prefix becomes one in the folder of the file. */
@@ -292,8 +351,11 @@ static enum iss_status load(const char *path, const struct iss_conf_row *known,
     enum iss_status status =
         iss_read_file(path, ISS_CONF_MAX, &text, &len, error);
 
-    memset(conf, 0, sizeof(*conf));
-    conf->slc_years = 1;
+    *conf = (struct iss_conf){.slc_years = 1,
+                              .license = {.years = LICENSE_YEARS},
+                              .rac = {.seconds = RAC_DAYS * DAY},
+                              .rac_temporary = {.seconds = RAC_MINUTES * 60},
+                              .client_enrollment = true};
     if (status == ISS_OK)
         status = iss_conf_read(path, text, len, known, count, conf, error);
     else if (status == ISS_MALFORMED)

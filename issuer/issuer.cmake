@@ -39,12 +39,16 @@ add_library(issuer STATIC
   keygen.c
   keyring.c
   keypolicy.c
+  license.c
+  lifetime.c
   lock.c
+  matter.c
   member.c
   log_verify.c
   note.c
   owner.c
   office.c
+  order_digest.c
   policy.c
   pop.c
   profile.c

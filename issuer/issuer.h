@@ -51,6 +51,11 @@ struct iss_env {
 
 /* ---- configuration: STORE/privyseal.conf, docs/formats/store.md ---------- */
 
+struct iss_lifetime { /* years, or where they are 0 seconds */
+    int years;
+    int64_t seconds;
+};
+
 struct iss_conf {
     char admin_group[64];
     char module[ISS_PATH_MAX]; /* "": modules registered with p11-kit */
@@ -58,6 +63,11 @@ struct iss_conf {
     char pin_source[ISS_PATH_MAX]; /* file: credential: askpass, or "" */
     int slc_years;                 /* [validity] slc */
     char contact[256];             /* mail address shown to who is refused */
+    /* [validity] license: PL, UL, template, CLC where nothing else is said */
+    struct iss_lifetime license, rac, rac_temporary;
+    struct iss_lifetime clc;  /* nothing: as license */
+    bool clc_as_rac;          /* a CLC ends with its RAC */
+    bool client_enrollment;   /* [license]: whether CLCs are issued */
 };
 
 /* Strict: unknown and double keys are ISS_USAGE with their line. */

@@ -27,10 +27,6 @@ struct iss_license_profile { /* a kind */
      * INTENT is to say. */
     enum iss_status (*write)(struct iss_matter *matter,
                              struct iss_error *error);
-    /* Desk, or NULL: what stands above the document in its file; by default
-     * this server's chain. */
-    enum iss_status (*above)(struct iss_matter *matter,
-                             struct xrml_chain *chain, struct iss_error *error);
 };
 extern const struct iss_license_profile iss_license_rac, iss_license_clc,
     iss_license_pl, iss_license_ul, iss_license_template,
@@ -53,7 +49,8 @@ struct iss_matter { /* by iss_matter_clear */
     const struct iss_license_profile *profile;
     int64_t now;
     uint8_t digest[ISS_HASH_SIZE]; /* D */
-    struct xrml_chain own;         /* this server's, its certificate first */
+    uint64_t generation;           /* of this server's certificate */
+    struct xrml_chain own;         /* its chain, that certificate first */
     struct xrml_chain rac, pl, machine, pattern; /* that the order brings */
     struct iss_matter_sealed sealed;
     /* Set by write; texts owned by the matter. */
@@ -63,8 +60,8 @@ struct iss_matter { /* by iss_matter_clear */
     uint8_t subject[ISS_HASH_SIZE]; /* key that it certifies, or zeros */
     bool has_subject;
     struct xrml_range range;
-    struct iss_entry *extra; /* records to append with the INTENT; owned with
-                                what they point to by data */
+    struct iss_entry *extra; /* a record to append with the INTENT; owned, with
+                                what it points to, by data */
     void *data;              /* of the kind; freed with free_data */
     void (*free_data)(void *data);
     struct iss_done done; /* the act, as far as it has come */
@@ -83,7 +80,7 @@ void iss_matter_unseal(struct iss_matter *matter);
 ISS_CHECKED enum iss_status iss_matter_write(struct iss_matter *matter,
                                              struct iss_error *error);
 /* Desk: what act.c is to do. act borrows from the matter. */
-void iss_matter_act(const struct iss_matter *matter, struct iss_act *act);
+void iss_matter_act(struct iss_matter *matter, struct iss_act *act);
 /* Desk: the finished act as a licence. */
 ISS_CHECKED enum iss_status iss_matter_answer(struct iss_matter *matter,
                                               struct iss_licensed *licensed,
@@ -92,6 +89,11 @@ ISS_CHECKED enum iss_status iss_matter_answer(struct iss_matter *matter,
 ISS_CHECKED enum iss_status iss_matter_deny(struct iss_matter *matter,
                                             enum iss_status cause,
                                             const struct iss_error *why);
+/* Desk: the same where the status is a refusal; another is returned as it is.
+ */
+ISS_CHECKED enum iss_status iss_matter_refuse(struct iss_matter *matter,
+                                              enum iss_status status,
+                                              const struct iss_error *why);
 
 /* ---- for the kinds --------------------------------------------------------
  */
@@ -99,12 +101,21 @@ ISS_CHECKED enum iss_status iss_matter_deny(struct iss_matter *matter,
 /* Reads and verifies a chain of the order by the six tests as of matter->now,
  * up to this store's anchors or a trusted domain of the kinds named in
  * accepted (bits 1 << enum iss_trust_kind); what is the name for messages. */
+enum {
+    ISS_ACCEPT_USERS = 1,
+    ISS_ACCEPT_PUBLISHING = 2,
+    ISS_ACCEPT_MACHINES = 4
+};
 ISS_CHECKED enum iss_status
 iss_matter_chain(struct iss_matter *matter, const char *what,
                  const struct iss_text *text, unsigned accepted,
                  struct xrml_chain *chain, struct iss_error *error);
-/* The licence's end: until of the order, else years or days of the kind from
- * the configuration. */
-struct xrml_range iss_matter_range(const struct iss_matter *matter);
+/* From now, to the minute, until what the order says, or as long as lifetime
+ * where it says nothing. ISS_REFUSED: it asks for longer than that, or for an
+ * end that has been. */
+ISS_CHECKED enum iss_status
+iss_matter_range(const struct iss_matter *matter,
+                 const struct iss_lifetime *lifetime, struct xrml_range *range,
+                 struct iss_error *error);
 
 #endif

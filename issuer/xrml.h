@@ -239,11 +239,14 @@ struct xrml_report {
     size_t anchor; /* which anchor vouched, valid if status is ISS_OK */
 };
 
+struct xrml_revocations; /* xrml_revocation.h */
+
 struct xrml_policy {
     bool legacy; /* accept SHA-1 and keys under 2048 bits */
     bool at_set; /* the leaf's own ranges must hold at this time */
     int64_t at;
     int64_t now; /* only to say what has ended since */
+    const struct xrml_revocations *revocations; /* for test 5; NULL: none */
 };
 
 /* The name of test 1..6 for people: "XML", "signature", ... Static. */

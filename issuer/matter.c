@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A licence on its way: the steps that all kinds have. */
+#include "matter.h"
+
+#include <openssl/err.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "lifetime.h"
+#include "order_digest.h"
+#include "profile.h"
+#include "trust.h"
+#include "xrml_revocation.h"
+
+enum { MINUTE = 60 };
+
+static const struct row {
+    const char *name;
+    const struct iss_license_profile *profile;
+} rows[ISS_LICENSE_KINDS] = {
+    [ISS_RAC] = {"rac", &iss_license_rac},
+    [ISS_CLC] = {"clc", &iss_license_clc},
+    [ISS_PL] = {"pl", &iss_license_pl},
+    [ISS_UL] = {"ul", &iss_license_ul},
+    [ISS_TEMPLATE] = {"template", &iss_license_template},
+    [ISS_REVOCATION_LIST] = {"revocation", &iss_license_revocation}};
+
+const char *iss_license_kind_name(enum iss_license_kind kind)
+{
+    return rows[kind].name;
+}
+
+bool iss_license_kind_find(const char *name, enum iss_license_kind *kind)
+{
+    for (size_t i = 0; i < ISS_LICENSE_KINDS; i++) {
+        if (strcmp(rows[i].name, name) != 0)
+            continue;
+        *kind = (enum iss_license_kind)i;
+        return true;
+    }
+    return false;
+}
+
+/* ---- opening ---------------------------------------------------------------
+ */
+
+/* This server's chain, as it is now or as it was when an INTENT was written. */
+static enum iss_status read_own(struct iss_matter *matter, uint64_t intent,
+                                struct iss_error *error)
+{
+    struct iss *iss = matter->iss;
+    struct iss_slc_row slc = {0};
+    enum iss_status status =
+        intent == 0 ? iss_store_slc_get(iss->db, &slc, error)
+                    : iss_store_slc_before(iss->db, intent, &slc, error);
+
+    xrml_chain_clear(&matter->own);
+    if (status == ISS_OK && slc.generation == 0)
+        status = iss_fail(error, ISS_NOT_ENROLLED,
+                          "%s: not enrolled: it has no certificate to issue "
+                          "with",
+                          iss->dir);
+    if (status == ISS_OK)
+        status = xrml_chain_append(&matter->own, (const char *)slc.chain.data,
+                                   slc.chain.len, 0, error);
+    matter->generation = slc.generation;
+    iss_slc_row_clear(&slc);
+    return status;
+}
+
+static enum iss_status name_it(struct iss_matter *matter,
+                               struct iss_error *error)
+{
+    uint8_t nonce[ISS_LICENSE_NONCE_SIZE];
+
+    if (matter->order->nonce != NULL)
+        memcpy(nonce, matter->order->nonce, sizeof(nonce));
+    else if (RAND_bytes(nonce, sizeof(nonce)) != 1)
+        return iss_fail(error, ISS_INTERNAL, "no random numbers");
+    return iss_order_digest(matter->order, nonce, matter->digest, error);
+}
+
+static enum iss_status may_issue(const struct iss_matter *matter,
+                                 struct iss_error *error)
+{
+    const struct iss *iss = matter->iss;
+
+    if (iss->role == ISS_AUTHORITY ||
+        (matter->profile->root_only && iss->role != ISS_ROOT))
+        return iss_fail(error, ISS_REFUSED, "%s: role %s issues no %s",
+                        iss->dir, iss_role_name(iss->role),
+                        matter->profile->kind);
+    return ISS_OK;
+}
+
+enum iss_status iss_matter_open(struct iss *iss,
+                                const struct iss_license_order *order,
+                                struct iss_matter *matter,
+                                struct iss_error *error)
+{
+    enum iss_status status = ISS_OK;
+
+    memset(matter, 0, sizeof(*matter));
+    matter->iss = iss;
+    matter->order = order;
+    if ((unsigned)order->kind >= ISS_LICENSE_KINDS)
+        return iss_fail(error, ISS_USAGE, "no such kind of licence");
+    matter->profile = rows[order->kind].profile;
+    status = name_it(matter, error);
+    if (status == ISS_OK)
+        status = iss_act_find(iss, matter->digest, &matter->done, error);
+    if (status != ISS_OK)
+        return status;
+    matter->done.again = matter->done.result != 0;
+    if (matter->done.again)
+        return read_own(matter, matter->done.intent, error);
+    status = may_issue(matter, error);
+    if (status == ISS_OK)
+        status = iss_may_issue(iss, error);
+    /* what was begun is finished with its own octets */
+    if (status == ISS_OK && matter->done.intent != 0)
+        return read_own(matter, matter->done.intent, error);
+    if (status == ISS_OK)
+        status = iss_journal_time(iss, &matter->now, error);
+    if (status == ISS_OK)
+        status = read_own(matter, 0, error);
+    if (status == ISS_OK)
+        status = iss_guid_new(matter->guid, error);
+    return status == ISS_OK ? matter->profile->read(matter, error) : status;
+}
+
+void iss_matter_clear(struct iss_matter *matter)
+{
+    xrml_chain_clear(&matter->own);
+    xrml_chain_clear(&matter->rac);
+    xrml_chain_clear(&matter->pl);
+    xrml_chain_clear(&matter->machine);
+    xrml_chain_clear(&matter->pattern);
+    sealed_secret_wipe(&matter->sealed.secret);
+    free(matter->sealed.element);
+    free(matter->sealed.data);
+    free(matter->body);
+    if (matter->free_data != NULL)
+        matter->free_data(matter->data);
+    iss_done_clear(&matter->done);
+    memset(matter, 0, sizeof(*matter));
+}
+
+/* ---- the steps between ------------------------------------------------------
+ */
+
+void iss_matter_unseal(struct iss_matter *matter)
+{
+    struct iss_matter_sealed *sealed = &matter->sealed;
+    struct iss_error unused;
+
+    if (!sealed->needed)
+        return;
+    sealed->status = sealed_open(&sealed->lid, sealed->with, sealed->data,
+                                 sealed->len, &sealed->secret, &unused);
+    ERR_clear_error();
+}
+
+enum iss_status iss_matter_write(struct iss_matter *matter,
+                                 struct iss_error *error)
+{
+    return matter->profile->write(matter, error);
+}
+
+/* Within the transaction of the INTENT: the certificate that the body was
+ * written for is this server's still. */
+static enum iss_status guard(void *arg, struct iss_error *error)
+{
+    const struct iss_matter *matter = arg;
+    struct iss_slc_row slc = {0};
+    enum iss_status status = iss_store_slc_get(matter->iss->db, &slc, error);
+
+    if (status == ISS_OK && slc.generation != matter->generation)
+        status = iss_fail(error, ISS_CONFLICT,
+                          "%s: its certificate was renewed while the licence "
+                          "was written; ask again",
+                          matter->iss->dir);
+    iss_slc_row_clear(&slc);
+    return status;
+}
+
+void iss_matter_act(struct iss_matter *matter, struct iss_act *act)
+{
+    *act = (struct iss_act){
+        .kind = matter->profile->kind,
+        .digest = matter->digest,
+        .signer = ISS_KEY_LICENSOR,
+        .octets = matter->body,
+        .len = matter->body != NULL ? strlen(matter->body) : 0,
+        .document = matter->guid,
+        .principal = matter->user,
+        .subject = matter->has_subject ? matter->subject : NULL,
+        .admit = matter->extra,
+        .guard = guard,
+        .guard_arg = matter};
+}
+
+/* ---- the answer -------------------------------------------------------------
+ */
+
+/* The document, then those above it. */
+static enum iss_status print_chain(const char *document, size_t len,
+                                   const struct xrml_chain *above,
+                                   struct iss_licensed *licensed,
+                                   struct iss_error *error)
+{
+    size_t size = len + 1, used = len;
+
+    for (size_t i = 0; i < above->count; i++) {
+        size_t part = 0;
+
+        (void)xrml_text(above->documents[i], &part);
+        size += part;
+    }
+    licensed->chain = malloc(size);
+    if (licensed->chain == NULL)
+        return iss_fail(error, ISS_INTERNAL, "out of memory");
+    memcpy(licensed->chain, document, len);
+    for (size_t i = 0; i < above->count; i++) {
+        size_t part = 0;
+        const char *text = xrml_text(above->documents[i], &part);
+
+        memcpy(licensed->chain + used, text, part);
+        used += part;
+    }
+    licensed->chain[used] = '\0';
+    licensed->chain_len = used;
+    return ISS_OK;
+}
+
+enum iss_status iss_matter_answer(struct iss_matter *matter,
+                                  struct iss_licensed *licensed,
+                                  struct iss_error *error)
+{
+    const struct iss_done *done = &matter->done;
+    const struct xrml_fields *fields = NULL;
+    struct xrml_document *document = NULL;
+    enum iss_status status = ISS_OK;
+
+    memset(licensed, 0, sizeof(*licensed));
+    licensed->kind = matter->order->kind;
+    status = iss_done_document(done, matter->profile->kind, &licensed->document,
+                               &licensed->len, error);
+    if (status == ISS_OK)
+        status = xrml_parse(licensed->document, licensed->len, NULL, &document,
+                            error);
+    if (status == ISS_OK)
+        status = print_chain(licensed->document, licensed->len, &matter->own,
+                             licensed, error);
+    if (status != ISS_OK) {
+        xrml_document_free(document);
+        iss_licensed_clear(licensed);
+        return status;
+    }
+    fields = xrml_fields(document);
+    if (fields->descriptor.id != NULL &&
+        !xrml_guid_normal(fields->descriptor.id, licensed->guid))
+        licensed->guid[0] = '\0';
+    xrml_body_hash(document, licensed->body_hash);
+    iss_words(licensed->body_hash, licensed->words);
+    licensed->range =
+        fields->validity.present ? fields->validity : fields->range;
+    licensed->record = done->result;
+    licensed->again = done->again;
+    xrml_document_free(document);
+    return ISS_OK;
+}
+
+void iss_licensed_clear(struct iss_licensed *licensed)
+{
+    free(licensed->document);
+    free(licensed->chain);
+    memset(licensed, 0, sizeof(*licensed));
+}
+
+enum iss_status iss_matter_deny(struct iss_matter *matter,
+                                enum iss_status cause,
+                                const struct iss_error *why)
+{
+    struct iss *iss = matter->iss;
+    struct iss_entry entry =
+        iss_entry_of(cause == ISS_CLOCK ? ISS_REC_CLOCK : ISS_REC_DENY);
+
+    iss_entry_octets(&entry, ISS_TAG_DIGEST, matter->digest, ISS_HASH_SIZE);
+    iss_entry_text(&entry, ISS_TAG_KIND, matter->profile->kind);
+    iss_entry_text(&entry, ISS_TAG_PRINCIPAL, matter->user);
+    iss_entry_text(&entry, ISS_TAG_MEMBER, iss->member);
+    iss_entry_text(&entry, ISS_TAG_HOST, iss->host);
+    iss_entry_text(&entry, ISS_TAG_USER, iss->user);
+    iss_entry_text(&entry, ISS_TAG_CLASS, iss_status_name(cause));
+    if (cause == ISS_CLOCK)
+        iss_entry_number(&entry, ISS_TAG_CLOCK,
+                         (uint64_t)iss_clock_now(&iss->env));
+    iss_entry_text(&entry, ISS_TAG_CAUSE, why->text);
+    return iss_journal_write(iss, &entry, 1, NULL, NULL) == ISS_OK ? cause
+                                                                   : ISS_STORE;
+}
+
+/* ---- for the kinds --------------------------------------------------------
+ */
+
+enum iss_status iss_matter_chain(struct iss_matter *matter, const char *what,
+                                 const struct iss_text *text, unsigned accepted,
+                                 struct xrml_chain *chain,
+                                 struct iss_error *error)
+{
+    struct iss *iss = matter->iss;
+    struct xrml_anchors *anchors = NULL;
+    struct xrml_revocations *lists = NULL;
+    struct xrml_report *report = calloc(1, sizeof(*report));
+    struct iss_error why = {.status = ISS_OK};
+    enum iss_status status = ISS_OK;
+
+    if (report == NULL)
+        status = iss_fail(&why, ISS_INTERNAL, "out of memory");
+    else if (text->text == NULL)
+        status = iss_fail(&why, ISS_MALFORMED, "it is missing");
+    if (status == ISS_OK)
+        status = xrml_chain_append(chain, text->text, text->len, 0, &why);
+    if (status == ISS_OK)
+        status = iss_trust_anchors(iss, accepted, &anchors, &why);
+    if (status == ISS_OK)
+        status = iss_trust_lists(iss, &lists, &why);
+    if (status == ISS_OK) {
+        const struct xrml_policy policy = {.at_set = true,
+                                           .at = matter->now,
+                                           .now = matter->now,
+                                           .revocations = lists};
+
+        status = xrml_chain_verify(iss->env.libctx, chain, anchors, &policy,
+                                   report, &why);
+    }
+    xrml_revocations_free(lists);
+    xrml_anchors_free(anchors);
+    free(report);
+    return status == ISS_OK ? ISS_OK
+                            : iss_fail(error, status, "%s: %s", what, why.text);
+}
+
+enum iss_status iss_matter_range(const struct iss_matter *matter,
+                                 const struct iss_lifetime *lifetime,
+                                 struct xrml_range *range,
+                                 struct iss_error *error)
+{
+    const int64_t until = matter->order->until;
+    char ends[XRML_TIME_SIZE] = "?";
+
+    *range = (struct xrml_range){.present = true,
+                                 .from = matter->now - matter->now % MINUTE};
+    range->until = iss_lifetime_end(lifetime, range->from);
+    if (until == 0)
+        return ISS_OK;
+    if (until <= matter->now || until > range->until) {
+        (void)xrml_time_print(range->until, ends);
+        return iss_fail(error, ISS_REFUSED,
+                        "%s: it can end after now and no later than %s",
+                        matter->profile->kind, ends);
+    }
+    range->until = until - until % MINUTE;
+    return ISS_OK;
+}
