@@ -60,6 +60,8 @@ struct xrml_data {                /* AUTHENTICATEDDATA */
 struct xrml_principal {
     struct xrml_object object;
     struct xrml_key key;
+    const char *digest; /* of the hardware: "SHA256", of an SPC; NULL: none */
+    const char *hash;   /* its base64 */
     size_t level_count;
     struct xrml_level levels[XRML_LEVELS_MAX];
     struct xrml_bits bits;

@@ -61,6 +61,12 @@ static enum iss_status read_principal(struct xrml_reading *reading,
         return ISS_OK;
     xrml_part_object(xml_child(node, "OBJECT"), &out->object);
     status = read_key(reading, node, &out->key, error);
+    const struct xml_node *digest = xml_path(node, "DIGEST/ALGORITHM");
+    const struct xml_node *hash = xml_path(node, "DIGEST/VALUE");
+    if (digest != NULL && hash != NULL) {
+        out->digest = digest->text;
+        out->hash = hash->text;
+    }
     if (status == ISS_OK)
         status =
             xrml_part_bits(xml_child(node, "ENABLINGBITS"), &out->bits, error);
@@ -413,6 +419,8 @@ static bool same_principal(const struct xrml_principal *a,
 {
     bool same = same_object(&a->object, &b->object) &&
                 same_key(&a->key, &b->key) && same_bits(&a->bits, &b->bits) &&
+                xrml_same_text(a->digest, b->digest) &&
+                xrml_same_text(a->hash, b->hash) &&
                 a->level_count == b->level_count;
 
     for (size_t i = 0; same && i < a->level_count; i++)

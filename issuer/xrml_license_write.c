@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Licences to text: one row a kind, in the order of MS-RMPR's templates. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,6 +86,27 @@ static void write_levels(struct xml_out *out,
                          principal->levels[i].value);
 }
 
+/* MS-RMPR 2.2.9.4.4. */
+static void write_digest(struct xml_out *out,
+                         const struct xrml_principal *principal)
+{
+    char size[24];
+
+    if (principal->digest == NULL || principal->hash == NULL)
+        return;
+    size_t bits = strcspn(principal->hash, "=") * 6 / 8 * 8;
+    (void)snprintf(size, sizeof(size), "%zu", bits);
+    xml_out_raw(out, "<DIGEST>");
+    xrml_write_element(out, "ALGORITHM", principal->digest);
+    xml_out_raw(out, "<PARAMETER name=\"codingtype\"><VALUE "
+                     "encoding=\"string\">surface-coding</VALUE>"
+                     "</PARAMETER><VALUE encoding=\"base64\" size=\"");
+    xml_out_raw(out, size);
+    xml_out_raw(out, "\">");
+    xml_out_text(out, principal->hash);
+    xml_out_raw(out, "</VALUE></DIGEST>");
+}
+
 /* inner: the machine's bits come before its levels, as servers write it. */
 static void write_principal(struct xml_out *out,
                             const struct xrml_principal *principal,
@@ -92,6 +114,7 @@ static void write_principal(struct xml_out *out,
 {
     xrml_write_object(out, &principal->object);
     xrml_write_key(out, &principal->key);
+    write_digest(out, principal);
     if (bits_first)
         xrml_write_bits(out, &principal->bits);
     write_levels(out, principal);
