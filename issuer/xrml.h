@@ -246,7 +246,9 @@ struct xrml_policy {
     bool at_set; /* the leaf's own ranges must hold at this time */
     int64_t at;
     int64_t now; /* only to say what has ended since */
-    const struct xrml_revocations *revocations; /* for test 5; NULL: none */
+    /* The lists at hand; NULL: none, test 5 says so, and fails where a
+     * condition asks for a list. */
+    const struct xrml_revocations *revocations;
 };
 
 /* The name of test 1..6 for people: "XML", "signature", ... Static. */

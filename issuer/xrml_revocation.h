@@ -10,15 +10,22 @@
 
 #include "xrml_license.h"
 
+enum { XRML_LISTS_MAX = 64 };
+
 struct xrml_revocations; /* a set of lists */
 
 ISS_CHECKED enum iss_status xrml_revocations_new(struct xrml_revocations **out,
                                                  struct iss_error *error);
 void xrml_revocations_free(struct xrml_revocations *set);
+/* Whether lists with SHA-1 signatures or keys under 2048 bits are taken from
+ * now on; not at first. */
+void xrml_revocations_legacy(struct xrml_revocations *set, bool accept);
+size_t xrml_revocations_count(const struct xrml_revocations *set);
 /* Takes a list: the signature must verify with the key that its ISSUER prints;
  * whether that key may revoke anything is asked for each chain. Of several
  * lists of one key all revocations hold, and the newest says how fresh it is.
- * ISS_XML, ISS_SIGNATURE, ISS_SEMANTICS. */
+ * The same list again changes nothing. ISS_XML, ISS_SIGNATURE, ISS_SEMANTICS;
+ * more than XRML_LISTS_MAX: ISS_SEMANTICS. The set is unchanged then. */
 ISS_CHECKED enum iss_status
 xrml_revocations_add(struct xrml_revocations *set, OSSL_LIB_CTX *libctx,
                      const struct xrml_document *list, struct iss_error *error);

@@ -10,6 +10,7 @@
 #include "xrml_document.h"
 #include "xrml_key.h"
 #include "xrml_place.h"
+#include "xrml_revocation.h"
 
 enum test { FORM, SIGNED, SEMANTICS, CONDITIONS, REVOCATION, KEY };
 
@@ -278,6 +279,34 @@ static void test_conditions(const struct link *link)
         remark(link, CONDITIONS, "held when it was issued, has ended since");
 }
 
+/* ---- 5: revocation
+ * ------------------------------------------------------------ */
+
+/* Lists must be as new as conditions ask when the leaf was issued, or at the
+ * time asked for. */
+static enum iss_status test_revocation(const struct link *link,
+                                       struct iss_error *error)
+{
+    const struct xrml_policy *policy = link->policy;
+    struct iss_error cause = {.status = ISS_OK};
+    int64_t at = policy->at_set
+                     ? policy->at
+                     : xrml_fields(link->chain->documents[0])->issued;
+    enum iss_status status = xrml_revocations_check(
+        policy->revocations, link->chain, link->n, at, &cause);
+
+    if (status == ISS_INTERNAL)
+        return iss_fail(error, status, "document %zu: %s", link->n + 1,
+                        cause.text);
+    if (status != ISS_OK)
+        fail(link, REVOCATION, "%s", cause.text);
+    else if (policy->revocations == NULL)
+        remark(link, REVOCATION, "no revocation list was given");
+    if (policy->revocations != NULL)
+        conclude(link, REVOCATION);
+    return ISS_OK;
+}
+
 /* ---- 6: the issuer's key
  * ------------------------------------------------------------ */
 
@@ -366,7 +395,9 @@ enum iss_status xrml_chain_verify(OSSL_LIB_CTX *libctx,
             return report->status;
         role = test_semantics(&link);
         test_conditions(&link);
-        remark(&link, REVOCATION, "no revocation list was given");
+        report->status = test_revocation(&link, error);
+        if (report->status != ISS_OK)
+            return report->status;
         test_key(&link);
     }
     judge(chain, report, error);
