@@ -9,6 +9,7 @@
 
 #include "xrml_document.h"
 #include "xrml_key.h"
+#include "xrml_kind.h"
 #include "xrml_place.h"
 #include "xrml_revocation.h"
 
@@ -138,12 +139,16 @@ static enum iss_status test_signature(OSSL_LIB_CTX *libctx,
  * -------------------------------------------------------------- */
 
 /* ISSUER repeats the issuer's PRINCIPAL: literally, but for publishing licenses
- * and templates, which have it from a client or without SECURITYLEVEL. */
+ * and templates, which have it from a client or without SECURITYLEVEL, and for
+ * revocation lists, which may have an object of their own. */
 static bool names_issuer(const struct link *link)
 {
     const struct xrml_fields *own = link->fields;
     const struct xrml_fields *above = xrml_fields(link->issuer);
 
+    if (own->type == XRML_REVOCATION_LIST && own->issuer.type != NULL &&
+        strcmp(own->issuer.type, "Revocation-List") == 0)
+        return true;
     if (own->type == XRML_PL || own->type == XRML_TEMPLATE ||
         own->type == XRML_REVOCATION_LIST)
         return xrml_object_same(&own->issuer, &above->principal);
@@ -199,6 +204,22 @@ static void test_hierarchy(const struct link *link)
              "names of the production and the pre-production hierarchy");
 }
 
+/* What a licence of its kind has: its form is test 1, the rest test 3. */
+static enum iss_status test_kind(const struct link *link,
+                                 struct iss_error *error)
+{
+    struct iss_error cause = {.status = ISS_OK};
+    enum iss_status status = xrml_kind_check(link->document, link->issuer,
+                                             link->issuer_role, &cause);
+
+    if (status == ISS_INTERNAL)
+        return iss_fail(error, status, "document %zu: %s", link->n + 1,
+                        cause.text);
+    if (status != ISS_OK)
+        fail(link, status == ISS_XML ? FORM : SEMANTICS, "%s", cause.text);
+    return ISS_OK;
+}
+
 static enum xrml_role test_semantics(const struct link *link)
 {
     enum xrml_role role = XRML_ROLE_NONE;
@@ -218,7 +239,6 @@ static enum xrml_role test_semantics(const struct link *link)
         test_issuing(link, role);
     test_repeats(link);
     test_hierarchy(link);
-    conclude(link, SEMANTICS);
     return role;
 }
 
@@ -394,6 +414,10 @@ enum iss_status xrml_chain_verify(OSSL_LIB_CTX *libctx,
         if (report->status != ISS_OK)
             return report->status;
         role = test_semantics(&link);
+        report->status = test_kind(&link, error);
+        if (report->status != ISS_OK)
+            return report->status;
+        conclude(&link, SEMANTICS);
         test_conditions(&link);
         report->status = test_revocation(&link, error);
         if (report->status != ISS_OK)

@@ -37,13 +37,13 @@ static void every_cell_of_the_table(void)
         const char *may; /* y or n for each kind */
     } rows[] = {
         {XRML_ROLE_ANCHOR, "yyyyyyyyyyyn"},
-        {XRML_ROLE_CA, "yynynnnnnnnn"},
+        {XRML_ROLE_CA, "yynynnnnnnyn"},
         {XRML_ROLE_MACHINE_ISSUER, "nnnnynnnnnnn"},
-        {XRML_ROLE_ENROLLMENT_SERVICE, "nnynnnnnnnnn"},
+        {XRML_ROLE_ENROLLMENT_SERVICE, "nnynnnnnnnyn"},
         {XRML_ROLE_SLC, "nnynnyyyyyyn"},
         {XRML_ROLE_SUB_SLC, "nnnnnnyyyyyn"},
         {XRML_ROLE_BARE_SLC, "nnnnnnyyyyyn"},
-        {XRML_ROLE_CLC, "nnnnnnnyynnn"},
+        {XRML_ROLE_CLC, "nnnnnnnyynyn"},
         {XRML_ROLE_NONE, "nnnnnnnnnnnn"},
     };
 
