@@ -199,8 +199,8 @@ static enum iss_status check_anchors(struct iss_checker *checker,
     uint8_t hash[ISS_HASH_SIZE];
     uint64_t seq = 0;
     bool there = false;
-    enum iss_status status =
-        iss_store_newest(iss->db, ISS_REC_TRUST, 0, &seq, error);
+    enum iss_status status = iss_store_newest(iss->db, ISS_REC_TRUST,
+                                              ISS_TRUST_OF_INIT, &seq, error);
 
     if (status == ISS_OK && seq != 0)
         status = iss_journal_load(iss->db, seq, &record, error);

@@ -279,6 +279,57 @@ static enum iss_status apply_member(struct iss_store *db,
     return iss_store_member_put(db, &row, error);
 }
 
+/* One without a kind is of init: its anchors stand in a file of their own. */
+static enum iss_status apply_trust(struct iss_store *db,
+                                   const struct iss_record *record,
+                                   struct iss_error *error)
+{
+    char kind[SMALL];
+    char name[NAME_SIZE];
+    char uri[ISS_URI_MAX];
+    const uint8_t *hash =
+        iss_record_octets(record, ISS_TAG_KEY_HASH, ISS_HASH_SIZE);
+    struct iss_trust_row row = {.kind = kind,
+                                .name = name,
+                                .text = view(record, ISS_TAG_TRUSTED),
+                                .uri = uri,
+                                .seq = record->seq};
+
+    if (iss_record_field(record, ISS_TAG_KIND) == NULL)
+        return ISS_OK;
+    if (!iss_record_text(record, ISS_TAG_KIND, kind, sizeof(kind)) ||
+        !iss_record_text(record, ISS_TAG_NAME, name, sizeof(name)) ||
+        !iss_record_text(record, ISS_TAG_URI, uri, sizeof(uri)) ||
+        kind[0] == '\0' || name[0] == '\0')
+        return bad_form(record, error);
+    if (iss_record_number(record, ISS_TAG_REMOVED) != 0)
+        return iss_store_trust_drop(db, kind, name, error);
+    if (row.text.data == NULL || hash == NULL)
+        return bad_form(record, error);
+    memcpy(row.hash, hash, sizeof(row.hash));
+    return iss_store_trust_put(db, &row, error);
+}
+
+static enum iss_status apply_account(struct iss_store *db,
+                                     const struct iss_record *record,
+                                     struct iss_error *error)
+{
+    char user[NAME_SIZE];
+    const uint8_t *hash =
+        iss_record_octets(record, ISS_TAG_KEY_HASH, ISS_HASH_SIZE);
+    struct iss_account_row row = {.user = user,
+                                  .spki = view(record, ISS_TAG_SPKI),
+                                  .sealed = view(record, ISS_TAG_SEALED),
+                                  .seq = record->seq};
+
+    if (!iss_record_text(record, ISS_TAG_ACCOUNT, user, sizeof(user)) ||
+        user[0] == '\0' || hash == NULL || row.spki.data == NULL ||
+        row.sealed.data == NULL)
+        return bad_form(record, error);
+    memcpy(row.hash, hash, sizeof(row.hash));
+    return iss_store_account_put(db, &row, error);
+}
+
 static const struct {
     unsigned type;
     enum iss_status (*apply)(struct iss_store *db,
@@ -289,6 +340,7 @@ static const struct {
     {ISS_REC_IMPORT, apply_import}, {ISS_REC_ADMIT, apply_admit},
     {ISS_REC_INTENT, apply_intent}, {ISS_REC_RESULT, apply_result},
     {ISS_REC_VOID, apply_void},     {ISS_REC_MEMBER, apply_member},
+    {ISS_REC_TRUST, apply_trust},   {ISS_REC_ACCOUNT, apply_account},
 };
 
 enum iss_status iss_index_apply(struct iss_store *db,

@@ -58,12 +58,14 @@ add_library(issuer STATIC
   rebuild.c
   replay.c
   superior.c
+  store_account.c
   store_admit.c
   store_issue.c
   store_member.c
   store_schema.c
   store_sqlite.c
   store_tables.c
+  store_trust.c
   whence.c
   words.c)
 target_compile_definitions(issuer PRIVATE

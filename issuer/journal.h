@@ -22,6 +22,10 @@ enum iss_tag {
 
 enum { ISS_RECORD_MAX = 2 * 1024 * 1024, ISS_RECORD_FIELDS = 32 };
 
+/* Behind it stands no TRUST of init, which is appended with record 1: what it
+ * took are the anchors and the root above, what others took is trust.h's. */
+enum { ISS_TRUST_OF_INIT = 3 };
+
 /* ---- writing ------------------------------------------------------------ */
 
 struct iss_entry { /* a record to be; borrows its values */

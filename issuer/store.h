@@ -25,7 +25,8 @@
  * - Uniqueness, whoever writes and however they race: seq, prev and hash of
  *   journal; id and hash of key; hash of subject; guid, hash and url of place;
  *   request and document of issue; nonce; generation and body_hash of slc;
- *   name of member. The second row is ISS_CONFLICT and changes nothing.
+ *   name of member; kind and name of trust; user and hash of account. The
+ *   second row is ISS_CONFLICT and changes nothing.
  * - journal grows only: changing or deleting a record is refused by the
  *   database itself, not only by the want of a function here.
  * - Order. seq are numbers given by the caller, 1, 2, 3, ... without a gap.
@@ -337,5 +338,57 @@ ISS_CHECKED enum iss_status iss_store_member_after(struct iss_store *store,
 ISS_CHECKED enum iss_status iss_store_member_count(struct iss_store *store,
                                                    uint64_t *count,
                                                    struct iss_error *error);
+
+struct iss_trust_row { /* trust.h */
+    char *kind, *name;
+    struct iss_octets text;
+    char *uri; /* "" but of a publishing domain */
+    uint8_t hash[ISS_HASH_SIZE];
+    uint64_t seq; /* 0: none */
+};
+void iss_trust_row_clear(struct iss_trust_row *row);
+/* The same kind and name again replaces its row. */
+ISS_CHECKED enum iss_status iss_store_trust_put(struct iss_store *store,
+                                                const struct iss_trust_row *row,
+                                                struct iss_error *error);
+/* ISS_JOURNAL: there is none of that name. */
+ISS_CHECKED enum iss_status iss_store_trust_drop(struct iss_store *store,
+                                                 const char *kind,
+                                                 const char *name,
+                                                 struct iss_error *error);
+ISS_CHECKED enum iss_status
+iss_store_trust_get(struct iss_store *store, const char *kind, const char *name,
+                    struct iss_trust_row *row, struct iss_error *error);
+/* The newest of a kind with this hash. */
+ISS_CHECKED enum iss_status iss_store_trust_by_hash(struct iss_store *store,
+                                                    const char *kind,
+                                                    const uint8_t *hash,
+                                                    struct iss_trust_row *row,
+                                                    struct iss_error *error);
+/* The first behind a record, by the number of its record. */
+ISS_CHECKED enum iss_status iss_store_trust_after(struct iss_store *store,
+                                                  uint64_t seq,
+                                                  struct iss_trust_row *row,
+                                                  struct iss_error *error);
+
+struct iss_account_row { /* the key pair of a user: account.h */
+    char *user;
+    uint8_t hash[ISS_HASH_SIZE];
+    struct iss_octets spki, sealed;
+    uint64_t seq; /* 0: none */
+};
+void iss_account_row_clear(struct iss_account_row *row);
+/* A second of a user or of a key is ISS_CONFLICT. */
+ISS_CHECKED enum iss_status
+iss_store_account_put(struct iss_store *store,
+                      const struct iss_account_row *row,
+                      struct iss_error *error);
+ISS_CHECKED enum iss_status iss_store_account_get(struct iss_store *store,
+                                                  const char *user,
+                                                  struct iss_account_row *row,
+                                                  struct iss_error *error);
+ISS_CHECKED enum iss_status
+iss_store_account_by_hash(struct iss_store *store, const uint8_t *hash,
+                          struct iss_account_row *row, struct iss_error *error);
 
 #endif

@@ -7,7 +7,7 @@
 
 /* As docs/formats/store.md lists it. journal_type finds records by their type,
  * octets 52 and 53 of the encoding. */
-static const char schema[] =
+static const char first_schema[] =
     "CREATE TABLE meta (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL)"
     " STRICT;"
     "CREATE TABLE journal (seq INTEGER PRIMARY KEY, prev BLOB NOT NULL UNIQUE,"
@@ -48,11 +48,30 @@ static const char schema[] =
     "CREATE TABLE member (name TEXT PRIMARY KEY NOT NULL, guid TEXT NOT NULL,"
     " host TEXT NOT NULL, uri TEXT NOT NULL, seq INTEGER NOT NULL) STRICT;";
 
-static const char *const index_tables[] = {"key",     "subject", "place",
-                                           "issue",   "admit",   "nonce",
-                                           "pending", "slc",     "member"};
+/* What the second version has beside it, as permanent tables or as those of one
+ * connection. Its records are of kinds that programs of the first version never
+ * wrote, so that for their stores empty tables are what the journal says. */
+#define TRUST_TABLE(create)                                              \
+    create " trust (kind TEXT NOT NULL, name TEXT NOT NULL,"             \
+           " text BLOB NOT NULL, uri TEXT NOT NULL, hash BLOB NOT NULL," \
+           " seq INTEGER NOT NULL UNIQUE, PRIMARY KEY (kind, name)) STRICT;"
+#define ACCOUNT_TABLE(create)                                \
+    create " account (user TEXT PRIMARY KEY NOT NULL,"       \
+           " hash BLOB NOT NULL UNIQUE, spki BLOB NOT NULL," \
+           " sealed BLOB NOT NULL, seq INTEGER NOT NULL) STRICT;"
+#define TRUST_INDEX "CREATE INDEX trust_hash ON trust (kind, hash);"
 
-enum { APPLICATION_ID = 0x50535331, SCHEMA_VERSION = 1 };
+static const char second_schema[] =
+    TRUST_TABLE("CREATE TABLE") TRUST_INDEX ACCOUNT_TABLE("CREATE TABLE");
+static const char second_borrowed[] =
+    "PRAGMA temp_store=MEMORY;" TRUST_TABLE("CREATE TEMP TABLE")
+        ACCOUNT_TABLE("CREATE TEMP TABLE");
+
+static const char *const index_tables[] = {
+    "key",     "subject", "place",  "issue", "admit",  "nonce",
+    "pending", "slc",     "member", "trust", "account"};
+
+enum { APPLICATION_ID = 0x50535331, FIRST_VERSION = 1, SCHEMA_VERSION = 2 };
 
 /* ---- opening ----------------------------------------------------------- */
 
@@ -116,10 +135,20 @@ static enum iss_status same_rows(struct iss_store *store,
     return status;
 }
 
+static enum iss_status make_objects(struct iss_store *store, int version,
+                                    struct iss_error *error)
+{
+    enum iss_status status = pragma(store, first_schema, error);
+
+    return status == ISS_OK && version > FIRST_VERSION
+               ? pragma(store, second_schema, error)
+               : status;
+}
+
 enum iss_status iss_sqlite_make(struct iss_store *store,
                                 struct iss_error *error)
 {
-    return pragma(store, schema, error);
+    return make_objects(store, SCHEMA_VERSION, error);
 }
 
 /* Where there is none: another process may be making it just now. */
@@ -127,7 +156,7 @@ static enum iss_status make_schema(struct iss_store *store,
                                    struct iss_error *error)
 {
     static const char marks[] =
-        "PRAGMA application_id=0x50535331;PRAGMA user_version=1";
+        "PRAGMA application_id=0x50535331;PRAGMA user_version=2";
     int objects = 0;
     enum iss_status status = pragma(store, "BEGIN IMMEDIATE", error);
 
@@ -135,33 +164,28 @@ static enum iss_status make_schema(struct iss_store *store,
         status = read_number(store, "SELECT count(*) FROM sqlite_schema",
                              &objects, error);
     if (status == ISS_OK && objects == 0)
-        status = pragma(store, schema, error);
+        status = make_objects(store, SCHEMA_VERSION, error);
     if (status == ISS_OK && objects == 0)
         status = pragma(store, marks, error);
     return status == ISS_OK ? pragma(store, "COMMIT", error) : status;
 }
 
-/* Ours, this version, and nothing taken away from it or added to it. */
-static enum iss_status check_schema(struct iss_store *store,
+static enum iss_status read_version(struct iss_store *store, int *version,
                                     struct iss_error *error)
+{
+    return read_number(store, "PRAGMA user_version", version, error);
+}
+
+/* Nothing taken away from a version's objects, nothing added to them. */
+static enum iss_status compare_objects(struct iss_store *store, int version,
+                                       struct iss_error *error)
 {
     struct iss_store *ours = NULL;
     bool same = false;
-    int id = 0;
-    int version = 0;
-    enum iss_status status =
-        read_number(store, "PRAGMA application_id", &id, error);
+    enum iss_status status = iss_sqlite_memory(&ours, error);
 
     if (status == ISS_OK)
-        status = read_number(store, "PRAGMA user_version", &version, error);
-    if (status == ISS_OK && id != APPLICATION_ID)
-        status = iss_fail(error, ISS_STORE, "store.db: not one of privyseal's");
-    if (status == ISS_OK && version != SCHEMA_VERSION)
-        status = iss_fail(error, ISS_STORE,
-                          "store.db: schema %d, this program knows schema %d",
-                          version, SCHEMA_VERSION);
-    if (status == ISS_OK)
-        status = iss_store_scratch(&ours, error);
+        status = make_objects(ours, version, error);
     if (status == ISS_OK)
         status = same_rows(store, ours,
                            "SELECT type, name, tbl_name, sql FROM sqlite_schema"
@@ -172,6 +196,68 @@ static enum iss_status check_schema(struct iss_store *store,
                           "store.db: its schema has been changed");
     iss_store_close(ours);
     return status;
+}
+
+/* In one transaction: another process may be doing the same just now. */
+static enum iss_status upgrade_locked(struct iss_store *store,
+                                      struct iss_error *error)
+{
+    int version = 0;
+    enum iss_status status = read_version(store, &version, error);
+
+    if (status != ISS_OK || version != FIRST_VERSION)
+        return status;
+    status = compare_objects(store, FIRST_VERSION, error);
+    if (status == ISS_OK)
+        status = pragma(store, second_schema, error);
+    return status == ISS_OK ? pragma(store, "PRAGMA user_version=2", error)
+                            : status;
+}
+
+static enum iss_status upgrade(struct iss_store *store, struct iss_error *error)
+{
+    enum iss_status status = pragma(store, "BEGIN IMMEDIATE", error);
+
+    if (status != ISS_OK)
+        return status;
+    status = upgrade_locked(store, error);
+    if (status == ISS_OK)
+        status = pragma(store, "COMMIT", error);
+    if (status != ISS_OK)
+        (void)pragma(store, "ROLLBACK", NULL);
+    return status;
+}
+
+/* Ours, and a version that this program knows. One of an earlier program is
+ * brought up to date; open for reading it stays as it is, and the connection
+ * has the tables that it lacks. */
+static enum iss_status check_schema(struct iss_store *store, unsigned flags,
+                                    struct iss_error *error)
+{
+    int id = 0;
+    int version = 0;
+    enum iss_status status =
+        read_number(store, "PRAGMA application_id", &id, error);
+
+    if (status == ISS_OK)
+        status = read_version(store, &version, error);
+    if (status != ISS_OK)
+        return status;
+    if (id != APPLICATION_ID)
+        return iss_fail(error, ISS_STORE, "store.db: not one of privyseal's");
+    if (version < FIRST_VERSION || version > SCHEMA_VERSION)
+        return iss_fail(error, ISS_STORE,
+                        "store.db: schema %d, this program knows schema %d",
+                        version, SCHEMA_VERSION);
+    if (version == FIRST_VERSION && (flags & ISS_READ_ONLY) == 0) {
+        status = upgrade(store, error);
+        version = SCHEMA_VERSION;
+    }
+    if (status == ISS_OK)
+        status = compare_objects(store, version, error);
+    return status == ISS_OK && version == FIRST_VERSION
+               ? pragma(store, second_borrowed, error)
+               : status;
 }
 
 /* Several may turn a new file's journal at once. SQLite then tells one of them
@@ -216,7 +302,7 @@ enum iss_status iss_sqlite_set_up(struct iss_store *store, unsigned flags,
                         error);
     if (status == ISS_OK && (flags & ISS_STORE_CREATE) != 0)
         status = make_schema(store, error);
-    return status == ISS_OK ? check_schema(store, error) : status;
+    return status == ISS_OK ? check_schema(store, flags, error) : status;
 }
 
 /* ---- checks ------------------------------------------------------------ */
@@ -293,8 +379,8 @@ enum iss_status iss_store_compare(struct iss_store *store,
          i < sizeof(index_tables) / sizeof(index_tables[0]) && status == ISS_OK;
          i++) {
         bool same = false;
-        char *sql =
-            sqlite3_mprintf("SELECT * FROM \"%w\" ORDER BY 1", index_tables[i]);
+        char *sql = sqlite3_mprintf("SELECT * FROM \"%w\" ORDER BY 1, 2",
+                                    index_tables[i]);
         status = sql == NULL ? iss_fail(error, ISS_INTERNAL, "out of memory")
                              : same_rows(store, other, sql, &same, error);
         sqlite3_free(sql);

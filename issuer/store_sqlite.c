@@ -225,11 +225,18 @@ enum iss_status iss_store_open(const char *path, unsigned flags,
     return status;
 }
 
+enum iss_status iss_sqlite_memory(struct iss_store **out,
+                                  struct iss_error *error)
+{
+    return open_db(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, out,
+                   error);
+}
+
 enum iss_status iss_store_scratch(struct iss_store **out,
                                   struct iss_error *error)
 {
-    enum iss_status status = open_db(
-        ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, out, error);
+    enum iss_status status = iss_sqlite_memory(out, error);
+
     if (status == ISS_OK)
         status = iss_sqlite_make(*out, error);
     if (status != ISS_OK) {

@@ -35,6 +35,9 @@ enum iss_status iss_sqlite_fail(struct iss_store *store, int rv,
 ISS_CHECKED enum iss_status iss_sqlite_set_up(struct iss_store *store,
                                               unsigned flags,
                                               struct iss_error *error);
+/* An empty database in memory. */
+ISS_CHECKED enum iss_status iss_sqlite_memory(struct iss_store **out,
+                                              struct iss_error *error);
 /* The tables alone, in an empty database. */
 ISS_CHECKED enum iss_status iss_sqlite_make(struct iss_store *store,
                                             struct iss_error *error);

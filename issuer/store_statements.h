@@ -87,6 +87,18 @@
     STATEMENT(MEMBER_GET, "SELECT * FROM member WHERE name = ?")             \
     STATEMENT(MEMBER_AFTER, "SELECT * FROM member WHERE seq > ?"             \
                             " ORDER BY seq LIMIT 1")                         \
-    STATEMENT(MEMBER_COUNT, "SELECT count(*) FROM member")
+    STATEMENT(MEMBER_COUNT, "SELECT count(*) FROM member")                   \
+    STATEMENT(TRUST_PUT, "INSERT OR REPLACE INTO trust"                      \
+                         " VALUES (?, ?, ?, ?, ?, ?)")                       \
+    STATEMENT(TRUST_DROP, "DELETE FROM trust WHERE kind = ? AND name = ?")   \
+    STATEMENT(TRUST_GET, "SELECT * FROM trust WHERE kind = ?"                \
+                         " AND name = ?")                                    \
+    STATEMENT(TRUST_BY_HASH, "SELECT * FROM trust WHERE kind = ?"            \
+                             " AND hash = ? ORDER BY seq DESC LIMIT 1")      \
+    STATEMENT(TRUST_AFTER, "SELECT * FROM trust WHERE seq > ?"               \
+                           " ORDER BY seq LIMIT 1")                          \
+    STATEMENT(ACCOUNT_PUT, "INSERT INTO account VALUES (?, ?, ?, ?, ?)")     \
+    STATEMENT(ACCOUNT_GET, "SELECT * FROM account WHERE user = ?")           \
+    STATEMENT(ACCOUNT_BY_HASH, "SELECT * FROM account WHERE hash = ?")
 
 #endif

@@ -18,16 +18,12 @@ enum iss_status iss_superior_chain(struct iss *iss, struct xrml_chain *chain,
     if (iss->role != ISS_LICENSING)
         return iss_fail(error, ISS_USAGE, "%s: role %s has no root above it",
                         iss->dir, iss_role_name(iss->role));
-    do {
-        iss_loaded_clear(&record);
-        status = iss_store_newest(iss->db, ISS_REC_TRUST, seq, &seq, error);
-        if (status != ISS_OK || seq == 0)
-            break;
+    status = iss_store_newest(iss->db, ISS_REC_TRUST, ISS_TRUST_OF_INIT, &seq,
+                              error);
+    if (status == ISS_OK && seq != 0)
         status = iss_journal_load(iss->db, seq, &record, error);
-        field = status == ISS_OK
-                    ? iss_record_field(&record.decoded.record, ISS_TAG_CHAIN)
-                    : NULL;
-    } while (status == ISS_OK && field == NULL);
+    if (status == ISS_OK && seq != 0)
+        field = iss_record_field(&record.decoded.record, ISS_TAG_CHAIN);
     if (status == ISS_OK && field == NULL)
         status = iss_fail(error, ISS_JOURNAL,
                           "%s: the journal does not say which root it has",
