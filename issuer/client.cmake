@@ -1,7 +1,8 @@
 # `client`: the user's side, in software; pure, like xrml, with no store.
 add_library(client STATIC
   client_machine.c
-  client_part.c)
+  client_part.c
+  protected.c)
 target_compile_definitions(client PRIVATE
   PRIVYSEAL_VERSION="${PROJECT_VERSION}")
 target_link_libraries(client
