@@ -41,6 +41,7 @@ enum xrml_type { /* by BODY type and DESCRIPTOR OBJECT type; place: see below */
                  XRML_UL,
                  XRML_TEMPLATE,
                  XRML_REVOCATION_LIST,
+                 XRML_RIGHTS, /* Microsoft Rights Template: no SIGNATURE */
                  XRML_OTHER
 };
 

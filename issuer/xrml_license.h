@@ -138,11 +138,29 @@ xrml_reading_license(const struct xrml_reading *reading);
 bool xrml_license_same(const struct xrml_license *a,
                        const struct xrml_license *b);
 
+/* ---- sealed keys -----------------------------------------------------------
+ */
+
 /* The element that a sealed key is bound to, as it stands in the document:
  * ISSUER; of a PL ISSUEDPRINCIPALS with its own ENABLINGBITS cut out. *out
- * returns new, free(). */
+ * returns new, free(). ISS_XML: the element is not there once; ISS_MALFORMED: a
+ * kind that holds no sealed key. */
 ISS_CHECKED enum iss_status xrml_license_bound(const char *body, size_t len,
                                                enum xrml_type type, char **out,
                                                struct iss_error *error);
+/* The same, of a licence that is yet to be built. */
+ISS_CHECKED enum iss_status
+xrml_license_binding(const struct xrml_license *fields, char **out,
+                     struct iss_error *error);
+
+/* The octets of ENABLINGBITS or AUTHENTICATEDDATA, at most size of them.
+ * ISS_XML: not canonical base64, or longer. */
+ISS_CHECKED enum iss_status xrml_bits_decode(const char *text, uint8_t *out,
+                                             size_t size, size_t *len,
+                                             struct iss_error *error);
+/* As base64; *out returns new, free(). */
+ISS_CHECKED enum iss_status xrml_bits_encode(const uint8_t *data, size_t len,
+                                             char **out,
+                                             struct iss_error *error);
 
 #endif
