@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "explain_license.h"
 #include "when.h"
 
 enum { RANGE_SIZE = 2 * TOOL_TIME_SIZE + 8 };
@@ -162,6 +163,28 @@ static void print_rights(struct tool *tool, int indent,
     print_revokers(tool, indent, fields);
 }
 
+/* A document whose parts have not their form has failed test 1, and shows what
+ * could be read before. */
+static struct xrml_reading *read_fields(const struct tool_explained *it,
+                                        size_t n)
+{
+    struct xrml_reading *reading = NULL;
+
+    return xrml_license_read(it->chain->documents[n], &reading, NULL) == ISS_OK
+               ? reading
+               : NULL;
+}
+
+static void print_fields(struct tool *tool, int indent,
+                         const struct tool_explained *it, size_t n)
+{
+    struct xrml_reading *reading = read_fields(it, n);
+
+    if (reading != NULL)
+        tool_explain_fields(tool, indent, xrml_reading_license(reading));
+    xrml_reading_free(reading);
+}
+
 static void print_node(struct tool *tool, const struct tool_explained *it,
                        size_t n)
 {
@@ -187,6 +210,7 @@ static void print_node(struct tool *tool, const struct tool_explained *it,
     print_range(tool, indent, "validity", &fields->validity);
     print_range(tool, indent, "range", &fields->range);
     print_rights(tool, indent, fields, node);
+    print_fields(tool, indent, it, n);
     print_tests(tool, indent, node);
 }
 
@@ -281,6 +305,10 @@ static void json_node(struct tool_json *json, const struct tool_explained *it,
     json_range(json, "validity", &fields->validity);
     json_range(json, "range", &fields->range);
     json_rights(json, fields, node);
+    struct xrml_reading *reading = read_fields(it, n);
+    if (reading != NULL)
+        tool_explain_fields_json(json, xrml_reading_license(reading));
+    xrml_reading_free(reading);
     tool_json_bool(json, "ended", node->ended);
     if (node->ends != 0)
         tool_json_time(json, "ends", node->ends);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "explain.h"
+#include "issuer/xrml_revocation.h"
 #include "store.h"
 #include "verbs.h"
 #include "when.h"
@@ -13,6 +14,7 @@ enum { ANCHORS_MAX = 1024 * 1024, FILES_MAX = XRML_CHAIN_DOCUMENTS };
 struct matter { /* what is to be judged; owners NULL at first */
     struct xrml_chain chain;
     struct xrml_anchors *anchors;
+    struct xrml_revocations *revocations;
     struct xrml_policy policy;
     struct xrml_report report;
 };
@@ -71,6 +73,51 @@ static enum iss_status append_file(struct tool *tool, const char *path,
     return tool_fail(tool, status, "%s: %s", path, error.text);
 }
 
+/* A file with a list, or with a list and the chain that it was signed under:
+ * what counts is whether its key may revoke something in the chain judged. */
+static enum iss_status add_list(struct tool *tool, const char *path,
+                                unsigned flags,
+                                struct xrml_revocations *revocations)
+{
+    struct xrml_chain chain = {.count = 0};
+    struct iss_error error = {0};
+    bool found = false;
+    enum iss_status status = append_file(tool, path, flags, &chain);
+
+    for (size_t i = 0; i < chain.count && status == ISS_OK; i++) {
+        if (xrml_fields(chain.documents[i])->type != XRML_REVOCATION_LIST)
+            continue;
+        status =
+            xrml_revocations_add(revocations, NULL, chain.documents[i], &error);
+        if (status != ISS_OK)
+            (void)tool_fail(tool, status, "%s: %s", path, error.text);
+        found = true;
+    }
+    if (status == ISS_OK && !found)
+        status =
+            tool_fail(tool, ISS_USAGE,
+                      "%s: there is no revocation list in this file", path);
+    xrml_chain_clear(&chain);
+    return status;
+}
+
+static enum iss_status read_lists(struct tool *tool, unsigned flags,
+                                  struct matter *matter)
+{
+    enum iss_status status = ISS_OK;
+
+    if (!tool_given(tool, TOOL_REVOCATION_LIST))
+        return ISS_OK;
+    status = xrml_revocations_new(&matter->revocations, &tool->error);
+    if (status == ISS_OK)
+        xrml_revocations_legacy(matter->revocations, matter->policy.legacy);
+    for (size_t i = 0; i < tool->options.list_count && status == ISS_OK; i++)
+        status =
+            add_list(tool, tool->options.list[i], flags, matter->revocations);
+    matter->policy.revocations = matter->revocations;
+    return status;
+}
+
 static enum iss_status read_matter(struct tool *tool, struct matter *matter)
 {
     const char *anchors = tool_value(tool, TOOL_ANCHORS);
@@ -87,6 +134,8 @@ static enum iss_status read_matter(struct tool *tool, struct matter *matter)
         status = anchors != NULL
                      ? anchors_from_file(tool, anchors, &matter->anchors)
                      : anchors_from_store(tool, &matter->anchors);
+    if (status == ISS_OK)
+        status = read_lists(tool, flags, matter);
     for (size_t i = 0; status == ISS_OK && i < tool->options.operand_count; i++)
         status =
             append_file(tool, tool->options.operands[i], flags, &matter->chain);
@@ -119,6 +168,7 @@ static enum iss_status run(struct tool *tool)
 out:
     xrml_chain_clear(&matter->chain);
     xrml_anchors_free(matter->anchors);
+    xrml_revocations_free(matter->revocations);
     free(matter);
     return status;
 }
@@ -127,8 +177,10 @@ static const struct tool_use uses[] = {
     {TOOL_ANCHORS, "whom to trust: PEM public keys, or XrML certificates; "
                    "default: the anchors of the store"},
     {TOOL_STORE, "a store, for its anchors; default: $PRIVYSEAL_STORE"},
+    {TOOL_REVOCATION_LIST, "a revocation list for test 5; may be given several "
+                           "times"},
     {TOOL_EXPLAIN, "the chain as a tree: of each document its place, dates, "
-                   "rights, who may revoke it, and the six tests"},
+                   "fields, rights, who may revoke it, and the six tests"},
     {TOOL_AT, "the leaf's own dates must hold then, too: now, YYYY-MM-DD or "
               "YYYY-MM-DDThh:mm, UTC; default: as of its issue"},
     {TOOL_LEGACY, "also accept SHA-1 signatures and RSA keys under 2048 bits"},
@@ -155,6 +207,8 @@ const struct tool_verb tool_verify = {
         "Exit 20 to 25: test 1 XML, 2 signature, 3 semantics, 4 "
         "conditions, 5 revocation, 6 the issuer's key; the first that "
         "failed, leaf first. No token is needed.\n\n"
+        "A revocation list takes effect on what its signer issued, directly or "
+        "not, and on what names the signer's key as one that may revoke.\n\n"
         "  privyseal verify --explain --anchors ea/anchors.pem RMS01.slc.xml",
     .run = run,
 };
