@@ -105,6 +105,9 @@ struct xrml_license {
     struct xrml_object referral;     /* address NULL: none */
     struct xrml_object work;         /* type may be NULL; id NULL: no WORK */
     struct xrml_object owner;        /* name NULL: none */
+    /* PRECONDITIONLIST: when any right may be exercised at all. */
+    struct xrml_range when;
+    struct xrml_interval how_long;
     struct xrml_refresh refresh;
     size_t right_count;
     struct xrml_right *rights;

@@ -185,6 +185,12 @@ static enum iss_status read_work(struct xrml_reading *reading,
         return ISS_OK;
     xrml_part_object(xml_child(work, "OBJECT"), &l->work);
     xrml_part_object(xml_path(work, "METADATA/OWNER/OBJECT"), &l->owner);
+    status = xrml_part_range(xml_path(work, "PRECONDITIONLIST/TIME/RANGETIME"),
+                             &l->when, error);
+    if (status == ISS_OK)
+        status = xrml_part_interval(
+            xml_path(work, "PRECONDITIONLIST/TIME/INTERVALTIME"), &l->how_long,
+            error);
     const struct xml_node *refresh = xml_path(work, "CONDITIONLIST/REFRESH");
     const struct xml_node *point =
         refresh == NULL ? NULL : xml_child(refresh, name);
@@ -497,6 +503,8 @@ bool xrml_license_same(const struct xrml_license *a,
            same_object(&a->referral, &b->referral) &&
            same_object(&a->work, &b->work) &&
            same_object(&a->owner, &b->owner) &&
+           xrml_same_range(&a->when, &b->when) &&
+           same_interval(&a->how_long, &b->how_long) &&
            a->refresh.count == b->refresh.count &&
            same_points(a->refresh.points, b->refresh.points,
                        a->refresh.count) &&

@@ -7,6 +7,7 @@
 #include "xrml_document.h"
 #include "xrml_key.h"
 #include "xrml_part.h"
+#include "xrml_rights.h"
 
 /* Rights that are elements of their own; any other is <RIGHT name="...">. */
 static const char *const own_elements[] = {"VIEW",   "PRINT",   "EDIT",
@@ -27,7 +28,8 @@ enum { /* parts that a kind must have, or may */
        HAS_DATA = 1 << 11,
        HAS_MACHINE = 1 << 12,
        HAS_REVOKED = 1 << 13,
-       HAS_REFERRAL = 1 << 14
+       HAS_REFERRAL = 1 << 14,
+       HAS_WHEN = 1 << 15
 };
 
 static const struct kind {
@@ -53,9 +55,13 @@ static const struct kind {
      HAS_VALIDITY | HAS_OWNER | HAS_REFRESH | HAS_REFERRAL | HAS_DATA},
     {XRML_TEMPLATE, "Microsoft Official Rights Template", NULL, NULL,
      HAS_GUID | HAS_TEXT | HAS_ISSUER | HAS_WORK | HAS_RIGHTS,
-     HAS_POINTS | HAS_REFRESH | HAS_DATA | HAS_REFERRAL},
+     HAS_POINTS | HAS_REFRESH | HAS_DATA | HAS_REFERRAL | HAS_WHEN},
     {XRML_REVOCATION_LIST, "LICENSE", "3.0", "Revocation-List",
      HAS_GUID | HAS_ISSUER, HAS_REVOKED},
+    {XRML_RIGHTS, "Microsoft Rights Template", "3.0", NULL,
+     HAS_WORK | HAS_RIGHTS,
+     HAS_GUID | HAS_TEXT | HAS_ISSUER | HAS_POINTS | HAS_OWNER | HAS_DATA |
+         HAS_REFERRAL | HAS_WHEN},
 };
 
 static const struct kind *kind_of(enum xrml_type type)
@@ -150,14 +156,20 @@ static void write_access(struct xml_out *out, const struct xrml_right *right)
     xml_out_raw(out, "</ACCESS>");
 }
 
-static void write_when(struct xml_out *out, const struct xrml_right *right)
+static void write_time(struct xml_out *out, const struct xrml_range *range,
+                       const struct xrml_interval *interval)
 {
-    if (!right->range.present && !right->interval.present)
+    if (!range->present && !interval->present)
         return;
     xml_out_raw(out, "<TIME>");
-    xrml_write_range(out, "RANGETIME", &right->range);
-    xrml_write_interval(out, &right->interval);
+    xrml_write_range(out, "RANGETIME", range);
+    xrml_write_interval(out, interval);
     xml_out_raw(out, "</TIME>");
+}
+
+static void write_when(struct xml_out *out, const struct xrml_right *right)
+{
+    write_time(out, &right->range, &right->interval);
 }
 
 /* The time of ISSUE stands before whom it is for, that of others behind. */
@@ -192,6 +204,11 @@ static void write_work(struct xml_out *out, const struct xrml_license *l)
         xml_out_raw(out, "<METADATA><OWNER>");
         xrml_write_object(out, &l->owner);
         xml_out_raw(out, "</OWNER></METADATA>");
+    }
+    if (l->when.present || l->how_long.present) {
+        xml_out_raw(out, "<PRECONDITIONLIST>");
+        write_time(out, &l->when, &l->how_long);
+        xml_out_raw(out, "</PRECONDITIONLIST>");
     }
     xrml_write_refresh(out, &l->refresh);
     if (l->right_count > 0) {
@@ -278,16 +295,22 @@ static void write_head(struct xml_out *out, const struct kind *kind,
         xrml_write_point(out, &l->points[i]);
 }
 
+static void write_principals(struct xml_out *out, enum xrml_type type,
+                             const struct xrml_principal *principal)
+{
+    if (principal->object.type == NULL)
+        return;
+    xml_out_raw(out, "<ISSUEDPRINCIPALS>");
+    xml_out_raw(out, type == XRML_MACHINE_CERTIFICATE
+                         ? "<PRINCIPAL>"
+                         : "<PRINCIPAL internal-id=\"1\">");
+    write_principal(out, principal, false);
+    xml_out_raw(out, "</PRINCIPAL></ISSUEDPRINCIPALS>");
+}
+
 static void write_tail(struct xml_out *out, const struct xrml_license *l)
 {
-    if (l->principal.object.type != NULL) {
-        xml_out_raw(out, "<ISSUEDPRINCIPALS>");
-        xml_out_raw(out, l->type == XRML_MACHINE_CERTIFICATE
-                             ? "<PRINCIPAL>"
-                             : "<PRINCIPAL internal-id=\"1\">");
-        write_principal(out, &l->principal, false);
-        xml_out_raw(out, "</PRINCIPAL></ISSUEDPRINCIPALS>");
-    }
+    write_principals(out, l->type, &l->principal);
     if (l->referral.address != NULL) {
         const struct xrml_point referral = {.object = l->referral};
         xrml_write_point(out, &referral);
@@ -331,6 +354,7 @@ static unsigned parts_of(const struct xrml_license *l)
          HAS_MACHINE},
         {l->revoked_count > 0, HAS_REVOKED},
         {l->referral.address != NULL, HAS_REFERRAL},
+        {l->when.present || l->how_long.present, HAS_WHEN},
     };
     unsigned parts = 0;
 
@@ -360,11 +384,16 @@ static enum iss_status read_back(const struct xrml_license *l, const char *body,
     struct xrml_reading *reading = NULL;
     char *text = NULL;
     struct iss_error cause = {.status = ISS_OK};
+    const bool rights = l->type == XRML_RIGHTS;
+    const size_t len = strlen(body);
     enum iss_status status =
-        xrml_assemble(body, strlen(body), zeros, sizeof(zeros), &text, &cause);
+        rights ? xrml_unsigned_assemble(body, len, &text, &cause)
+               : xrml_assemble(body, len, zeros, sizeof(zeros), &text, &cause);
 
     if (status == ISS_OK)
-        status = xrml_parse(text, strlen(text), NULL, &document, &cause);
+        status =
+            rights ? xrml_unsigned_parse(text, strlen(text), &document, &cause)
+                   : xrml_parse(text, strlen(text), NULL, &document, &cause);
     if (status == ISS_OK)
         status = xrml_license_read(document, &reading, &cause);
     if (status != ISS_OK)
@@ -410,4 +439,32 @@ enum iss_status xrml_license_build(const struct xrml_license *fields,
     else
         free(body);
     return status;
+}
+
+enum iss_status xrml_license_binding(const struct xrml_license *fields,
+                                     char **out, struct iss_error *error)
+{
+    struct xrml_principal principal = fields->principal;
+    struct xml_out text = {0};
+
+    *out = NULL;
+    if (!bounded(fields))
+        return iss_fail(error, ISS_MALFORMED, "%s: too much of a part",
+                        xrml_type_text(fields->type));
+    if (fields->type == XRML_PL) {
+        principal.bits = (struct xrml_bits){.form = NULL};
+        write_principals(&text, fields->type, &principal);
+    } else {
+        write_issuer(&text, fields);
+    }
+    *out = xml_out_take(&text, NULL);
+    if (*out == NULL)
+        return iss_fail(error, ISS_INTERNAL, "out of memory");
+    if ((*out)[0] != '\0')
+        return ISS_OK;
+    free(*out);
+    *out = NULL;
+    return iss_fail(error, ISS_MALFORMED,
+                    "%s: what its sealed key is bound to is not there",
+                    xrml_type_text(fields->type));
 }
