@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "desk.h"
 #include "journal.h"
 #include "key.h"
 #include "lock.h"
@@ -218,6 +219,8 @@ void iss_free(struct iss *store)
         return;
     for (size_t i = 0; i < ISS_PURPOSES; i++)
         EVP_PKEY_free(store->keys[i]);
+    iss_desk_free(store->desk);
+    iss_trust_forget(store->trust);
     iss_store_close(store->db);
     if (store->lock >= 0)
         (void)close(store->lock);

@@ -18,6 +18,10 @@ enum iss_purpose {
     ISS_PURPOSES
 };
 
+struct iss_desk;
+
+struct iss_trust;
+
 struct iss {
     struct iss_env env; /* host and user are copies of our own */
     char *host, *user;
@@ -44,6 +48,8 @@ struct iss {
     size_t authority_count;
     /* opened when first used */
     EVP_PKEY *keys[ISS_PURPOSES];
+    struct iss_desk *desk;   /* desk.h */
+    struct iss_trust *trust; /* trust.c's, what it has read; or NULL */
     /* what iss_info lends */
     char info_uri[ISS_URI_MAX], info_label[ISS_URI_MAX];
     char info_document[XRML_GUID_SIZE];
@@ -62,6 +68,9 @@ const char *iss_hierarchy_name(enum iss_hierarchy hierarchy);
 /* False: no such name. */
 bool iss_role_parse(const char *text, enum iss_role *role);
 bool iss_hierarchy_parse(const char *text, enum iss_hierarchy *hierarchy);
+
+/* Frees what trust.c keeps of a store; NULL is legal. */
+void iss_trust_forget(struct iss_trust *trust);
 
 /* The parts of iss_open that init.c needs: a handle with its folder, lock and
  * (create) database; then what GENESIS says. */

@@ -1,5 +1,6 @@
 # `issuer`: a store, its keys, what it may issue, its journal.
 add_library(issuer STATIC
+  account.c
   acl_decide.c
   acl_diff.c
   acl_forms.c
@@ -11,6 +12,7 @@ add_library(issuer STATIC
   acl_statement.c
   acl_words.c
   act.c
+  acts.c
   admission.c
   authority.c
   change.c
@@ -23,6 +25,7 @@ add_library(issuer STATIC
   cluster_copy.c
   clock.c
   conf.c
+  desk.c
   enrollment.c
   event.c
   handle.c
@@ -36,13 +39,18 @@ add_library(issuer STATIC
   journal.c
   judge.c
   key.c
+  key_away.c
   keygen.c
   keyring.c
   keypolicy.c
   license.c
+  license_clc.c
+  license_rac.c
   lifetime.c
   lock.c
   matter.c
+  matter_chain.c
+  matter_seal.c
   member.c
   log_verify.c
   note.c
@@ -66,6 +74,8 @@ add_library(issuer STATIC
   store_sqlite.c
   store_tables.c
   store_trust.c
+  trust.c
+  trust_kept.c
   whence.c
   words.c)
 target_compile_definitions(issuer PRIVATE

@@ -28,6 +28,11 @@ ISS_CHECKED enum iss_status iss_key_label_free(const struct iss_env *env,
                                                const char *label,
                                                struct iss_error *error);
 
+/* ISS_TOKEN or ISS_LOGIN where libcrypto's error queue says that the token was
+ * not there for what failed; otherwise where it may as well be the data. The
+ * queue is empty afterwards. */
+ISS_CHECKED enum iss_status iss_key_away(enum iss_status otherwise);
+
 ISS_CHECKED enum iss_status
 iss_key_public(EVP_PKEY *key, struct enroll_key *out, struct iss_error *error);
 
@@ -42,6 +47,13 @@ ISS_CHECKED enum iss_status iss_key_sign(const struct iss_env *env,
 bool iss_key_verify(OSSL_LIB_CTX *libctx, const struct enroll_key *key,
                     const uint8_t *data, size_t len, const uint8_t *sig,
                     size_t sig_len);
+
+/* The public numbers for EVP, in software; returns new. NULL: libcrypto refuses
+ * them. */
+EVP_PKEY *iss_key_software(OSSL_LIB_CTX *libctx, const struct enroll_key *key);
+/* The same verified with such a key. */
+bool iss_key_verifies(OSSL_LIB_CTX *libctx, EVP_PKEY *key, const uint8_t *data,
+                      size_t len, const uint8_t *sig, size_t sig_len);
 
 /* A random text sealed in software (OAEP, SHA-1, MGF1 with SHA-1, no label) and
  * opened with the key. ISS_TOKEN. */

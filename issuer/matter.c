@@ -2,7 +2,7 @@
 /* A licence on its way: the steps that all kinds have. */
 #include "matter.h"
 
-#include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,6 @@
 #include "order_digest.h"
 #include "profile.h"
 #include "trust.h"
-#include "xrml_revocation.h"
 
 enum { MINUTE = 60 };
 
@@ -142,6 +141,7 @@ void iss_matter_clear(struct iss_matter *matter)
     sealed_secret_wipe(&matter->sealed.secret);
     free(matter->sealed.element);
     free(matter->sealed.data);
+    EVP_PKEY_free(matter->pair);
     free(matter->body);
     if (matter->free_data != NULL)
         matter->free_data(matter->data);
@@ -152,26 +152,26 @@ void iss_matter_clear(struct iss_matter *matter)
 /* ---- the steps between ------------------------------------------------------
  */
 
-void iss_matter_unseal(struct iss_matter *matter)
-{
-    struct iss_matter_sealed *sealed = &matter->sealed;
-    struct iss_error unused;
-
-    if (!sealed->needed)
-        return;
-    sealed->status = sealed_open(&sealed->lid, sealed->with, sealed->data,
-                                 sealed->len, &sealed->secret, &unused);
-    ERR_clear_error();
-}
-
 enum iss_status iss_matter_write(struct iss_matter *matter,
                                  struct iss_error *error)
 {
+    const struct iss_matter_sealed *sealed = &matter->sealed;
+
+    if (sealed->needed && sealed->status == ISS_REFUSED)
+        return iss_fail(error, ISS_REFUSED,
+                        "%s: the sealed key cannot be opened",
+                        matter->profile->kind);
+    if (sealed->needed && sealed->status != ISS_OK)
+        return iss_fail(error, sealed->status, "%s: the token did not unseal",
+                        matter->profile->kind);
+    if (matter->pair_needed && matter->pair == NULL)
+        return iss_fail(error, ISS_INTERNAL, "%s: no key pair could be made",
+                        matter->profile->kind);
     return matter->profile->write(matter, error);
 }
 
 /* Within the transaction of the INTENT: the certificate that the body was
- * written for is this server's still. */
+ * written for is this server's still, and the account is not excluded. */
 static enum iss_status guard(void *arg, struct iss_error *error)
 {
     const struct iss_matter *matter = arg;
@@ -184,7 +184,9 @@ static enum iss_status guard(void *arg, struct iss_error *error)
                           "was written; ask again",
                           matter->iss->dir);
     iss_slc_row_clear(&slc);
-    return status;
+    return status == ISS_OK && matter->has_account
+               ? iss_trust_excluded(matter->iss, matter->account, error)
+               : status;
 }
 
 void iss_matter_act(struct iss_matter *matter, struct iss_act *act)
@@ -306,44 +308,6 @@ enum iss_status iss_matter_deny(struct iss_matter *matter,
 
 /* ---- for the kinds --------------------------------------------------------
  */
-
-enum iss_status iss_matter_chain(struct iss_matter *matter, const char *what,
-                                 const struct iss_text *text, unsigned accepted,
-                                 struct xrml_chain *chain,
-                                 struct iss_error *error)
-{
-    struct iss *iss = matter->iss;
-    struct xrml_anchors *anchors = NULL;
-    struct xrml_revocations *lists = NULL;
-    struct xrml_report *report = calloc(1, sizeof(*report));
-    struct iss_error why = {.status = ISS_OK};
-    enum iss_status status = ISS_OK;
-
-    if (report == NULL)
-        status = iss_fail(&why, ISS_INTERNAL, "out of memory");
-    else if (text->text == NULL)
-        status = iss_fail(&why, ISS_MALFORMED, "it is missing");
-    if (status == ISS_OK)
-        status = xrml_chain_append(chain, text->text, text->len, 0, &why);
-    if (status == ISS_OK)
-        status = iss_trust_anchors(iss, accepted, &anchors, &why);
-    if (status == ISS_OK)
-        status = iss_trust_lists(iss, &lists, &why);
-    if (status == ISS_OK) {
-        const struct xrml_policy policy = {.at_set = true,
-                                           .at = matter->now,
-                                           .now = matter->now,
-                                           .revocations = lists};
-
-        status = xrml_chain_verify(iss->env.libctx, chain, anchors, &policy,
-                                   report, &why);
-    }
-    xrml_revocations_free(lists);
-    xrml_anchors_free(anchors);
-    free(report);
-    return status == ISS_OK ? ISS_OK
-                            : iss_fail(error, status, "%s: %s", what, why.text);
-}
 
 enum iss_status iss_matter_range(const struct iss_matter *matter,
                                  const struct iss_lifetime *lifetime,

@@ -53,6 +53,12 @@ struct iss_matter { /* by iss_matter_clear */
     struct xrml_chain own;         /* its chain, that certificate first */
     struct xrml_chain rac, pl, machine, pattern; /* that the order brings */
     struct iss_matter_sealed sealed;
+    bool pair_needed; /* RSA-2048, made beside the unsealing; else NULL */
+    EVP_PKEY *pair;   /* owned */
+    /* The key of the account whom the order's RAC names. Asked once more in the
+     * transaction of the INTENT: excluded meanwhile, it gets nothing. */
+    bool has_account;
+    uint8_t account[ISS_HASH_SIZE];
     /* Set by write; texts owned by the matter. */
     char *body;
     char guid[XRML_GUID_SIZE];      /* of the document */
@@ -74,9 +80,11 @@ iss_matter_open(struct iss *iss, const struct iss_license_order *order,
                 struct iss_matter *matter, struct iss_error *error);
 void iss_matter_clear(struct iss_matter *matter);
 
-/* Token: opens matter->sealed; its status stays there for write. */
+/* Token: opens matter->sealed, whose status stays there for write, and makes
+ * matter->pair where one is needed. */
 void iss_matter_unseal(struct iss_matter *matter);
-/* Desk: profile->write. */
+/* Desk: profile->write, where what was to be unsealed has been: else
+ * ISS_REFUSED, or the token's status where it was not there. */
 ISS_CHECKED enum iss_status iss_matter_write(struct iss_matter *matter,
                                              struct iss_error *error);
 /* Desk: what act.c is to do. act borrows from the matter. */
@@ -110,6 +118,29 @@ ISS_CHECKED enum iss_status
 iss_matter_chain(struct iss_matter *matter, const char *what,
                  const struct iss_text *text, unsigned accepted,
                  struct xrml_chain *chain, struct iss_error *error);
+/* The order's RAC into matter->rac: its chain, a RAC in force of this
+ * installation's root or of a trusted domain, its account not excluded. Sets
+ * user and account. */
+ISS_CHECKED enum iss_status iss_matter_account(struct iss_matter *matter,
+                                               struct iss_error *error);
+/* A licensor key of this store by the hash of its public numbers, the present
+ * or an earlier one, opened when first asked for; *out NULL: none. Borrowed
+ * from the store. */
+ISS_CHECKED enum iss_status
+iss_matter_licensor(struct iss_matter *matter,
+                    const uint8_t hash[static ISS_HASH_SIZE], EVP_PKEY **out,
+                    struct iss_error *error);
+/* A secret sealed to somebody's key and bound to the ISSUER that a licence of
+ * this server has, as the text of ENABLINGBITS; *out returns new, free(). */
+ISS_CHECKED enum iss_status
+iss_matter_seal(const struct iss_matter *matter, enum sealed_kind kind,
+                const struct xrml_key *to, const struct sealed_secret *secret,
+                char **out, struct iss_error *error);
+/* "https://.../_wmcs" and tail, as a point's ADDRESS; *out returns new, free().
+ */
+ISS_CHECKED enum iss_status iss_matter_address(const struct iss_matter *matter,
+                                               const char *tail, char **out,
+                                               struct iss_error *error);
 /* From now, to the minute, until what the order says, or as long as lifetime
  * where it says nothing. ISS_REFUSED: it asks for longer than that, or for an
  * end that has been. */
