@@ -53,9 +53,18 @@ ISS_CHECKED enum iss_status iss_trust_each(struct iss *store,
 /* ---- for the files behind license.h ---------------------------------------
  */
 
-/* The store's anchors and what of the kinds in accepted (bits 1 << kind) is
- * trusted, as anchors: a domain's own certificate vouches for what it issued.
- * *out returns new. */
+/* The six tests over a chain as of a time, with all lists that are taken: up to
+ * the store's anchors, or to a trusted domain of the kinds in accepted (bits
+ * 1 << kind). A chain that ends below a domain's certificate is read on with
+ * the one that is trusted. With ISS_TRUST_USERS the account must be of this
+ * installation's root (R132) or of such a domain: else ISS_REFUSED. */
+ISS_CHECKED enum iss_status iss_trust_verify(struct iss *store,
+                                             const struct xrml_chain *chain,
+                                             unsigned accepted, int64_t at,
+                                             struct iss_error *error);
+/* The store's anchors and what of the kinds in accepted is trusted, as anchors
+ * for somebody who verifies by himself: a domain's own certificate vouches for
+ * what it issued. *out returns new. */
 ISS_CHECKED enum iss_status iss_trust_anchors(struct iss *store,
                                               unsigned accepted,
                                               struct xrml_anchors **out,

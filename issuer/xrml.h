@@ -186,6 +186,14 @@ struct xrml_anchors; /* pinned public keys with their names */
 ISS_CHECKED enum iss_status xrml_anchors_parse(const char *text, size_t len,
                                                struct xrml_anchors **out,
                                                struct iss_error *error);
+/* An empty set, new; keys are copied into it. More than XRML_ANCHORS_MAX:
+ * ISS_USAGE. name may be "". */
+ISS_CHECKED enum iss_status xrml_anchors_new(struct xrml_anchors **out,
+                                             struct iss_error *error);
+ISS_CHECKED enum iss_status xrml_anchors_add(struct xrml_anchors *anchors,
+                                             const char *name,
+                                             const struct xrml_key *key,
+                                             struct iss_error *error);
 void xrml_anchors_free(struct xrml_anchors *anchors);
 size_t xrml_anchors_count(const struct xrml_anchors *anchors);
 /* Borrowed; name "" where the file gave none. */

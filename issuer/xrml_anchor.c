@@ -43,9 +43,20 @@ static void copy_name(char out[NAME_SIZE], const char *text, size_t len)
     out[len] = '\0';
 }
 
-static enum iss_status add(struct xrml_anchors *anchors, const char *name,
-                           const struct xrml_key *key, struct iss_error *error)
+enum iss_status xrml_anchors_new(struct xrml_anchors **out,
+                                 struct iss_error *error)
 {
+    *out = calloc(1, sizeof(**out));
+    return *out == NULL ? iss_fail(error, ISS_INTERNAL, "out of memory")
+                        : ISS_OK;
+}
+
+enum iss_status xrml_anchors_add(struct xrml_anchors *anchors, const char *name,
+                                 const struct xrml_key *key,
+                                 struct iss_error *error)
+{
+    if (key->modulus == NULL || key->modulus_len > XRML_MODULUS_MAX)
+        return iss_fail(error, ISS_USAGE, "anchors: no RSA key");
     if (anchors->count == XRML_ANCHORS_MAX)
         return iss_fail(error, ISS_USAGE, "anchors: more than %d",
                         XRML_ANCHORS_MAX);
@@ -69,7 +80,7 @@ static enum iss_status add_pem(struct xrml_anchors *anchors,
         return iss_fail(error, ISS_USAGE,
                         "anchors: line %zu: not an RSA public key in PEM",
                         pem->line);
-    return add(anchors, pem->name, &key, error);
+    return xrml_anchors_add(anchors, pem->name, &key, error);
 }
 
 static bool is_line(const char *line, size_t len, const char *wanted)
@@ -155,11 +166,11 @@ static enum iss_status parse_documents(struct xrml_anchors *anchors,
             status = iss_fail(error, ISS_USAGE,
                               "anchors: document %zu certifies no key", i + 1);
         else
-            status = add(anchors,
-                         object->name != NULL ? object->name
-                         : object->id != NULL ? object->id
-                                              : "",
-                         &fields->principal_key, error);
+            status = xrml_anchors_add(anchors,
+                                      object->name != NULL ? object->name
+                                      : object->id != NULL ? object->id
+                                                           : "",
+                                      &fields->principal_key, error);
     }
     xrml_chain_clear(&chain);
     return status;
@@ -185,9 +196,9 @@ enum iss_status xrml_anchors_parse(const char *text, size_t len,
     if (len > XRML_CHAIN_MAX)
         return iss_fail(error, ISS_USAGE, "anchors: more than %d octets",
                         XRML_CHAIN_MAX);
-    anchors = calloc(1, sizeof(*anchors));
-    if (anchors == NULL)
-        return iss_fail(error, ISS_INTERNAL, "out of memory");
+    status = xrml_anchors_new(&anchors, error);
+    if (status != ISS_OK)
+        return status;
     status = looks_like_xml(text, len)
                  ? parse_documents(anchors, text, len, error)
                  : parse_pem(anchors, text, len, error);
