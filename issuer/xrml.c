@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "xrml_document.h"
+#include "xrml_rights.h"
 
 static const struct xml_options options = {
     .failure = ISS_XML, .object = "XrML document", .flags = XML_REFUSE_CR};
@@ -53,7 +54,7 @@ static bool read_attributes(const char *at, const char *end)
 
 static enum iss_status check_frame(const char *text,
                                    const struct xml_watch *watches,
-                                   struct iss_error *error)
+                                   bool has_signature, struct iss_error *error)
 {
     static const char open[] = "<XrML";
     const struct xml_watch *root = &watches[ROOT];
@@ -68,11 +69,15 @@ static enum iss_status check_frame(const char *text,
     if (watches[BODY].count != 1 || watches[SIGNATURE].count > 1)
         return iss_fail(error, ISS_XML,
                         "XrML document: not one BODY and one SIGNATURE");
-    if (watches[SIGNATURE].count == 0)
+    if (has_signature && watches[SIGNATURE].count == 0)
         return iss_fail(error, ISS_XML, "XrML document: no SIGNATURE");
+    if (!has_signature && watches[SIGNATURE].count == 1)
+        return iss_fail(error, ISS_XML,
+                        "XrML document: a SIGNATURE where none may be");
     if (watches[BODY].start != root->inner ||
-        watches[SIGNATURE].start != watches[BODY].end ||
-        watches[SIGNATURE].end != root->inner_end)
+        (has_signature ? watches[SIGNATURE].start != watches[BODY].end ||
+                             watches[SIGNATURE].end != root->inner_end
+                       : watches[BODY].end != root->inner_end))
         return iss_fail(error, ISS_XML,
                         "XrML document: something stands beside BODY and "
                         "SIGNATURE (a pretty-printed copy?)");
@@ -98,10 +103,12 @@ static enum iss_status keep_text(struct xrml_document *document,
     document->text[document->len] = '\0';
     document->body = watches[BODY].start - start;
     document->body_end = watches[BODY].end - start;
-    document->fields.issuer_text =
-        document->text + watches[ISSUER].inner - start;
-    document->fields.issuer_text_len =
-        watches[ISSUER].inner_end - watches[ISSUER].inner;
+    if (watches[ISSUER].count == 1) {
+        document->fields.issuer_text =
+            document->text + watches[ISSUER].inner - start;
+        document->fields.issuer_text_len =
+            watches[ISSUER].inner_end - watches[ISSUER].inner;
+    }
     if (watches[PRINCIPAL].count == 1 &&
         watches[PRINCIPAL].inner_end > watches[PRINCIPAL].inner) {
         document->fields.principal_text =
@@ -137,8 +144,10 @@ static enum iss_status read_body(struct xrml_document *document,
     return status;
 }
 
-enum iss_status xrml_parse(const char *text, size_t len, size_t *consumed,
-                           struct xrml_document **out, struct iss_error *error)
+/* has_signature: it must have one; else it must have none. */
+static enum iss_status parse(const char *text, size_t len, size_t *consumed,
+                             bool has_signature, struct xrml_document **out,
+                             struct iss_error *error)
 {
     struct xml_watch watches[WATCHED] = {
         [ROOT] = {.path = "XrML"},
@@ -161,7 +170,7 @@ enum iss_status xrml_parse(const char *text, size_t len, size_t *consumed,
         status =
             xml_scan(text, len, at, &options, watches, WATCHED, &span, error);
     if (status == ISS_OK)
-        status = check_frame(text, watches, error);
+        status = check_frame(text, watches, has_signature, error);
     if (status != ISS_OK)
         return status;
     at = xml_skip_space(text, len, span.end);
@@ -175,7 +184,7 @@ enum iss_status xrml_parse(const char *text, size_t len, size_t *consumed,
     status = keep_text(document, text, watches, error);
     if (status == ISS_OK)
         status = read_body(document, &watches[BODY], error);
-    if (status == ISS_OK)
+    if (status == ISS_OK && has_signature)
         status = xrml_signature_read(document->text + document->body_end,
                                      watches[SIGNATURE].end -
                                          watches[SIGNATURE].start,
@@ -193,6 +202,30 @@ enum iss_status xrml_parse(const char *text, size_t len, size_t *consumed,
         *consumed = span.end;
     *out = document;
     return ISS_OK;
+}
+
+enum iss_status xrml_parse(const char *text, size_t len, size_t *consumed,
+                           struct xrml_document **out, struct iss_error *error)
+{
+    return parse(text, len, consumed, true, out, error);
+}
+
+/* What has no SIGNATURE verifies with no key: its DIGEST is zeros and its
+ * signature empty. */
+enum iss_status xrml_unsigned_parse(const char *text, size_t len,
+                                    struct xrml_document **out,
+                                    struct iss_error *error)
+{
+    enum iss_status status = parse(text, len, NULL, false, out, error);
+
+    if (status != ISS_OK || (*out)->fields.type == XRML_RIGHTS ||
+        (*out)->fields.type == XRML_PL)
+        return status;
+    status = iss_fail(error, ISS_XML, "%s: without SIGNATURE it is not read",
+                      xrml_type_text((*out)->fields.type));
+    xrml_document_free(*out);
+    *out = NULL;
+    return status;
 }
 
 void xrml_document_free(struct xrml_document *document)

@@ -27,6 +27,7 @@ static const struct kind {
     {"Microsoft Rights Label", NULL, XRML_PL, "publishing license"},
     {"Microsoft Official Rights Template", NULL, XRML_TEMPLATE,
      "rights policy template"},
+    {"Microsoft Rights Template", NULL, XRML_RIGHTS, "rights data"},
 };
 
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };

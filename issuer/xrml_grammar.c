@@ -20,7 +20,7 @@ struct element {
 static const struct element elements[] = {
     {.name = "BODY",
      .attributes = "type! version",
-     .children = "ISSUEDTIME VALIDITYTIME? DESCRIPTOR? ISSUER "
+     .children = "ISSUEDTIME VALIDITYTIME? DESCRIPTOR? ISSUER? "
                  "DISTRIBUTIONPOINT* ISSUEDPRINCIPALS? WORK? "
                  "AUTHENTICATEDDATA* SECURESTORE? CONDITIONLIST? "
                  "FEDERATIONPRINCIPALS? DIGESTLIST? POLICYLIST* MODULELIST? "
@@ -238,5 +238,10 @@ enum iss_status xrml_grammar_check(const struct xml_tree *tree, bool family,
         return iss_fail(error, ISS_XML, "XrML document: no BODY");
     for (size_t i = 0; i < count && status == ISS_OK; i++)
         status = check_element(&nodes[i], family, error);
+    /* rights data alone say nowhere who issued them, MS-RMPR 2.2.9.8 */
+    if (status == ISS_OK && xml_child(&nodes[0], "ISSUER") == NULL &&
+        xrml_type_of(xml_attribute(&nodes[0], "type"), NULL) != XRML_RIGHTS)
+        status =
+            iss_fail(error, ISS_XML, "XrML document: BODY: ISSUER is missing");
     return status;
 }

@@ -32,17 +32,19 @@ const char *xrml_rights_of(const struct xrml_license *license);
  * AES-256, octets): base64 for AUTHENTICATEDDATA id="Encrypted-Rights-Data".
  * *out returns new, free(). ISS_USAGE: no such key, or too long a text;
  * ISS_XML: neither rights data without SIGNATURE nor a signed template. */
-ISS_CHECKED enum iss_status
-xrml_rights_seal(OSSL_LIB_CTX *libctx, const uint8_t *key, size_t key_len,
-                 const char *text, char **out, struct iss_error *error);
+ISS_CHECKED enum iss_status xrml_rights_seal(OSSL_LIB_CTX *libctx,
+                                             const uint8_t *key, size_t key_len,
+                                             const char *text, char **out,
+                                             struct iss_error *error);
 
 /* Decrypts what it says and reads it: rights data (type XRML_RIGHTS), or a
  * template with its SIGNATURE, which is not verified here (type XRML_TEMPLATE).
  * *out returns new; its text is in xrml_text. ISS_REFUSED: not encrypted with
  * this key, or damaged, with one text whatever the cause. */
-ISS_CHECKED enum iss_status
-xrml_rights_open(OSSL_LIB_CTX *libctx, const uint8_t *key, size_t key_len,
-                 const char *rights, struct xrml_document **out,
-                 struct iss_error *error);
+ISS_CHECKED enum iss_status xrml_rights_open(OSSL_LIB_CTX *libctx,
+                                             const uint8_t *key, size_t key_len,
+                                             const char *rights,
+                                             struct xrml_document **out,
+                                             struct iss_error *error);
 
 #endif

@@ -12,9 +12,29 @@
 #include "xml_text.h"
 #include "xrml_document.h"
 #include "xrml_key.h"
+#include "xrml_rights.h"
 
-static const char frame_start[] = "<XrML xmlns=\"\" version=\"1.2\">";
+static const char frame_start[] = "<XrML xmlns=\"\" version=\"1.2\"";
 static const char frame_end[] = "</XrML>";
+static const char purpose[] = " purpose=\"Content-License\"";
+static const struct xml_options options = {
+    .failure = ISS_MALFORMED, .object = "BODY", .flags = XML_REFUSE_CR};
+
+/* A use license alone says its purpose, MS-RMPR 2.2.9.9. In text of a BODY that
+ * is well-formed a start tag is where the scanner finds it. */
+static bool is_use_license(const char *body, size_t len)
+{
+    static const char use[] = " type=\"Content-License\"";
+    struct xml_watch object = {.path = "BODY/DESCRIPTOR/OBJECT"};
+    struct xml_span span;
+
+    if (xml_scan(body, len, 0, &options, &object, 1, &span, NULL) != ISS_OK ||
+        object.count != 1)
+        return false;
+    size_t tag = strlen("<OBJECT");
+    return object.inner - object.start - tag - 1 == strlen(use) &&
+           memcmp(body + object.start + tag, use, strlen(use)) == 0;
+}
 
 enum iss_status xrml_utf16le(const char *text, size_t len, uint8_t **out,
                              size_t *out_len, struct iss_error *error)
@@ -169,8 +189,24 @@ enum iss_status xrml_assemble(const char *body, size_t body_len,
     if (status != ISS_OK)
         return status;
     xml_out_raw(&text, frame_start);
+    xml_out_raw(&text, is_use_license(body, body_len) ? purpose : "");
+    xml_out_raw(&text, ">");
     xml_out_octets(&text, body, body_len);
     xrml_signature_write(&text, &signature);
+    xml_out_raw(&text, frame_end);
+    *out = xml_out_take(&text, NULL);
+    return *out == NULL ? iss_fail(error, ISS_INTERNAL, "out of memory")
+                        : ISS_OK;
+}
+
+enum iss_status xrml_unsigned_assemble(const char *body, size_t len, char **out,
+                                       struct iss_error *error)
+{
+    struct xml_out text = {0};
+
+    xml_out_raw(&text, frame_start);
+    xml_out_raw(&text, ">");
+    xml_out_octets(&text, body, len);
     xml_out_raw(&text, frame_end);
     *out = xml_out_take(&text, NULL);
     return *out == NULL ? iss_fail(error, ISS_INTERNAL, "out of memory")
