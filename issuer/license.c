@@ -28,28 +28,46 @@ enum iss_status iss_matter_refuse(struct iss_matter *matter,
     return is_refusal(status) ? iss_matter_deny(matter, status, why) : status;
 }
 
+/* One pass. *stale: what it was judged by has changed before its INTENT. */
+static enum iss_status pass(struct iss_matter *matter, struct iss *store,
+                            const struct iss_license_order *order, bool *stale,
+                            struct iss_error *why)
+{
+    struct iss_act act;
+    enum iss_status status = iss_matter_open(store, order, matter, why);
+    const bool begun = matter->done.intent != 0;
+
+    *stale = false;
+    if (status == ISS_OK && !begun) {
+        iss_matter_unseal(matter);
+        status = iss_matter_write(matter, why);
+    }
+    if (status != ISS_OK || matter->done.again)
+        return status;
+    iss_matter_act(matter, &act);
+    iss_done_clear(&matter->done);
+    status = iss_act_perform(store, &act, &matter->done, why);
+    *stale = status == ISS_CONFLICT && !begun;
+    return status;
+}
+
 enum iss_status iss_license(struct iss *store,
                             const struct iss_license_order *order,
                             struct iss_licensed *licensed,
                             struct iss_error *error)
 {
+    enum { PASSES = 4 };
     struct iss_matter *matter = calloc(1, sizeof(*matter));
     struct iss_error why = {.status = ISS_OK};
     enum iss_status status = ISS_OK;
-    struct iss_act act;
+    bool stale = true;
 
     memset(licensed, 0, sizeof(*licensed));
     if (matter == NULL)
         return iss_fail(error, ISS_INTERNAL, "out of memory");
-    status = iss_matter_open(store, order, matter, &why);
-    if (status == ISS_OK && matter->done.intent == 0) {
-        iss_matter_unseal(matter);
-        status = iss_matter_write(matter, &why);
-    }
-    if (status == ISS_OK && !matter->done.again) {
-        iss_matter_act(matter, &act);
-        iss_done_clear(&matter->done);
-        status = iss_act_perform(store, &act, &matter->done, &why);
+    for (int i = 0; i < PASSES && stale; i++) {
+        iss_matter_clear(matter);
+        status = pass(matter, store, order, &stale, &why);
     }
     if (status == ISS_OK)
         status = iss_matter_answer(matter, licensed, &why);

@@ -13,6 +13,8 @@
 #include "order_digest.h"
 #include "profile.h"
 #include "trust.h"
+#include "xrml_document.h"
+#include "xrml_key.h"
 
 enum { MINUTE = 60 };
 
@@ -238,6 +240,19 @@ static enum iss_status print_chain(const char *document, size_t len,
     return ISS_OK;
 }
 
+/* Another process may have begun it, and before a renewal of this server. */
+static enum iss_status same_own(struct iss_matter *matter,
+                                const struct xrml_fields *fields,
+                                struct iss_error *error)
+{
+    const struct xrml_fields *own = xrml_fields(matter->own.documents[0]);
+
+    return xrml_object_same(&fields->issuer, &own->principal) &&
+                   xrml_key_same(&fields->issuer_key, &own->principal_key)
+               ? ISS_OK
+               : read_own(matter, matter->done.intent, error);
+}
+
 enum iss_status iss_matter_answer(struct iss_matter *matter,
                                   struct iss_licensed *licensed,
                                   struct iss_error *error)
@@ -254,6 +269,8 @@ enum iss_status iss_matter_answer(struct iss_matter *matter,
     if (status == ISS_OK)
         status = xrml_parse(licensed->document, licensed->len, NULL, &document,
                             error);
+    if (status == ISS_OK)
+        status = same_own(matter, xrml_fields(document), error);
     if (status == ISS_OK)
         status = print_chain(licensed->document, licensed->len, &matter->own,
                              licensed, error);

@@ -378,7 +378,8 @@ struct iss_account_row { /* the key pair of a user: account.h */
     uint64_t seq; /* 0: none */
 };
 void iss_account_row_clear(struct iss_account_row *row);
-/* A second of a user or of a key is ISS_CONFLICT. */
+/* The same user with the same key again replaces what is sealed; another key of
+ * the user, or another user of the key, is ISS_CONFLICT. */
 ISS_CHECKED enum iss_status
 iss_store_account_put(struct iss_store *store,
                       const struct iss_account_row *row,

@@ -17,10 +17,16 @@ enum iss_status iss_store_account_put(struct iss_store *store,
                                       const struct iss_account_row *row,
                                       struct iss_error *error)
 {
-    return iss_sqlite_run(store, ISS_DO_ACCOUNT_PUT, NULL, error, "tbbbi",
-                          row->user, row->hash, (size_t)ISS_HASH_SIZE,
-                          row->spki.data, row->spki.len, row->sealed.data,
-                          row->sealed.len, row->seq);
+    enum iss_status status = iss_sqlite_run(
+        store, ISS_DO_ACCOUNT_PUT, NULL, error, "tbbbi", row->user, row->hash,
+        (size_t)ISS_HASH_SIZE, row->spki.data, row->spki.len, row->sealed.data,
+        row->sealed.len, row->seq);
+
+    return status == ISS_OK && iss_sqlite_changes(store) != 1
+               ? iss_fail(error, ISS_CONFLICT,
+                          "account %s: it has got another key pair meanwhile",
+                          row->user)
+               : status;
 }
 
 static enum iss_status end_account(struct sqlite3_stmt *at,

@@ -97,7 +97,10 @@
                              " AND hash = ? ORDER BY seq DESC LIMIT 1")      \
     STATEMENT(TRUST_AFTER, "SELECT * FROM trust WHERE seq > ?"               \
                            " ORDER BY seq LIMIT 1")                          \
-    STATEMENT(ACCOUNT_PUT, "INSERT INTO account VALUES (?, ?, ?, ?, ?)")     \
+    STATEMENT(ACCOUNT_PUT, "INSERT INTO account VALUES (?, ?, ?, ?, ?)"      \
+                           " ON CONFLICT (user) DO UPDATE SET"               \
+                           " sealed = excluded.sealed, seq = excluded.seq"   \
+                           " WHERE hash = excluded.hash")                    \
     STATEMENT(ACCOUNT_GET, "SELECT * FROM account WHERE user = ?")           \
     STATEMENT(ACCOUNT_BY_HASH, "SELECT * FROM account WHERE hash = ?")
 
