@@ -19,6 +19,10 @@ struct iss_matter;
 struct iss_license_profile { /* a kind */
     const char *kind;        /* of the INTENT; iss_license_kind_name */
     bool root_only;
+    /* write is called where the unsealing was refused as well, and makes one
+     * refusal of that and of everything that it finds out afterwards, in the
+     * same time: else the token is an oracle. */
+    bool even;
     /* Desk: reads and verifies what the order brings, refuses what can be
      * refused before the token is asked, and sets matter->sealed where
      * something is to be unsealed. */
