@@ -1,7 +1,8 @@
 # Tests of the target xrml, one line each; see ../CMakeLists.txt
 add_library(xrml_fixture STATIC
   ${CMAKE_CURRENT_LIST_DIR}/issuer/fixture.c
-  ${CMAKE_CURRENT_LIST_DIR}/issuer/hierarchy.c)
+  ${CMAKE_CURRENT_LIST_DIR}/issuer/hierarchy.c
+  ${CMAKE_CURRENT_LIST_DIR}/issuer/licences.c)
 target_link_libraries(xrml_fixture PUBLIC xrml unit
   PRIVATE PkgConfig::CRYPTO privyseal_warnings)
 
@@ -24,6 +25,8 @@ add_unit_test(issuer xrml_place xrml_fixture)
 add_unit_test(issuer xrml_grammar xrml_fixture)
 add_unit_test(issuer xrml_fields xrml_fixture)
 add_unit_test(issuer xrml_verify xrml_fixture)
+add_unit_test(issuer xrml_kind xrml_fixture)
+add_unit_test(issuer xrml_revocation xrml_fixture)
 add_unit_test(issuer sealed xrml_fixture)
 add_unit_test(issuer xrml_license xrml_fixture)
 add_unit_test(issuer enroll xrml_fixture)

@@ -10,7 +10,18 @@
 
 #include "issuer/xrml.h"
 
-enum { ROOT_KEY, CA_KEY, ECA_KEY, ESC_KEY, SLC_KEY, SUB_KEY, HIERARCHY_KEYS };
+enum {
+    ROOT_KEY,
+    CA_KEY,
+    ECA_KEY,
+    ESC_KEY,
+    SLC_KEY,
+    SUB_KEY,
+    RAC_KEY,     /* of the account of licences.h */
+    CLC_KEY,     /* of its client */
+    REVOKER_KEY, /* of a third party */
+    HIERARCHY_KEYS
+};
 
 struct hierarchy_row { /* one certificate, all that a test may want to change */
     struct xrml_certificate fields;

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See licences.h. */
+#include "licences.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "unit.h"
+
+enum { SIGNATURE_MAX = 512, DAY = 86400 };
+
+#define GUID(n) "{20000000-0000-0000-0000-00000000000" #n "}"
+#define MAIL    "user@example.org"
+
+static const char bits_text[] = "AAECAwQFBgcICQoLDA0ODw==";
+static const struct xrml_object account = {.type = "Group-Identity",
+                                           .id_type = "Windows",
+                                           .id = "S-1-5-21-1-2-3-1000",
+                                           .name = MAIL};
+static const struct xrml_object machine = {.type = "Machine-Unique-Identifier",
+                                           .id_type = "MS-GUID",
+                                           .id = GUID(a),
+                                           .name = "Machine"};
+static const struct xrml_object content = {.id_type = "MS-GUID", .id = GUID(c)};
+static const struct xrml_data rights_data = {.id = "Encrypted-Rights-Data",
+                                             .text = bits_text};
+
+static const struct row {
+    enum xrml_type type;
+    const char *guid, *text, *right;
+    bool by_client, to_account, to_server;
+} table[LICENCE_KINDS] = {
+    [LICENCE_RAC] = {XRML_RAC, GUID(1), NULL, NULL, false, true, false},
+    [LICENCE_CLC] = {XRML_CLC, GUID(2), NULL, "ISSUE", false, true, false},
+    [LICENCE_PL] = {XRML_PL, GUID(3), NULL, NULL, false, false, true},
+    [LICENCE_OFFLINE_PL] = {XRML_PL, GUID(4), NULL, NULL, true, false, true},
+    [LICENCE_UL] = {XRML_UL, GUID(5), NULL, "VIEW", false, true, false},
+    [LICENCE_OWNER_UL] = {XRML_UL, GUID(6), NULL, "OWNER", true, true, false},
+    [LICENCE_TEMPLATE] = {XRML_TEMPLATE, GUID(7),
+                          "LCID 1033:NAME Plans:DESCRIPTION Plans;", "VIEW",
+                          false, false, false},
+    [LICENCE_LIST] = {XRML_REVOCATION_LIST, GUID(8), NULL, NULL, false, false,
+                      false},
+};
+
+static void give_bits(struct xrml_bits *bits)
+{
+    *bits = (struct xrml_bits){.form = "sealed-key-v2", .text = bits_text};
+}
+
+static void make_right(const struct row *row, struct licence *out)
+{
+    struct xrml_right *right = &out->rights[0];
+
+    if (row->right == NULL)
+        return;
+    out->fields.right_count = 1;
+    right->name = row->right;
+    right->first = row->type != XRML_TEMPLATE;
+    if (right->first)
+        give_bits(&right->bits);
+    else
+        right->user =
+            (struct xrml_object){.id_type = "Internal", .id = "ANYONE"};
+    if (row->type == XRML_CLC)
+        right->range = (struct xrml_range){
+            true, HIERARCHY_TIME, xrml_time_add_years(HIERARCHY_TIME, 7)};
+}
+
+static void make_principal(const struct row *row, int server,
+                           const struct xrml_object *server_object,
+                           struct xrml_license *l)
+{
+    if (row->to_account) {
+        l->principal.object = account;
+        l->principal.key =
+            *hierarchy_numbers(row->type == XRML_CLC ? CLC_KEY : RAC_KEY);
+    } else if (row->to_server) {
+        l->principal.object = *server_object;
+        l->principal.key = *hierarchy_numbers(server);
+        give_bits(&l->principal.bits);
+    }
+}
+
+void licence_make(enum licence_kind kind, bool from_sub, struct licence *out)
+{
+    const struct row *row = &table[kind];
+    const int server = from_sub ? SUB_KEY : SLC_KEY;
+    struct hierarchy_row rows[HIERARCHY_ROWS];
+    struct xrml_license *l = &out->fields;
+
+    hierarchy_rows(rows);
+    const struct xrml_object *object =
+        &rows[from_sub ? SUB_ROW : SLC_ROW].fields.principal;
+    *out = (struct licence){.fields = {.type = row->type,
+                                       .guid = row->guid,
+                                       .text = row->text,
+                                       .issued = HIERARCHY_TIME},
+                            .signer = row->by_client ? CLC_KEY : server};
+    l->issuer.object = row->by_client ? account : *object;
+    make_principal(row, server, object, l);
+    make_right(row, out);
+    if (row->type == XRML_RAC) {
+        l->validity = (struct xrml_range){true, HIERARCHY_TIME - 900,
+                                          HIERARCHY_TIME + 365 * (int64_t)DAY};
+        l->machine.object = machine;
+        give_bits(&l->machine.bits);
+    }
+    if (row->type == XRML_CLC)
+        l->work = (struct xrml_object){.type = "Client-Licensor-Certificate",
+                                       .id_type = "MS-GUID",
+                                       .id = row->guid};
+    if (row->type == XRML_PL || row->type == XRML_UL)
+        l->work = content;
+    if (row->type == XRML_TEMPLATE)
+        l->work = (struct xrml_object){.id_type = ""};
+    if (row->type == XRML_PL) {
+        l->data[0] = rights_data;
+        l->data_count = 1;
+    }
+}
+
+char *licence_text(struct licence *licence)
+{
+    struct iss_error error = {.status = ISS_OK};
+    uint8_t sig[SIGNATURE_MAX];
+    size_t sig_len = 0;
+    char *body = NULL;
+    char *text = NULL;
+
+    licence->fields.rights = licence->rights;
+    if (licence->fields.revoked == NULL)
+        licence->fields.revoked = licence->revoked;
+    if (licence->fields.issuer.key.modulus == NULL)
+        licence->fields.issuer.key = *hierarchy_numbers(licence->signer);
+    if (xrml_license_build(&licence->fields, &body, &error) != ISS_OK)
+        (void)fprintf(stderr, "%s\n", error.text);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(body);
+    CU_ASSERT_EQUAL_FATAL(xrml_sign(NULL, hierarchy_key(licence->signer), body,
+                                    strlen(body), sig, &sig_len, &error),
+                          ISS_OK);
+    CU_ASSERT_EQUAL_FATAL(
+        xrml_assemble(body, strlen(body), sig, sig_len, &text, &error), ISS_OK);
+    free(body);
+    return text;
+}
+
+void licence_chain(struct licence *const *licences, size_t count,
+                   struct hierarchy_row *rows, int from,
+                   struct xrml_chain *chain)
+{
+    for (size_t i = 0; i < count; i++) {
+        char *text = licence_text(licences[i]);
+
+        CU_ASSERT_EQUAL_FATAL(
+            xrml_chain_append(chain, text, strlen(text), 0, NULL), ISS_OK);
+        free(text);
+    }
+    hierarchy_chain(rows, from, CA_ROW, chain);
+}
