@@ -15,6 +15,7 @@ add_library(issuer STATIC
   acts.c
   admission.c
   authority.c
+  batch.c
   change.c
   check_fields.c
   check_past.c
@@ -29,6 +30,7 @@ add_library(issuer STATIC
   enrollment.c
   event.c
   handle.c
+  hands.c
   horizon.c
   import.c
   index.c
@@ -81,7 +83,7 @@ add_library(issuer STATIC
 target_compile_definitions(issuer PRIVATE
   PRIVYSEAL_VERSION="${PROJECT_VERSION}")
 target_link_libraries(issuer
-  PUBLIC xrml PkgConfig::CRYPTO privyseal_hardening
+  PUBLIC xrml PkgConfig::CRYPTO Threads::Threads privyseal_hardening
   PRIVATE PkgConfig::SQLITE3 privyseal_warnings)
 if(PRIVYSEAL_FUZZ)
   target_compile_options(issuer PRIVATE -fsanitize=fuzzer-no-link)

@@ -214,8 +214,7 @@ enum iss_status iss_key_sign(const struct iss_env *env, EVP_PKEY *key,
     return status;
 }
 
-static EVP_PKEY *software_key(OSSL_LIB_CTX *libctx,
-                              const struct enroll_key *key)
+EVP_PKEY *iss_key_software(OSSL_LIB_CTX *libctx, const struct enroll_key *key)
 {
     const struct xrml_key view = iss_key_view(key);
     EVP_PKEY *out = NULL;
@@ -230,20 +229,29 @@ static EVP_PKEY *software_key(OSSL_LIB_CTX *libctx,
     return out;
 }
 
+bool iss_key_verifies(OSSL_LIB_CTX *libctx, EVP_PKEY *key, const uint8_t *data,
+                      size_t len, const uint8_t *sig, size_t sig_len)
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    bool good = ctx != NULL &&
+                EVP_DigestVerifyInit_ex(ctx, NULL, "SHA256", libctx, software,
+                                        key, NULL) == 1 &&
+                EVP_DigestVerify(ctx, sig, sig_len, data, len) == 1;
+
+    EVP_MD_CTX_free(ctx);
+    ERR_clear_error();
+    return good;
+}
+
 bool iss_key_verify(OSSL_LIB_CTX *libctx, const struct enroll_key *key,
                     const uint8_t *data, size_t len, const uint8_t *sig,
                     size_t sig_len)
 {
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    EVP_PKEY *public = software_key(libctx, key);
-    bool good = ctx != NULL && public != NULL &&
-                EVP_DigestVerifyInit_ex(ctx, NULL, "SHA256", libctx, software,
-                                        public, NULL) == 1 &&
-                EVP_DigestVerify(ctx, sig, sig_len, data, len) == 1;
+    EVP_PKEY *public = iss_key_software(libctx, key);
+    bool good = public != NULL &&
+                iss_key_verifies(libctx, public, data, len, sig, sig_len);
 
     EVP_PKEY_free(public);
-    EVP_MD_CTX_free(ctx);
-    ERR_clear_error();
     return good;
 }
 
@@ -281,7 +289,7 @@ enum iss_status iss_key_unseals(const struct iss_env *env, EVP_PKEY *key,
     if (status != ISS_OK)
         return status;
     ERR_clear_error();
-    public = software_key(env->libctx, &numbers);
+    public = iss_key_software(env->libctx, &numbers);
     if (public == NULL || RAND_bytes(plain, sizeof(plain)) != 1 ||
         !oaep(env->libctx, public, software, true, plain, sizeof(plain), sealed,
               &sealed_len) ||

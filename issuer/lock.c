@@ -52,6 +52,12 @@ enum iss_status iss_lock_take(int fd, uint64_t number, struct iss_error *error)
                     (unsigned long long)number);
 }
 
+bool iss_lock_try(int fd, uint64_t number)
+{
+    struct flock lock = range(F_WRLCK, number);
+    return fcntl(fd, F_OFD_SETLK, &lock) == 0;
+}
+
 void iss_lock_drop(int fd, uint64_t number)
 {
     struct flock lock = range(F_UNLCK, number);

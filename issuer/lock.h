@@ -15,6 +15,9 @@ ISS_CHECKED enum iss_status iss_lock_open(const char *dir, bool create, int *fd,
 /* Waits up to a minute. ISS_STORE: the holder did not let go. */
 ISS_CHECKED enum iss_status iss_lock_take(int fd, uint64_t number,
                                           struct iss_error *error);
+/* The same without waiting; false: it is held elsewhere, or cannot be had. What
+ * this descriptor holds already is had again. */
+bool iss_lock_try(int fd, uint64_t number);
 void iss_lock_drop(int fd, uint64_t number);
 /* Whether someone else holds it now. */
 bool iss_lock_held(int fd, uint64_t number);
