@@ -345,8 +345,7 @@ static bool point_key(const struct xml_node *point, struct xrml_key *key,
 {
     const struct xml_node *node = xml_child(point, "PUBLICKEY");
 
-    return node != NULL &&
-           xrml_part_key(node, false, key, modulus, NULL) == ISS_OK;
+    return node != NULL && xrml_part_key(node, key, modulus, NULL) == ISS_OK;
 }
 
 static bool names_key(const struct xrml_document *document,
