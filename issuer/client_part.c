@@ -4,6 +4,7 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <stdio.h>
@@ -56,6 +57,69 @@ enum iss_status client_numbers(const EVP_PKEY *key, struct client_numbers *out,
     }
     BN_free(n);
     BN_free(e);
+    return status;
+}
+
+enum iss_status client_unseal(OSSL_LIB_CTX *libctx,
+                              const struct xrml_document *document,
+                              const struct xrml_bits *bits,
+                              enum sealed_kind kind, EVP_PKEY *with,
+                              struct sealed_secret *secret,
+                              struct iss_error *error)
+{
+    uint8_t sealed[SEALED_MAX];
+    size_t sealed_len = 0;
+    size_t body_len = 0;
+    const char *body = xrml_body(document, &body_len);
+    enum xrml_type type = xrml_fields(document)->type;
+    char *bound = NULL;
+
+    memset(secret, 0, sizeof(*secret));
+    if (bits->form == NULL || bits->text == NULL)
+        return iss_fail(error, ISS_REFUSED, "%s: holds no sealed key",
+                        xrml_type_text(type));
+    if (strcmp(bits->form, sealed_form_name(SEALED_V2)) != 0)
+        return iss_fail(error, ISS_REFUSED,
+                        "%s: its key is sealed as %.40s, only %s is opened",
+                        xrml_type_text(type), bits->form,
+                        sealed_form_name(SEALED_V2));
+    enum iss_status status = xrml_bits_decode(
+        bits->text, sealed, sizeof(sealed), &sealed_len, error);
+    if (status == ISS_OK)
+        status = xrml_license_bound(body, body_len, type, &bound, error);
+    if (status == ISS_OK) {
+        const struct sealed_lid lid = {.libctx = libctx,
+                                       .form = SEALED_V2,
+                                       .kind = kind,
+                                       .element = bound,
+                                       .element_len = strlen(bound)};
+
+        ERR_set_mark();
+        status = sealed_open(&lid, with, sealed, sealed_len, secret, error);
+        (void)ERR_pop_to_mark();
+    }
+    free(bound);
+    return status;
+}
+
+enum iss_status client_seal(OSSL_LIB_CTX *libctx, const char *bound,
+                            const struct xrml_key *to,
+                            const struct sealed_secret *secret, char **out,
+                            struct iss_error *error)
+{
+    uint8_t sealed[SEALED_MAX];
+    size_t len = 0;
+    const struct sealed_lid lid = {.libctx = libctx,
+                                   .form = SEALED_V2,
+                                   .kind = SEALED_CONTENT_KEY,
+                                   .element = bound,
+                                   .element_len = strlen(bound)};
+    enum iss_status status =
+        sealed_close(&lid, to, secret, sealed, &len, error);
+
+    *out = NULL;
+    if (status == ISS_OK)
+        status = xrml_bits_encode(sealed, len, out, error);
     return status;
 }
 

@@ -21,6 +21,22 @@ ISS_CHECKED enum iss_status client_numbers(const EVP_PKEY *key,
                                            struct client_numbers *out,
                                            struct iss_error *error);
 
+/* What bits of a document of that kind hold, opened with a private key: an
+ * account's, a machine's. ISS_REFUSED: not for this key, or another form than
+ * sealed-key-v2, which is the only one that is taken from a user. */
+ISS_CHECKED enum iss_status client_unseal(OSSL_LIB_CTX *libctx,
+                                          const struct xrml_document *document,
+                                          const struct xrml_bits *bits,
+                                          enum sealed_kind kind, EVP_PKEY *with,
+                                          struct sealed_secret *secret,
+                                          struct iss_error *error);
+
+/* Seals a secret for the element that bound is; *out returns new, free(). */
+ISS_CHECKED enum iss_status client_seal(OSSL_LIB_CTX *libctx, const char *bound,
+                                        const struct xrml_key *to,
+                                        const struct sealed_secret *secret,
+                                        char **out, struct iss_error *error);
+
 /* Builds, signs with key, verifies with its public half, assembles; *out
  * returns new, free(). */
 ISS_CHECKED enum iss_status client_sign(OSSL_LIB_CTX *libctx,
