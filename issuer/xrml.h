@@ -47,6 +47,7 @@ enum xrml_type { /* by BODY type and DESCRIPTOR OBJECT type; place: see below */
 
 struct xrml_object { /* absent parts are NULL; text unescaped, UTF-8 */
     const char *type, *id_type, *id, *name, *address;
+    const char *address_type; /* "email_alias"; NULL: "URL" */
 };
 
 struct xrml_key {

@@ -4,13 +4,12 @@
  * no white space between tags, as servers write it. What was written is read
  * back and compared, so nothing is ever signed that means something else.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "xrml_base64.h"
 #include "xrml_document.h"
 #include "xrml_key.h"
+#include "xrml_part.h"
 
 static const struct {
     enum xrml_type type;
@@ -26,90 +25,24 @@ static const char *object_type(enum xrml_type type)
     return NULL;
 }
 
-static void write_element(struct xml_out *out, const char *name,
-                          const char *text)
+/* A certificate of the family has its range whatever the caller calls it. */
+static struct xrml_range asked_range(const struct xrml_certificate *c)
 {
-    xml_out_raw(out, "<");
-    xml_out_raw(out, name);
-    xml_out_raw(out, ">");
-    xml_out_text(out, text);
-    xml_out_raw(out, "</");
-    xml_out_raw(out, name);
-    xml_out_raw(out, ">");
-}
-
-static void write_object(struct xml_out *out, const struct xrml_object *object)
-{
-    xml_out_raw(out, "<OBJECT type=\"");
-    xml_out_text(out, object->type);
-    xml_out_raw(out, "\"><ID type=\"");
-    xml_out_text(out, object->id_type);
-    xml_out_raw(out, "\">");
-    xml_out_text(out, object->id);
-    xml_out_raw(out, "</ID>");
-    if (object->name != NULL)
-        write_element(out, "NAME", object->name);
-    if (object->address != NULL) {
-        xml_out_raw(out, "<ADDRESS type=\"URL\">");
-        xml_out_text(out, object->address);
-        xml_out_raw(out, "</ADDRESS>");
-    }
-    xml_out_raw(out, "</OBJECT>");
-}
-
-static void write_key(struct xml_out *out, const struct xrml_key *key)
-{
-    uint8_t modulus[XRML_MODULUS_MAX];
-    char text[XRML_BASE64_SIZE(XRML_MODULUS_MAX)];
-    char bits[32];
-
-    for (size_t i = 0; i < key->modulus_len; i++)
-        modulus[i] = key->modulus[key->modulus_len - 1 - i];
-    (void)xrml_base64_encode(modulus, key->modulus_len, text);
-    (void)snprintf(bits, sizeof(bits), "%zu", key->modulus_len * 8);
-    xml_out_raw(out, "<PUBLICKEY><ALGORITHM>RSA</ALGORITHM>"
-                     "<PARAMETER name=\"public-exponent\">"
-                     "<VALUE encoding=\"integer32\">65537</VALUE></PARAMETER>"
-                     "<PARAMETER name=\"modulus\">"
-                     "<VALUE encoding=\"base64\" size=\"");
-    xml_out_raw(out, bits);
-    xml_out_raw(out, "\">");
-    xml_out_raw(out, text);
-    xml_out_raw(out, "</VALUE></PARAMETER></PUBLICKEY>");
-}
-
-static void write_level(struct xml_out *out, const char *name,
-                        const char *value)
-{
-    if (value == NULL)
-        return;
-    xml_out_raw(out, "<SECURITYLEVEL name=\"");
-    xml_out_raw(out, name);
-    xml_out_raw(out, "\" value=\"");
-    xml_out_text(out, value);
-    xml_out_raw(out, "\" />");
-}
-
-static void write_time(struct xml_out *out, const char *name, int64_t seconds)
-{
-    char text[XRML_TIME_SIZE];
-
-    if (!xrml_time_print(seconds, text))
-        out->failed = true;
-    else
-        write_element(out, name, text);
+    return (struct xrml_range){
+        .present = true, .from = c->range.from, .until = c->range.until};
 }
 
 static void write_work(struct xml_out *out, const struct xrml_certificate *c,
                        const struct xrml_object *document)
 {
+    const struct xrml_range range = asked_range(c);
+
     xml_out_raw(out, "<WORK>");
-    write_object(out, document);
+    xrml_write_object(out, document);
     xml_out_raw(out, "<RIGHTSGROUP name=\"Main-Rights\"><RIGHTSLIST>"
-                     "<RIGHT name=\"ISSUE\"><CONDITIONLIST><TIME><RANGETIME>");
-    write_time(out, "FROM", c->range.from);
-    write_time(out, "UNTIL", c->range.until);
-    xml_out_raw(out, "</RANGETIME></TIME><ACCESS>"
+                     "<RIGHT name=\"ISSUE\"><CONDITIONLIST><TIME>");
+    xrml_write_range(out, "RANGETIME", &range);
+    xml_out_raw(out, "</TIME><ACCESS>"
                      "<PRINCIPAL internal-id=\"1\" /></ACCESS></CONDITIONLIST>"
                      "</RIGHT></RIGHTSLIST></RIGHTSGROUP></WORK>");
 }
@@ -125,7 +58,7 @@ static void write_revokers(struct xml_out *out,
         xml_out_raw(out, "<DISTRIBUTIONPOINT><OBJECT type=\"Revocation\">"
                          "<ID type=\"ascii-tag\">External revocation authority"
                          "</ID></OBJECT>");
-        write_key(out, &c->revokers[i]);
+        xrml_write_key(out, &c->revokers[i]);
         xml_out_raw(out, "</DISTRIBUTIONPOINT>");
     }
     xml_out_raw(out, "<INTERVALTIME /></REFRESH></CONDITIONLIST>");
@@ -135,31 +68,26 @@ static void write_body(struct xml_out *out, const struct xrml_certificate *c,
                        const struct xrml_object *document)
 {
     xml_out_raw(out, "<BODY type=\"LICENSE\" version=\"3.0\">");
-    write_time(out, "ISSUEDTIME", c->issued);
+    xrml_write_time(out, "ISSUEDTIME", c->issued);
     xml_out_raw(out, "<DESCRIPTOR>");
-    write_object(out, document);
+    xrml_write_object(out, document);
     xml_out_raw(out, "</DESCRIPTOR><ISSUER>");
     if (c->issuer_text != NULL) {
         xml_out_raw(out, c->issuer_text);
     } else {
-        write_object(out, &c->issuer);
-        write_key(out, &c->issuer_key);
+        xrml_write_object(out, &c->issuer);
+        xrml_write_key(out, &c->issuer_key);
     }
     xml_out_raw(out, "</ISSUER><ISSUEDPRINCIPALS>"
                      "<PRINCIPAL internal-id=\"1\">");
-    write_object(out, &c->principal);
-    write_key(out, &c->principal_key);
-    write_level(out, "Server-Version", c->server_version);
-    write_level(out, "Server-SKU", c->server_sku);
+    xrml_write_object(out, &c->principal);
+    xrml_write_key(out, &c->principal_key);
+    xrml_write_level(out, "Server-Version", c->server_version);
+    xrml_write_level(out, "Server-SKU", c->server_sku);
     xml_out_raw(out, "</PRINCIPAL></ISSUEDPRINCIPALS>");
     write_work(out, c, document);
     write_revokers(out, c);
     xml_out_raw(out, "</BODY>");
-}
-
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
 static bool same_issuer(const struct xrml_certificate *c,
@@ -171,18 +99,6 @@ static bool same_issuer(const struct xrml_certificate *c,
                       read->issuer_text_len) == 0;
     return xrml_object_same(&c->issuer, &read->issuer) &&
            xrml_key_same(&c->issuer_key, &read->issuer_key);
-}
-
-static int64_t to_minute(int64_t seconds)
-{
-    int64_t over = seconds % 60;
-    return seconds - (over < 0 ? over + 60 : over);
-}
-
-static bool same_range(const struct xrml_range *a, const struct xrml_range *b)
-{
-    return b->present && to_minute(a->from) == b->from &&
-           to_minute(a->until) == b->until;
 }
 
 static bool same_revokers(const struct xrml_certificate *c,
@@ -199,15 +115,17 @@ static bool same_fields(const struct xrml_certificate *c,
                         const struct xrml_object *document,
                         const struct xrml_fields *read)
 {
-    return read->type == c->type && read->issued == to_minute(c->issued) &&
+    const struct xrml_range range = asked_range(c);
+
+    return read->type == c->type && read->issued == xrml_to_minute(c->issued) &&
            !read->validity.present && read->may_issue &&
-           same_range(&c->range, &read->range) && same_revokers(c, read) &&
+           xrml_same_range(&range, &read->range) && same_revokers(c, read) &&
            xrml_object_same(document, &read->descriptor) &&
            xrml_object_same(document, &read->work) && same_issuer(c, read) &&
            xrml_object_same(&c->principal, &read->principal) &&
            xrml_key_same(&c->principal_key, &read->principal_key) &&
-           same_text(c->server_version, read->server_version) &&
-           same_text(c->server_sku, read->server_sku);
+           xrml_same_text(c->server_version, read->server_version) &&
+           xrml_same_text(c->server_sku, read->server_sku);
 }
 
 /* In a document with a signature of zeros: only BODY is looked at. */

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The tree of BODY to struct xrml_fields. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "xrml_base64.h"
 #include "xrml_document.h"
-#include "xrml_key.h"
+#include "xrml_part.h"
 
 static const struct kind {
     const char *body_type;
@@ -56,17 +54,12 @@ bool xrml_in_family(enum xrml_type type)
     return type == XRML_CA_CERTIFICATE || type == XRML_SERVER_CERTIFICATE;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static bool same_id(const char *a, const char *b)
 {
     char normal_a[XRML_GUID_SIZE];
     char normal_b[XRML_GUID_SIZE];
 
-    if (same_text(a, b))
+    if (xrml_same_text(a, b))
         return true;
     return a != NULL && b != NULL && xrml_guid_normal(a, normal_a) &&
            xrml_guid_normal(b, normal_b) && strcmp(normal_a, normal_b) == 0;
@@ -74,115 +67,11 @@ static bool same_id(const char *a, const char *b)
 
 bool xrml_object_same(const struct xrml_object *a, const struct xrml_object *b)
 {
-    return same_text(a->type, b->type) && same_text(a->id_type, b->id_type) &&
-           same_id(a->id, b->id) && same_text(a->name, b->name) &&
-           same_text(a->address, b->address);
-}
-
-static const char *text_of(const struct xml_node *node)
-{
-    return node == NULL ? NULL : node->text;
-}
-
-static void read_object(const struct xml_node *node, struct xrml_object *out)
-{
-    const struct xml_node *id = xml_child(node, "ID");
-
-    if (node == NULL)
-        return;
-    out->type = xml_attribute(node, "type");
-    out->id = text_of(id);
-    out->id_type = id == NULL ? NULL : xml_attribute(id, "type");
-    out->name = text_of(xml_child(node, "NAME"));
-    out->address = text_of(xml_child(node, "ADDRESS"));
-}
-
-static enum iss_status read_time(const struct xml_node *node, int64_t *out,
-                                 struct iss_error *error)
-{
-    if (!xrml_time_parse(node->text, strlen(node->text), out))
-        return iss_fail(error, ISS_XML,
-                        "XrML document: %s: \"%.40s\" is no time "
-                        "YYYY-MM-DDThh:mm",
-                        node->name, node->text);
-    return ISS_OK;
-}
-
-/* VALIDITYTIME or RANGETIME; absent: left as it is. */
-static enum iss_status read_range(const struct xml_node *node,
-                                  struct xrml_range *out,
-                                  struct iss_error *error)
-{
-    struct xrml_range range = {.present = true};
-    enum iss_status status = ISS_OK;
-
-    if (node == NULL)
-        return ISS_OK;
-    status = read_time(xml_child(node, "FROM"), &range.from, error);
-    if (status == ISS_OK)
-        status = read_time(xml_child(node, "UNTIL"), &range.until, error);
-    if (status == ISS_OK && range.from >= range.until)
-        status =
-            iss_fail(error, ISS_XML,
-                     "XrML document: %s: UNTIL is not after FROM", node->name);
-    if (status == ISS_OK)
-        *out = range;
-    return status;
-}
-
-/* PARAMETER with its one VALUE: the text, or NULL where it is another one. */
-static const char *parameter(const struct xml_node *node, const char *name,
-                             const char *encoding)
-{
-    const struct xml_node *value = xml_child(node, "VALUE");
-
-    if (value == NULL || !same_text(xml_attribute(node, "name"), name) ||
-        !same_text(xml_attribute(value, "encoding"), encoding))
-        return NULL;
-    return value->text;
-}
-
-/* MS-RMPR 2.2.9.1.6; the modulus is little-endian, of the size that it says. */
-static enum iss_status read_key(const struct xml_node *node,
-                                struct xrml_key *out, uint8_t *modulus,
-                                struct iss_error *error)
-{
-    const struct xml_node *first = xml_child(node, "PARAMETER");
-    const struct xml_node *second =
-        first == NULL ? NULL : xml_next(first, "PARAMETER");
-    char bits[32];
-
-    if (node == NULL)
-        return ISS_OK;
-    if (second == NULL || second->next != NULL ||
-        !same_text(text_of(xml_child(node, "ALGORITHM")), "RSA") ||
-        !same_text(parameter(first, "public-exponent", "integer32"), "65537"))
-        return iss_fail(error, ISS_XML,
-                        "XrML document: PUBLICKEY: not RSA with the exponent "
-                        "65537 in the form of MS-RMPR 2.2.9.1.6");
-    const char *text = parameter(second, "modulus", "base64");
-    size_t len = text == NULL ? SIZE_MAX
-                              : xrml_base64_decode(text, strlen(text), modulus,
-                                                   XRML_MODULUS_MAX);
-    if (len == SIZE_MAX)
-        return iss_fail(error, ISS_XML,
-                        "XrML document: PUBLICKEY: modulus: not canonical "
-                        "base64 of at most %d octets",
-                        XRML_MODULUS_MAX);
-    for (size_t i = 0; i < len / 2; i++) {
-        uint8_t octet = modulus[i];
-        modulus[i] = modulus[len - 1 - i];
-        modulus[len - 1 - i] = octet;
-    }
-    (void)snprintf(bits, sizeof(bits), "%zu", len * 8);
-    *out = (struct xrml_key){
-        .modulus = modulus, .modulus_len = len, .exponent = 65537};
-    if (!same_text(xml_attribute(xml_child(second, "VALUE"), "size"), bits) ||
-        !xrml_key_plausible(out))
-        return iss_fail(error, ISS_XML,
-                        "XrML document: PUBLICKEY: modulus: not an RSA modulus "
-                        "of the size that it says");
-    return ISS_OK;
+    return xrml_same_text(a->type, b->type) &&
+           xrml_same_text(a->id_type, b->id_type) && same_id(a->id, b->id) &&
+           xrml_same_text(a->name, b->name) &&
+           xrml_same_text(a->address, b->address) &&
+           xrml_same_text(a->address_type, b->address_type);
 }
 
 static bool grants_first_principal(const struct xml_node *right)
@@ -191,7 +80,7 @@ static bool grants_first_principal(const struct xml_node *right)
         xml_path(right, "CONDITIONLIST/ACCESS/PRINCIPAL");
 
     return principal != NULL &&
-           same_text(xml_attribute(principal, "internal-id"), "1");
+           xrml_same_text(xml_attribute(principal, "internal-id"), "1");
 }
 
 /* The right ISSUE, which is what makes an issuer, MS-RMPR 2.2.9.3.4. */
@@ -204,14 +93,15 @@ static enum iss_status read_issue_right(const struct xml_node *rights,
 
     for (const struct xml_node *right = xml_child(rights, "RIGHT");
          right != NULL && status == ISS_OK; right = xml_next(right, "RIGHT")) {
-        if (!same_text(xml_attribute(right, "name"), "ISSUE"))
+        if (!xrml_same_text(xml_attribute(right, "name"), "ISSUE"))
             continue;
         if (issue != NULL)
             return iss_fail(error, ISS_XML,
                             "XrML document: RIGHTSLIST: ISSUE stands twice");
         issue = right;
         out->may_issue = grants_first_principal(right);
-        status = read_range(xml_path(right, "CONDITIONLIST/TIME/RANGETIME"),
+        status =
+            xrml_part_range(xml_path(right, "CONDITIONLIST/TIME/RANGETIME"),
                             &out->range, error);
     }
     return status;
@@ -227,7 +117,7 @@ static enum iss_status read_use_rights(const struct xml_node *rights,
 
     for (bool first = true; right != NULL; right = right->next) {
         struct xrml_range one = {.present = false};
-        enum iss_status status = read_range(
+        enum iss_status status = xrml_part_range(
             xml_path(right, "CONDITIONLIST/TIME/RANGETIME"), &one, error);
         if (status != ISS_OK)
             return status;
@@ -259,7 +149,7 @@ static enum iss_status read_security_levels(const struct xml_node *principal,
     for (const struct xml_node *n = principal->first; n != NULL; n = n->next)
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
             if (strcmp(n->name, "SECURITYLEVEL") != 0 ||
-                !same_text(xml_attribute(n, "name"), rows[i].name))
+                !xrml_same_text(xml_attribute(n, "name"), rows[i].name))
                 continue;
             if (*rows[i].value != NULL)
                 return iss_fail(error, ISS_XML,
@@ -293,14 +183,14 @@ static enum iss_status read_revokers(const struct xml_node *refresh,
         const struct xml_node *key = xml_child(point, "PUBLICKEY");
 
         if (n == XRML_REVOKERS_MAX || key == NULL ||
-            !same_text(xml_attribute(object, "type"), "Revocation"))
+            !xrml_same_text(xml_attribute(object, "type"), "Revocation"))
             return iss_fail(error, ISS_XML,
                             "XrML document: CONDITIONLIST: more than %d keys "
                             "may revoke it, or one is not in the form of "
                             "MS-RMPR 2.2.9.3.5",
                             XRML_REVOKERS_MAX);
-        status = read_key(key, &document->revokers->keys[n],
-                          document->revokers->moduli[n], error);
+        status = xrml_part_key(key, &document->revokers->keys[n],
+                               document->revokers->moduli[n], error);
         out->revoker_count += status == ISS_OK;
     }
     return status;
@@ -320,22 +210,24 @@ enum iss_status xrml_fields_read(struct xrml_document *document,
 
     out->body_type = xml_attribute(body, "type");
     out->body_version = xml_attribute(body, "version");
-    read_object(descriptor, &out->descriptor);
-    read_object(xml_path(body, "ISSUER/OBJECT"), &out->issuer);
-    read_object(xml_child(principal, "OBJECT"), &out->principal);
-    read_object(xml_path(body, "WORK/OBJECT"), &out->work);
+    xrml_part_object(descriptor, &out->descriptor);
+    xrml_part_object(xml_path(body, "ISSUER/OBJECT"), &out->issuer);
+    xrml_part_object(xml_child(principal, "OBJECT"), &out->principal);
+    xrml_part_object(xml_path(body, "WORK/OBJECT"), &out->work);
     out->type = xrml_type_of(out->body_type, out->descriptor.type);
-    status = read_time(xml_child(body, "ISSUEDTIME"), &out->issued, error);
+    status = xrml_part_time(xml_child(body, "ISSUEDTIME"), &out->issued, error);
     if (status == ISS_OK)
-        status =
-            read_range(xml_child(body, "VALIDITYTIME"), &out->validity, error);
+        status = xrml_part_range(xml_child(body, "VALIDITYTIME"),
+                                 &out->validity, error);
     if (status == ISS_OK)
-        status = read_key(xml_path(body, "ISSUER/PUBLICKEY"), &out->issuer_key,
-                          document->issuer_modulus, error);
+        status = (out->type == XRML_REVOCATION_LIST ? xrml_part_listed_key
+                                                    : xrml_part_key)(
+            xml_path(body, "ISSUER/PUBLICKEY"), &out->issuer_key,
+            document->issuer_modulus, error);
     if (status == ISS_OK)
-        status =
-            read_key(xml_child(principal, "PUBLICKEY"), &out->principal_key,
-                     document->principal_modulus, error);
+        status = xrml_part_key(xml_child(principal, "PUBLICKEY"),
+                               &out->principal_key, document->principal_modulus,
+                               error);
     if (status == ISS_OK)
         status = read_security_levels(principal, out, error);
     if (status == ISS_OK)
@@ -345,7 +237,7 @@ enum iss_status xrml_fields_read(struct xrml_document *document,
         status = read_revokers(xml_path(body, "CONDITIONLIST/REFRESH"),
                                document, error);
     if (principal == NULL ||
-        !same_text(xml_attribute(principal, "internal-id"), "1"))
+        !xrml_same_text(xml_attribute(principal, "internal-id"), "1"))
         out->may_issue = false;
     return status;
 }

@@ -116,6 +116,9 @@ struct xrml_license {
     struct xrml_principal machine; /* FEDERATIONPRINCIPALS, of a RAC */
     size_t revoked_count;
     struct xrml_revoke *revoked;
+    /* Read only: the first element that this structure does not show, such as
+     * POLICYLIST; what is built from it again would lack it. NULL: none. */
+    const char *beyond;
 };
 
 /* The BODY text in server surface form; *out returns new, free(). What was

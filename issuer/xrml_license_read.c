@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tree of BODY to struct xrml_license, and comparing two of them. */
+/* The tree of BODY to struct xrml_license. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "xrml_document.h"
-#include "xrml_key.h"
 #include "xrml_part.h"
 
 struct xrml_reading {
@@ -29,6 +28,44 @@ static const struct {
     {"principal-id", XRML_REVOKED_PRINCIPAL_ID, "OBJECT"},
 };
 
+/* What struct xrml_license has a place for. */
+static const char *const shown[] = {"ISSUEDTIME",
+                                    "VALIDITYTIME",
+                                    "FROM",
+                                    "UNTIL",
+                                    "DESCRIPTOR",
+                                    "OBJECT",
+                                    "ID",
+                                    "NAME",
+                                    "ADDRESS",
+                                    "ISSUER",
+                                    "PUBLICKEY",
+                                    "ALGORITHM",
+                                    "PARAMETER",
+                                    "VALUE",
+                                    "SECURITYLEVEL",
+                                    "DISTRIBUTIONPOINT",
+                                    "ISSUEDPRINCIPALS",
+                                    "PRINCIPAL",
+                                    "ENABLINGBITS",
+                                    "DIGEST",
+                                    "WORK",
+                                    "METADATA",
+                                    "OWNER",
+                                    "PRECONDITIONLIST",
+                                    "CONDITIONLIST",
+                                    "REFRESH",
+                                    "INTERVALTIME",
+                                    "RIGHTSGROUP",
+                                    "RIGHTSLIST",
+                                    "ACCESS",
+                                    "TIME",
+                                    "RANGETIME",
+                                    "FEDERATIONPRINCIPALS",
+                                    "AUTHENTICATEDDATA",
+                                    "REVOCATIONLIST",
+                                    "REVOKE"};
+
 static enum iss_status too_many(struct iss_error *error, const char *what,
                                 size_t most)
 {
@@ -47,7 +84,10 @@ static enum iss_status read_key(struct xrml_reading *reading,
         return ISS_OK;
     if (reading->used == reading->keys)
         return iss_fail(error, ISS_INTERNAL, "more keys than were counted");
-    return xrml_part_key(node, out, reading->moduli[reading->used++], error);
+    uint8_t *modulus = reading->moduli[reading->used++];
+    return reading->license.type == XRML_REVOCATION_LIST
+               ? xrml_part_listed_key(node, out, modulus, error)
+               : xrml_part_key(node, out, modulus, error);
 }
 
 static enum iss_status read_principal(struct xrml_reading *reading,
@@ -96,7 +136,7 @@ static enum iss_status read_point(struct xrml_reading *reading,
     return read_key(reading, node, &point->key, error);
 }
 
-/* Referral-Info is one of the kind, wherever it stands. */
+/* The first Referral-Info is the referral, wherever it stands. */
 static enum iss_status read_points(struct xrml_reading *reading,
                                    const struct xml_node *body,
                                    struct iss_error *error)
@@ -110,7 +150,8 @@ static enum iss_status read_points(struct xrml_reading *reading,
         struct xrml_object object = {0};
 
         xrml_part_object(xml_child(node, "OBJECT"), &object);
-        if (xrml_same_text(object.type, "Referral-Info"))
+        if (l->referral.type == NULL &&
+            xrml_same_text(object.type, "Referral-Info"))
             l->referral = object;
         else
             status =
@@ -299,6 +340,35 @@ static enum iss_status make_room(struct xrml_reading *reading,
                : ISS_OK;
 }
 
+static bool is_shown(const char *name)
+{
+    for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+        if (strcmp(shown[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* The first element below that struct xrml_license does not show; NULL: it
+ * shows them all. As deep as documents are. */
+static const char *beyond(const struct xml_node *node)
+{
+    const bool rights = strcmp(node->name, "RIGHTSLIST") == 0;
+    const char *found = NULL;
+
+    for (const struct xml_node *n = node->first; n != NULL && found == NULL;
+         n = n->next) {
+        bool once = strcmp(n->name, "ADDRESS") == 0 ||
+                    strcmp(n->name, "OWNER") == 0 ||
+                    strcmp(n->name, "PRINCIPAL") == 0;
+        if ((!rights && !is_shown(n->name)) ||
+            (once && xml_next(n, n->name) != NULL))
+            found = n->name;
+        else
+            found = beyond(n);
+    }
+    return found;
+}
+
 static enum iss_status read_all(struct xrml_reading *reading,
                                 const struct xrml_document *document,
                                 struct iss_error *error)
@@ -314,6 +384,7 @@ static enum iss_status read_all(struct xrml_reading *reading,
     l->descriptor_type = object.type;
     l->guid = object.id;
     l->text = object.name;
+    l->beyond = beyond(body);
     l->issued = document->fields.issued;
     l->validity = document->fields.validity;
     l->issuer_text = document->fields.issuer_text;
@@ -372,143 +443,4 @@ const struct xrml_license *
 xrml_reading_license(const struct xrml_reading *reading)
 {
     return &reading->license;
-}
-
-/* ---- comparing --------------------------------------------------------------
- */
-
-static bool same_object(const struct xrml_object *a,
-                        const struct xrml_object *b)
-{
-    static const char none[] = "";
-    struct xrml_object x = *a;
-    struct xrml_object y = *b;
-
-    x.id = x.id == NULL ? none : x.id;
-    y.id = y.id == NULL ? none : y.id;
-    return xrml_object_same(&x, &y);
-}
-
-static bool same_key(const struct xrml_key *a, const struct xrml_key *b)
-{
-    if (a->modulus == NULL || b->modulus == NULL)
-        return a->modulus == b->modulus;
-    return xrml_key_same(a, b);
-}
-
-static bool same_interval(const struct xrml_interval *a,
-                          const struct xrml_interval *b)
-{
-    return a->present == b->present && a->days == b->days &&
-           a->hours == b->hours && a->minutes == b->minutes &&
-           a->seconds == b->seconds;
-}
-
-static bool same_bits(const struct xrml_bits *a, const struct xrml_bits *b)
-{
-    return xrml_same_text(a->form, b->form) && xrml_same_text(a->text, b->text);
-}
-
-static bool same_points(const struct xrml_point *a, const struct xrml_point *b,
-                        size_t count)
-{
-    bool same = true;
-
-    for (size_t i = 0; i < count && same; i++)
-        same = same_object(&a[i].object, &b[i].object) &&
-               same_key(&a[i].key, &b[i].key);
-    return same;
-}
-
-static bool same_principal(const struct xrml_principal *a,
-                           const struct xrml_principal *b)
-{
-    bool same = same_object(&a->object, &b->object) &&
-                same_key(&a->key, &b->key) && same_bits(&a->bits, &b->bits) &&
-                xrml_same_text(a->digest, b->digest) &&
-                xrml_same_text(a->hash, b->hash) &&
-                a->level_count == b->level_count;
-
-    for (size_t i = 0; same && i < a->level_count; i++)
-        same = xrml_same_text(a->levels[i].name, b->levels[i].name) &&
-               xrml_same_text(a->levels[i].value, b->levels[i].value);
-    return same;
-}
-
-static bool same_issuer(const struct xrml_license *a,
-                        const struct xrml_license *b)
-{
-    if (a->issuer_text != NULL && b->issuer_text != NULL)
-        return a->issuer_text_len == b->issuer_text_len &&
-               memcmp(a->issuer_text, b->issuer_text, a->issuer_text_len) == 0;
-    return same_principal(&a->issuer, &b->issuer);
-}
-
-static bool same_rights(const struct xrml_license *a,
-                        const struct xrml_license *b)
-{
-    bool same = a->right_count == b->right_count;
-
-    for (size_t i = 0; same && i < a->right_count; i++) {
-        const struct xrml_right *x = &a->rights[i];
-        const struct xrml_right *y = &b->rights[i];
-
-        same = xrml_same_text(x->name, y->name) && x->first == y->first &&
-               same_object(&x->user, &y->user) &&
-               same_bits(&x->bits, &y->bits) &&
-               xrml_same_range(&x->range, &y->range) &&
-               same_interval(&x->interval, &y->interval);
-    }
-    return same;
-}
-
-static bool same_revoked(const struct xrml_license *a,
-                         const struct xrml_license *b)
-{
-    bool same = a->revoked_count == b->revoked_count;
-
-    for (size_t i = 0; same && i < a->revoked_count; i++) {
-        const struct xrml_revoke *x = &a->revoked[i];
-        const struct xrml_revoke *y = &b->revoked[i];
-
-        same = x->kind == y->kind && same_object(&x->object, &y->object) &&
-               same_key(&x->key, &y->key) &&
-               xrml_same_text(x->digest, y->digest) &&
-               xrml_same_text(x->hash, y->hash);
-    }
-    return same;
-}
-
-static bool same_data(const struct xrml_license *a,
-                      const struct xrml_license *b)
-{
-    bool same = a->data_count == b->data_count;
-
-    for (size_t i = 0; same && i < a->data_count; i++)
-        same = xrml_same_text(a->data[i].id, b->data[i].id) &&
-               xrml_same_text(a->data[i].name, b->data[i].name) &&
-               xrml_same_text(a->data[i].text, b->data[i].text);
-    return same;
-}
-
-bool xrml_license_same(const struct xrml_license *a,
-                       const struct xrml_license *b)
-{
-    return a->type == b->type && xrml_same_text(a->text, b->text) &&
-           xrml_to_minute(a->issued) == xrml_to_minute(b->issued) &&
-           xrml_same_range(&a->validity, &b->validity) && same_issuer(a, b) &&
-           a->point_count == b->point_count &&
-           same_points(a->points, b->points, a->point_count) &&
-           same_principal(&a->principal, &b->principal) &&
-           same_object(&a->referral, &b->referral) &&
-           same_object(&a->work, &b->work) &&
-           same_object(&a->owner, &b->owner) &&
-           xrml_same_range(&a->when, &b->when) &&
-           same_interval(&a->how_long, &b->how_long) &&
-           a->refresh.count == b->refresh.count &&
-           same_points(a->refresh.points, b->refresh.points,
-                       a->refresh.count) &&
-           same_interval(&a->refresh.interval, &b->refresh.interval) &&
-           same_rights(a, b) && same_data(a, b) &&
-           same_principal(&a->machine, &b->machine) && same_revoked(a, b);
 }

@@ -92,16 +92,23 @@ static void write_levels(struct xml_out *out,
                          principal->levels[i].value);
 }
 
-/* MS-RMPR 2.2.9.4.4. */
+/* Of the hardware, MS-RMPR 2.2.9.4.4. The size is that of the hash, however
+ * much stands behind it: real ones are longer. */
 static void write_digest(struct xml_out *out,
                          const struct xrml_principal *principal)
 {
-    char size[24];
+    enum xrml_digest digest = XRML_SHA256;
+    char size[16];
 
     if (principal->digest == NULL || principal->hash == NULL)
         return;
-    size_t bits = strcspn(principal->hash, "=") * 6 / 8 * 8;
-    (void)snprintf(size, sizeof(size), "%zu", bits);
+    if (!xrml_digest_find(principal->digest, strlen(principal->digest),
+                          &digest)) {
+        out->failed = true;
+        return;
+    }
+    (void)snprintf(size, sizeof(size), "%zu",
+                   xrml_digest_row(digest)->octets * 8);
     xml_out_raw(out, "<DIGEST>");
     xrml_write_element(out, "ALGORITHM", principal->digest);
     xml_out_raw(out, "<PARAMETER name=\"codingtype\"><VALUE "
@@ -156,8 +163,8 @@ static void write_access(struct xml_out *out, const struct xrml_right *right)
     xml_out_raw(out, "</ACCESS>");
 }
 
-static void write_time(struct xml_out *out, const struct xrml_range *range,
-                       const struct xrml_interval *interval)
+static void write_times(struct xml_out *out, const struct xrml_range *range,
+                        const struct xrml_interval *interval)
 {
     if (!range->present && !interval->present)
         return;
@@ -165,11 +172,6 @@ static void write_time(struct xml_out *out, const struct xrml_range *range,
     xrml_write_range(out, "RANGETIME", range);
     xrml_write_interval(out, interval);
     xml_out_raw(out, "</TIME>");
-}
-
-static void write_when(struct xml_out *out, const struct xrml_right *right)
-{
-    write_time(out, &right->range, &right->interval);
 }
 
 /* The time of ISSUE stands before whom it is for, that of others behind. */
@@ -185,10 +187,10 @@ static void write_right(struct xml_out *out, const struct xrml_right *right)
     xml_out_raw(out, own ? ">" : "\">");
     xml_out_raw(out, "<CONDITIONLIST>");
     if (issue)
-        write_when(out, right);
+        write_times(out, &right->range, &right->interval);
     write_access(out, right);
     if (!issue)
-        write_when(out, right);
+        write_times(out, &right->range, &right->interval);
     xml_out_raw(out, "</CONDITIONLIST></");
     xml_out_raw(out, own ? right->name : "RIGHT");
     xml_out_raw(out, ">");
@@ -207,7 +209,7 @@ static void write_work(struct xml_out *out, const struct xrml_license *l)
     }
     if (l->when.present || l->how_long.present) {
         xml_out_raw(out, "<PRECONDITIONLIST>");
-        write_time(out, &l->when, &l->how_long);
+        write_times(out, &l->when, &l->how_long);
         xml_out_raw(out, "</PRECONDITIONLIST>");
     }
     xrml_write_refresh(out, &l->refresh);

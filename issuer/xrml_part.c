@@ -33,6 +33,8 @@ bool xrml_same_range(const struct xrml_range *a, const struct xrml_range *b)
 /* ---- reading ---------------------------------------------------------------
  */
 
+static const char url[] = "URL";
+
 static const char *text_of(const struct xml_node *node)
 {
     return node == NULL ? NULL : node->text;
@@ -47,7 +49,10 @@ void xrml_part_object(const struct xml_node *node, struct xrml_object *out)
     out->id = text_of(id);
     out->id_type = id == NULL ? NULL : xml_attribute(id, "type");
     out->name = text_of(xml_child(node, "NAME"));
-    out->address = text_of(xml_child(node, "ADDRESS"));
+    const struct xml_node *address = xml_child(node, "ADDRESS");
+    const char *kind = address == NULL ? url : xml_attribute(address, "type");
+    out->address = text_of(address);
+    out->address_type = xrml_same_text(kind, url) ? NULL : kind;
 }
 
 enum iss_status xrml_part_time(const struct xml_node *node, int64_t *out,
@@ -125,9 +130,10 @@ static const char *parameter(const struct xml_node *node, const char *name,
     return value->text;
 }
 
-enum iss_status xrml_part_key(const struct xml_node *node, struct xrml_key *out,
-                              uint8_t modulus[static XRML_MODULUS_MAX],
-                              struct iss_error *error)
+static enum iss_status read_key(const struct xml_node *node, bool listed,
+                                struct xrml_key *out,
+                                uint8_t modulus[static XRML_MODULUS_MAX],
+                                struct iss_error *error)
 {
     char bits[NUMBER_SIZE];
 
@@ -136,10 +142,14 @@ enum iss_status xrml_part_key(const struct xml_node *node, struct xrml_key *out,
     const struct xml_node *first = xml_child(node, "PARAMETER");
     const struct xml_node *second =
         first == NULL ? NULL : xml_next(first, "PARAMETER");
-    if (second == NULL || second->next != NULL ||
-        !xrml_same_text(text_of(xml_child(node, "ALGORITHM")), "RSA") ||
-        !xrml_same_text(parameter(first, "public-exponent", "integer32"),
-                        "65537"))
+    const char *algorithm = text_of(xml_child(node, "ALGORITHM"));
+    const char *exponent = parameter(first, "public-exponent", "integer32");
+    if (listed && exponent == NULL)
+        exponent = parameter(first, "public exponent", "integer32");
+    if (second == NULL || second->next != NULL || algorithm == NULL ||
+        (strcmp(algorithm, "RSA") != 0 &&
+         (!listed || strncmp(algorithm, "RSA-", 4) != 0)) ||
+        !xrml_same_text(exponent, "65537"))
         return iss_fail(error, ISS_XML,
                         "XrML document: PUBLICKEY: not RSA with the exponent "
                         "65537 in the form of MS-RMPR 2.2.9.1.6");
@@ -162,11 +172,27 @@ enum iss_status xrml_part_key(const struct xml_node *node, struct xrml_key *out,
         .modulus = modulus, .modulus_len = len, .exponent = 65537};
     if (!xrml_same_text(xml_attribute(xml_child(second, "VALUE"), "size"),
                         bits) ||
+        (algorithm[3] == '-' && strcmp(algorithm + 4, bits) != 0) ||
         !xrml_key_plausible(out))
         return iss_fail(error, ISS_XML,
                         "XrML document: PUBLICKEY: modulus: not an RSA modulus "
                         "of the size that it says");
     return ISS_OK;
+}
+
+enum iss_status xrml_part_key(const struct xml_node *node, struct xrml_key *out,
+                              uint8_t modulus[static XRML_MODULUS_MAX],
+                              struct iss_error *error)
+{
+    return read_key(node, false, out, modulus, error);
+}
+
+enum iss_status xrml_part_listed_key(const struct xml_node *node,
+                                     struct xrml_key *out,
+                                     uint8_t modulus[static XRML_MODULUS_MAX],
+                                     struct iss_error *error)
+{
+    return read_key(node, true, out, modulus, error);
 }
 
 enum iss_status xrml_part_bits(const struct xml_node *node,
@@ -226,7 +252,11 @@ void xrml_write_object(struct xml_out *out, const struct xrml_object *object)
     if (object->name != NULL)
         xrml_write_element(out, "NAME", object->name);
     if (object->address != NULL) {
-        xml_out_raw(out, "<ADDRESS type=\"URL\">");
+        xml_out_raw(out, "<ADDRESS");
+        write_attribute(out, "type",
+                        object->address_type == NULL ? url
+                                                     : object->address_type);
+        xml_out_raw(out, ">");
         xml_out_text(out, object->address);
         xml_out_raw(out, "</ADDRESS>");
     }

@@ -30,6 +30,12 @@ ISS_CHECKED enum iss_status
 xrml_part_key(const struct xml_node *node, struct xrml_key *out,
               uint8_t modulus[static XRML_MODULUS_MAX],
               struct iss_error *error);
+/* The same in a revocation list, whose published examples spell two words
+ * otherwise: ALGORITHM RSA-1024, PARAMETER "public exponent". */
+ISS_CHECKED enum iss_status
+xrml_part_listed_key(const struct xml_node *node, struct xrml_key *out,
+                     uint8_t modulus[static XRML_MODULUS_MAX],
+                     struct iss_error *error);
 /* ENABLINGBITS. */
 ISS_CHECKED enum iss_status xrml_part_bits(const struct xml_node *node,
                                            struct xrml_bits *out,
@@ -41,7 +47,7 @@ ISS_CHECKED enum iss_status xrml_part_bits(const struct xml_node *node,
 /* <NAME>text</NAME> */
 void xrml_write_element(struct xml_out *out, const char *name,
                         const char *text);
-/* Parts that are NULL are left out. mail: ADDRESS is no URL. */
+/* Parts that are NULL are left out. ID is there always. */
 void xrml_write_object(struct xml_out *out, const struct xrml_object *object);
 void xrml_write_key(struct xml_out *out, const struct xrml_key *key);
 /* value NULL: nothing. */

@@ -84,7 +84,7 @@ static void examples_are_read_as_they_stand(void)
  * same octets. Clients write otherwise (4.5.1, 4.5.4), which is read only. */
 static void what_is_read_is_built_again_to_the_octet(void)
 {
-    static const char *const names[] = {"2-RAC", "3-CLC", "6-UL", "7-TEMPLATE"};
+    static const char *const names[] = {"1-SPC", "2-RAC", "3-CLC", "4-PL", "6-UL", "7-TEMPLATE"};
 
     if (unit_samples() == NULL) {
         unit_skip("the real documents are not here");
