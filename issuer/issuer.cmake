@@ -77,6 +77,10 @@ add_library(issuer STATIC
   store_tables.c
   store_trust.c
   trust.c
+  trust_add.c
+  trust_check.c
+  trust_key.c
+  trust_revoker.c
   trust_kept.c
   whence.c
   words.c)

@@ -233,6 +233,11 @@ ISS_CHECKED enum iss_status
 iss_store_issue_of_guid_after(struct iss_store *store, const char *guid,
                               uint64_t intent, struct iss_issue_row *row,
                               struct iss_error *error);
+/* The next of a kind, likewise. */
+ISS_CHECKED enum iss_status
+iss_store_issue_of_kind_after(struct iss_store *store, const char *kind,
+                              uint64_t intent, struct iss_issue_row *row,
+                              struct iss_error *error);
 ISS_CHECKED enum iss_status iss_store_issue_open_count(struct iss_store *store,
                                                        uint64_t *count,
                                                        struct iss_error *error);

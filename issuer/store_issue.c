@@ -128,6 +128,18 @@ enum iss_status iss_store_issue_of_guid_after(struct iss_store *store,
     return status == ISS_OK ? end_issue(at, row, error) : status;
 }
 
+enum iss_status iss_store_issue_of_kind_after(struct iss_store *store,
+                                              const char *kind, uint64_t intent,
+                                              struct iss_issue_row *row,
+                                              struct iss_error *error)
+{
+    struct sqlite3_stmt *at = NULL;
+    enum iss_status status = iss_sqlite_run(store, ISS_DO_ISSUE_OF_KIND, &at,
+                                            error, "ti", kind, intent);
+
+    return status == ISS_OK ? end_issue(at, row, error) : status;
+}
+
 enum iss_status iss_store_issue_open_count(struct iss_store *store,
                                            uint64_t *count,
                                            struct iss_error *error)

@@ -61,6 +61,9 @@
     STATEMENT(ISSUE_OF_GUID, "SELECT intent, result, void FROM issue"        \
                              " WHERE guid = ? AND intent > ?"                \
                              " ORDER BY intent LIMIT 1")                     \
+    STATEMENT(ISSUE_OF_KIND, "SELECT intent, result, void FROM issue"        \
+                             " WHERE kind = ? AND intent > ?"                \
+                             " ORDER BY intent LIMIT 1")                     \
     STATEMENT(ISSUE_COUNT, "SELECT count(*) FROM issue"                      \
                            " WHERE result IS NULL AND void IS NULL")         \
     STATEMENT(NONCE_PUT, "INSERT INTO nonce VALUES (?, ?)")                  \

@@ -10,6 +10,8 @@
 
 #include "license.h"
 
+enum { ISS_TRUST_NAME_SIZE = 256 };
+
 enum iss_trust_kind {
     ISS_TRUST_USERS,      /* chain of a server whose RACs are taken */
     ISS_TRUST_PUBLISHING, /* chain, and URI of a key in a token: SIGN false */
@@ -24,7 +26,7 @@ bool iss_trust_kind_find(const char *name, enum iss_trust_kind *kind);
 
 struct iss_trusted { /* borrowed during the call */
     enum iss_trust_kind kind;
-    const char *name;     /* unique among those of its kind */
+    const char *name;     /* unique among those of its kind, UTF-8 */
     struct iss_text text; /* chain, PEM, list or RAC as it was given */
     const char *uri;      /* of ISS_TRUST_PUBLISHING, else "" */
     const uint8_t *hash;  /* key hash, or of a list its body hash; 32 */
@@ -32,10 +34,30 @@ struct iss_trusted { /* borrowed during the call */
     uint64_t record;
 };
 
-/* Verifies what can be verified and takes it, durable when it returns. The same
- * again: ISS_OK; another under the same name, an older list than the one that
- * is there: ISS_CONFLICT. ISS_REFUSED: a key that can sign, a list that nobody
- * may revoke by; 20 to 25: the chain. */
+struct iss_trust_review { /* what would be taken */
+    char name[ISS_TRUST_NAME_SIZE];
+    uint8_t hash[32];           /* as above */
+    char words[ISS_WORDS_SIZE]; /* of it */
+    char subject[ISS_TRUST_NAME_SIZE], issuer[ISS_TRUST_NAME_SIZE]; /* or "" */
+    bool has_root;    /* a domain's chain ends in a key of its own hierarchy: */
+    uint8_t root[32]; /* trusted for this domain alone */
+    int64_t issued;   /* 0: not of this kind */
+    struct xrml_range range; /* of a domain's certificate, or of a RAC */
+    size_t count;            /* documents of a chain, keys, or revocations */
+    bool again;              /* it is there already */
+    char replaces[ISS_TRUST_NAME_SIZE]; /* older list of the same key, or "" */
+};
+/* Verifies what can be verified, changes nothing. trusted->name NULL: the
+ * subject's name, of a list its issuer's. ISS_USAGE: a name that is none;
+ * ISS_CONFLICT: another is there under the same name, or the same under
+ * another; an older list than the one that is there. ISS_REFUSED: a key that
+ * can sign or is the store's own, a list that nobody may revoke by here, a role
+ * that trusts nothing of the kind; 20 to 25: the chain. */
+ISS_CHECKED enum iss_status iss_trust_check(struct iss *store,
+                                            const struct iss_trusted *trusted,
+                                            struct iss_trust_review *review,
+                                            struct iss_error *error);
+/* The same, then takes it: durable when it returns. The same again: ISS_OK. */
 ISS_CHECKED enum iss_status iss_trust_add(struct iss *store,
                                           const struct iss_trusted *trusted,
                                           struct iss_error *error);

@@ -19,6 +19,8 @@ static const struct p11_attr_row private_rows[] = {
     {CKA_PARAMETER_SET, sizeof(CK_ULONG)},
     {CKA_ALLOWED_MECHANISMS, 64 * sizeof(CK_MECHANISM_TYPE)},
     {CKA_PUBLIC_KEY_INFO, 3072},
+    {CKA_SIGN, sizeof(CK_BBOOL)},
+    {CKA_DECRYPT, sizeof(CK_BBOOL)},
 };
 static const struct p11_attr_row public_rows[] = {
     {CKA_ID, P11_ID_MAX},

@@ -31,6 +31,7 @@
 #define PROV_PARAM_PIN                 "privyseal_pin"
 #define PROV_PARAM_BORN                "privyseal_born"
 #define PROV_PARAM_REFUSED             "privyseal_refused"
+#define PROV_PARAM_USES                "privyseal_uses"
 
 /* What every type may be told; a type's gen_settable begins with it. */
 #define PROV_GEN_SETTABLE                                       \

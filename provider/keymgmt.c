@@ -184,6 +184,35 @@ static int answer_birth(const struct prov_key *key, OSSL_PARAM *params)
            answer_text(params, PROV_PARAM_REFUSED, birth->refused);
 }
 
+/* Whether a token's key has a use: 1, 0, or -1 where the token does not say. */
+static int has_use(const struct prov_key *key, CK_ATTRIBUTE_TYPE use)
+{
+    const CK_ATTRIBUTE *attr = p11_object_attr(key->object, use);
+
+    return attr == NULL || attr->ulValueLen != sizeof(CK_BBOOL)
+               ? -1
+               : *(const CK_BBOOL *)attr->pValue != CK_FALSE;
+}
+
+/* What the private key may be used for, where the token says both. */
+static int answer_uses(const struct prov_key *key, OSSL_PARAM *params)
+{
+    int sign = -1;
+    int decrypt = -1;
+
+    if (key->object != NULL) {
+        sign = has_use(key, CKA_SIGN);
+        decrypt = has_use(key, CKA_DECRYPT);
+    }
+    if (sign < 0 || decrypt < 0)
+        return 1;
+    return answer_text(params, PROV_PARAM_USES,
+                       sign > 0 && decrypt > 0 ? "sign,decrypt"
+                       : sign > 0              ? "sign"
+                       : decrypt > 0           ? "decrypt"
+                                               : "-");
+}
+
 /* What we answer ourselves, or what nobody has. */
 static bool is_own(const struct prov_key *key, const char *name)
 {
@@ -254,7 +283,8 @@ static int keymgmt_get_params(void *keydata, OSSL_PARAM params[])
         answer_digest(key, params) &&
         (key->object == NULL ||
          answer_text(params, PROV_PARAM_URI, p11_object_uri(key->object))) &&
-        answer_birth(key, params) && answer_public(key, params))
+        answer_birth(key, params) && answer_uses(key, params) &&
+        answer_public(key, params))
         return 1;
     return prov_raise(&key->prov->core, CKR_BUFFER_TOO_SMALL,
                       "%s: a parameter has no room", prov_key_name(key));

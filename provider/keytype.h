@@ -131,7 +131,8 @@ struct prov_gen; /* settings of a key generation, see generate.h */
         OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_MANDATORY_DIGEST, NULL, 0), \
         OSSL_PARAM_utf8_string(PROV_PARAM_URI, NULL, 0),                   \
         OSSL_PARAM_utf8_string(PROV_PARAM_BORN, NULL, 0),                  \
-        OSSL_PARAM_utf8_string(PROV_PARAM_REFUSED, NULL, 0)
+        OSSL_PARAM_utf8_string(PROV_PARAM_REFUSED, NULL, 0),               \
+        OSSL_PARAM_utf8_string(PROV_PARAM_USES, NULL, 0)
 
 /* OpenSSL_version_num() of 3.5.0. */
 #define PROV_OPENSSL_3_5 0x30500000UL
