@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * CPU time of reading and verifying: bench_xrml ANCHORS FILE... verifies the
- * chain of the files with --legacy; then the worst texts that the limits let
- * through or refuse. Prints microseconds an operation; judges nothing.
+ * chain of the files with --legacy; then a use license with its chain, made for
+ * it, in one thread and in two, without and with a long revocation list; then
+ * the worst texts that the limits let through or refuse. Prints microseconds an
+ * operation; judges nothing but that the license is valid.
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "issuer/enroll.h"
-#include "issuer/xrml.h"
+#include "issuer/xrml_revocation.h"
+#include "licences.h"
 #include "unit.h"
 
+enum { THREADS = 2, LICENCES = 2000, REVOKED = 1800 };
 enum { ROUNDS = 200, ROOM = 2 * 1024 * 1024 + 4096 };
 
 static double cpu_us(void)
@@ -57,6 +62,147 @@ static void bench_chain(char **names, int count)
     xrml_anchors_free(anchors);
 }
 
+/* ---- a use licence with its chain: RSA-2048 and SHA-256 ---------------------
+ */
+
+struct licence_work { /* what one thread does */
+    const char *texts;
+    size_t len;
+    const struct xrml_anchors *anchors;
+    struct xrml_policy policy;
+    bool verify, read_anew;
+    size_t valid;
+};
+
+static void *verify_licences(void *arg)
+{
+    struct licence_work *work = arg;
+    struct xrml_chain chain = {.count = 0};
+    struct xrml_report *report = calloc(1, sizeof(*report));
+
+    for (size_t i = 0; report != NULL && i < LICENCES; i++) {
+        enum iss_status status = ISS_OK;
+        if (work->read_anew || chain.count == 0) {
+            xrml_chain_clear(&chain);
+            status = xrml_chain_append(&chain, work->texts, work->len, 0, NULL);
+        }
+        if (status == ISS_OK && work->verify)
+            status = xrml_chain_verify(NULL, &chain, work->anchors,
+                                       &work->policy, report, NULL);
+        work->valid += status == ISS_OK;
+    }
+    xrml_chain_clear(&chain);
+    free(report);
+    return NULL;
+}
+
+static double wall_us(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+static bool run_licences(const char *what, const struct licence_work *like,
+                         int threads)
+{
+    struct licence_work works[THREADS];
+    pthread_t ids[THREADS];
+    size_t valid = 0;
+    double cpu = cpu_us();
+    double wall = wall_us();
+
+    for (int i = 0; i < threads; i++) {
+        works[i] = *like;
+        if (pthread_create(&ids[i], NULL, verify_licences, &works[i]) != 0)
+            return false;
+    }
+    for (int i = 0; i < threads; i++) {
+        (void)pthread_join(ids[i], NULL);
+        valid += works[i].valid;
+    }
+    cpu = cpu_us() - cpu;
+    wall = wall_us() - wall;
+    (void)printf("use license and 4 above it, %s, %d thread%s: %.0f us of CPU "
+                 "each, %.0f a second\n",
+                 what, threads, threads == 1 ? "" : "s", cpu / (double)valid,
+                 (double)valid * 1e6 / wall);
+    return valid == (size_t)threads * LICENCES;
+}
+
+static struct xrml_revocations *long_list(void)
+{
+    static struct xrml_revoke revoked[REVOKED];
+    static char ids[REVOKED][XRML_GUID_SIZE];
+    struct xrml_revocations *set = NULL;
+    struct xrml_document *document = NULL;
+    struct licence list;
+
+    licence_make(LICENCE_LIST, false, &list);
+    for (int i = 0; i < REVOKED; i++) {
+        (void)snprintf(ids[i], XRML_GUID_SIZE,
+                       "{30000000-0000-0000-0000-%012d}", i);
+        revoked[i] = (struct xrml_revoke){
+            .kind = XRML_REVOKED_ID,
+            .object = {.id_type = "MS-GUID", .id = ids[i]}};
+    }
+    list.fields.revoked = revoked;
+    list.fields.revoked_count = REVOKED;
+    char *text = licence_text(&list);
+    if (xrml_parse(text, strlen(text), NULL, &document, NULL) != ISS_OK ||
+        xrml_revocations_new(&set, NULL) != ISS_OK ||
+        xrml_revocations_add(set, NULL, document, NULL) != ISS_OK) {
+        xrml_revocations_free(set);
+        set = NULL;
+    }
+    xrml_document_free(document);
+    free(text);
+    return set;
+}
+
+/* A test, for the fixtures assert. */
+static void a_licence_verifies_each_time(void)
+{
+    struct hierarchy_row rows[HIERARCHY_ROWS];
+    struct xrml_anchors *anchors = hierarchy_anchors(ROOT_KEY);
+    struct xrml_revocations *set = long_list();
+    struct xrml_chain chain = {.count = 0};
+    struct licence ul;
+    struct licence *const licences[] = {&ul};
+    char *texts = calloc(1, XRML_CHAIN_MAX);
+    size_t len = 0;
+
+    hierarchy_rows(rows);
+    licence_make(LICENCE_UL, false, &ul);
+    licence_chain(licences, 1, rows, SLC_ROW, &chain);
+    for (size_t i = 0; texts != NULL && i < chain.count; i++) {
+        size_t part = 0;
+        const char *text = xrml_text(chain.documents[i], &part);
+        memcpy(texts + len, text, part);
+        len += part;
+    }
+    struct licence_work work = {.texts = texts,
+                                .len = len,
+                                .anchors = anchors,
+                                .policy = {.now = HIERARCHY_TIME},
+                                .read_anew = true};
+    bool good = texts != NULL && run_licences("read", &work, 1);
+    work.verify = true;
+    good = good && run_licences("read and verified", &work, 1) &&
+           run_licences("read and verified", &work, THREADS);
+    work.read_anew = false;
+    good = good && run_licences("verified", &work, 1) &&
+           run_licences("verified", &work, THREADS);
+    work.policy.revocations = set;
+    good =
+        good && set != NULL && run_licences("verified, 1800 revoked", &work, 1);
+    xrml_chain_clear(&chain);
+    xrml_revocations_free(set);
+    xrml_anchors_free(anchors);
+    free(texts);
+    CU_ASSERT_TRUE(good);
+}
+
 static void bench_text(const char *before, const char *middle,
                        const char *after, size_t total)
 {
@@ -87,12 +233,16 @@ static void bench_text(const char *before, const char *middle,
 
 int main(int argc, char **argv)
 {
+    static const struct unit_test tests[] = {
+        UNIT(a_licence_verifies_each_time)};
     static const char frame[] =
         "<XrML xmlns=\"\" version=\"1.2\"><BODY type=\"a\">";
     static const char frame_end[] = "</BODY><SIGNATURE></SIGNATURE></XrML>";
 
     if (argc > 2 && argc <= XRML_CHAIN_DOCUMENTS + 2)
         bench_chain(argv + 1, argc - 1);
+    if (unit_main("bench_xrml", tests, 1, 1, argv) != 0)
+        return 1;
     bench_text("", "<a>", "", 300000);
     bench_text("<a", " b=\"\"", ">", 700000);
     bench_text("<a>", "<b/>", "</a>", 2 * 1024 * 1024);

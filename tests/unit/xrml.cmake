@@ -60,4 +60,6 @@ endforeach()
 
 # Figures, not a test: bench_xrml ANCHORS FILE...
 add_executable(bench_xrml ${CMAKE_CURRENT_LIST_DIR}/../bench/bench_xrml.c)
-target_link_libraries(bench_xrml PRIVATE xrml unit privyseal_warnings)
+target_include_directories(bench_xrml PRIVATE ${CMAKE_CURRENT_LIST_DIR}/issuer)
+target_link_libraries(bench_xrml
+  PRIVATE xrml_fixture xrml unit PkgConfig::CRYPTO privyseal_warnings)
