@@ -226,6 +226,130 @@ out:
     return status;
 }
 
+/* ---- many of one folder ---------------------------------------------------
+ */
+
+enum { MANY = 64 }; /* files of a group, each an open descriptor */
+
+struct iss_publisher {
+    char *folder; /* for messages */
+    int fd;       /* of it */
+    size_t count;
+    struct one {
+        int fd;
+        char temp[TEMP_NAME];
+        char *name;
+    } files[MANY];
+};
+
+enum iss_status iss_publisher_new(const char *folder,
+                                  struct iss_publisher **out,
+                                  struct iss_error *error)
+{
+    struct iss_publisher *publisher = calloc(1, sizeof(*publisher));
+
+    *out = NULL;
+    if (publisher == NULL || (publisher->folder = strdup(folder)) == NULL) {
+        free(publisher);
+        return iss_fail(error, ISS_INTERNAL, "out of memory");
+    }
+    publisher->fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (publisher->fd < 0) {
+        (void)iss_fail(error, ISS_USAGE, "%s: %s", folder, strerror(errno));
+        iss_publisher_free(publisher);
+        return ISS_USAGE;
+    }
+    *out = publisher;
+    return ISS_OK;
+}
+
+static enum iss_status fail_one(const struct iss_publisher *publisher,
+                                const char *name, struct iss_error *error)
+{
+    return iss_fail(error, ISS_STORE, "%s/%s: %s", publisher->folder, name,
+                    strerror(errno));
+}
+
+enum iss_status iss_publisher_add(struct iss_publisher *publisher,
+                                  const char *name, const void *data,
+                                  size_t len, struct iss_error *error)
+{
+    bool regular = false;
+    int same = same_content(publisher->fd, name, data, len, &regular);
+    enum iss_status status = ISS_OK;
+
+    if (same == 1)
+        return ISS_OK;
+    if (same == 0)
+        return iss_fail(error, ISS_CONFLICT,
+                        "%s/%s: exists with other content, not overwritten",
+                        publisher->folder, name);
+    if (errno != ENOENT)
+        return fail_one(publisher, name, error);
+    if (publisher->count == MANY)
+        status = iss_publisher_sync(publisher, error);
+    if (status != ISS_OK)
+        return status;
+    struct one *file = &publisher->files[publisher->count];
+    file->name = strdup(name);
+    if (file->name == NULL)
+        return iss_fail(error, ISS_INTERNAL, "out of memory");
+    publisher->count++;
+    file->fd = open_temp(publisher->fd, file->temp);
+    return file->fd >= 0 && write_all(file->fd, data, len)
+               ? ISS_OK
+               : fail_one(publisher, name, error);
+}
+
+static void drop_all(struct iss_publisher *publisher)
+{
+    for (size_t i = 0; i < publisher->count; i++) {
+        struct one *file = &publisher->files[i];
+
+        if (file->temp[0] != '\0')
+            (void)unlinkat(publisher->fd, file->temp, 0);
+        if (file->fd >= 0)
+            (void)close(file->fd);
+        free(file->name);
+    }
+    publisher->count = 0;
+}
+
+enum iss_status iss_publisher_sync(struct iss_publisher *publisher,
+                                   struct iss_error *error)
+{
+    enum iss_status status = ISS_OK;
+
+    /* one call for all of them: a sync a file would cost more than signing */
+    if (publisher->count > 0 && syncfs(publisher->fd) != 0)
+        status = fail_one(publisher, ".", error);
+    for (size_t i = 0; i < publisher->count && status == ISS_OK; i++) {
+        const struct one *file = &publisher->files[i];
+
+        if (!link_temp(publisher->fd, file->fd, file->temp, file->name))
+            status = errno == EEXIST
+                         ? iss_fail(error, ISS_CONFLICT,
+                                    "%s/%s: exists, not overwritten",
+                                    publisher->folder, file->name)
+                         : fail_one(publisher, file->name, error);
+    }
+    if (publisher->count > 0 && status == ISS_OK && fsync(publisher->fd) != 0)
+        status = fail_one(publisher, ".", error);
+    drop_all(publisher);
+    return status;
+}
+
+void iss_publisher_free(struct iss_publisher *publisher)
+{
+    if (publisher == NULL)
+        return;
+    drop_all(publisher);
+    if (publisher->fd >= 0)
+        (void)close(publisher->fd);
+    free(publisher->folder);
+    free(publisher);
+}
+
 enum iss_status iss_read_file(const char *path, size_t max, char **out,
                               size_t *len, struct iss_error *error)
 {

@@ -18,6 +18,7 @@ add_unit_test(issuer clock issuer)
 add_unit_test(issuer conf issuer)
 add_unit_test(issuer publish issuer)
 add_unit_test(issuer lock issuer)
+add_unit_test(issuer hands issuer)
 add_unit_test(issuer keypolicy issuer)
 add_unit_test(issuer judge issuer_stores)
 add_unit_test(issuer journal issuer_stores)
@@ -68,3 +69,10 @@ foreach(target acl pop conf policy note record)
     COMMAND replay_${target} ${fuzz_dir}/corpus/${target})
   set_tests_properties(fuzz/${target} PROPERTIES LABELS unit TIMEOUT 60)
 endforeach()
+
+# Licences: an enrolled root, a machine that it trusts.
+add_library(issuer_licensing STATIC unit/issuer/licensing.c)
+target_link_libraries(issuer_licensing PUBLIC issuer_stores client
+  PRIVATE privyseal_warnings)
+add_unit_test(issuer license_rac issuer_licensing)
+add_unit_test(issuer license_clc issuer_licensing)

@@ -152,9 +152,55 @@ static void appending_closes_a_line_that_was_cut(void)
     place_free(&place);
 }
 
+static void many_files_of_a_folder_share_a_sync(void)
+{
+    enum { FILES = 150 };
+    struct place place = place_new();
+    struct iss_publisher *publisher = NULL;
+    char name[32];
+    char path[ISS_PATH_MAX];
+
+    CU_ASSERT_EQUAL(iss_publisher_new(place.path, &publisher, NULL), ISS_USAGE);
+    CU_ASSERT_EQUAL(put(&place, "first\n", 0), ISS_OK);
+    CU_ASSERT_EQUAL_FATAL(iss_publisher_new(place.dir, &publisher, NULL),
+                          ISS_OK);
+    CU_ASSERT_EQUAL(iss_publisher_add(publisher, "file", "first\n", 6, NULL),
+                    ISS_OK);
+    CU_ASSERT_EQUAL(iss_publisher_add(publisher, "file", "other\n", 6, NULL),
+                    ISS_CONFLICT);
+    for (int i = 0; i < FILES; i++) {
+        (void)snprintf(name, sizeof(name), "many %d", i);
+        CU_ASSERT_EQUAL(iss_publisher_add(publisher, name, name, strlen(name),
+                                          &place.error),
+                        ISS_OK);
+    }
+    /* the last group has no names before its end */
+    CU_ASSERT_TRUE(iss_path_join(path, place.dir, name));
+    CU_ASSERT_EQUAL(access(path, F_OK), -1);
+    CU_ASSERT_EQUAL(iss_publisher_sync(publisher, NULL), ISS_OK);
+    for (int i = 0; i < FILES; i++) {
+        size_t len = 0;
+
+        (void)snprintf(name, sizeof(name), "many %d", i);
+        CU_ASSERT_TRUE(iss_path_join(path, place.dir, name));
+        char *text = unit_read_file(path, &len);
+        CU_ASSERT_TRUE(text != NULL && strcmp(text, name) == 0);
+        free(text);
+        CU_ASSERT_EQUAL(unlink(path), 0);
+    }
+    /* what is not synced is not there */
+    CU_ASSERT_EQUAL(iss_publisher_add(publisher, "other", "x", 1, NULL),
+                    ISS_OK);
+    iss_publisher_free(publisher);
+    CU_ASSERT_EQUAL(access(place.other, F_OK), -1);
+    iss_publisher_free(NULL);
+    place_free(&place);
+}
+
 UNIT_MAIN("publish", UNIT(the_same_octets_again_are_no_conflict),
           UNIT(links_fifos_and_folders_are_left_alone),
           UNIT(a_missing_folder_is_the_users_error),
           UNIT(a_full_disk_leaves_no_file),
           UNIT(files_are_read_whole_or_not_at_all),
+          UNIT(many_files_of_a_folder_share_a_sync),
           UNIT(appending_closes_a_line_that_was_cut))
