@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "issuer/enrollment.h"
 #include "issuer/publish.h"
 #include "unit.h"
 
@@ -211,14 +212,19 @@ void stores_pass(struct stores *stores, enum iss_op op)
     struct iss_import import;
     struct iss *asking = stores_open(stores, stores->root);
 
-    must(iss_export(asking, op, &request, &stores->error) == ISS_OK, stores,
-         "export");
+    must(iss_export_with(
+             asking,
+             &(struct iss_asking){.op = op, .make = stores_make, .arg = stores},
+             &request, &stores->error) == ISS_OK,
+         stores, "export");
     stores_close(stores, asking);
     must(stores_issue(stores, &request, &answer) == ISS_OK, stores, "issue");
     struct iss *root = stores_open(stores, stores->root);
     must(iss_import_check(root, answer.response, answer.response_len, &import,
                           &stores->error) == ISS_OK &&
-             iss_import_take(root, &import, 0, &stores->error) == ISS_OK,
+             iss_import_take(root, &import,
+                             op == ISS_REKEY ? ISS_ACCEPT_CHANGE : 0,
+                             &stores->error) == ISS_OK,
          stores, "import");
     stores_close(stores, root);
     iss_import_clear(&import);
