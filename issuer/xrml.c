@@ -144,6 +144,22 @@ static enum iss_status read_body(struct xrml_document *document,
     return status;
 }
 
+static struct xrml_document *new_document(void)
+{
+    struct xrml_document *document = calloc(1, sizeof(*document));
+
+    if (document == NULL)
+        return NULL;
+    document->shared = malloc(sizeof(*document->shared));
+    if (document->shared == NULL) {
+        free(document);
+        return NULL;
+    }
+    atomic_init(&document->shared->uses, 1);
+    atomic_init(&document->shared->genuine, false);
+    return document;
+}
+
 /* has_signature: it must have one; else it must have none. */
 static enum iss_status parse(const char *text, size_t len, size_t *consumed,
                              bool has_signature, struct xrml_document **out,
@@ -178,12 +194,16 @@ static enum iss_status parse(const char *text, size_t len, size_t *consumed,
         return iss_fail(error, ISS_XML,
                         "XrML document: octet %zu: something stands behind it",
                         at);
-    document = calloc(1, sizeof(*document));
+    document = new_document();
     if (document == NULL)
         return iss_fail(error, ISS_INTERNAL, "out of memory");
     status = keep_text(document, text, watches, error);
     if (status == ISS_OK)
         status = read_body(document, &watches[BODY], error);
+    if (status == ISS_OK && has_signature &&
+        document->fields.issuer_key.modulus == NULL)
+        status = iss_fail(error, ISS_XML,
+                          "XrML document: a SIGNATURE and no ISSUER");
     if (status == ISS_OK && has_signature)
         status = xrml_signature_read(document->text + document->body_end,
                                      watches[SIGNATURE].end -
@@ -230,12 +250,22 @@ enum iss_status xrml_unsigned_parse(const char *text, size_t len,
 
 void xrml_document_free(struct xrml_document *document)
 {
-    if (document == NULL)
+    if (document == NULL ||
+        atomic_fetch_sub_explicit(&document->shared->uses, 1,
+                                  memory_order_acq_rel) > 1)
         return;
     xml_tree_free(document->tree);
     free(document->revokers);
+    free(document->shared);
     free(document->text);
     free(document);
+}
+
+struct xrml_document *xrml_document_share(struct xrml_document *document)
+{
+    (void)atomic_fetch_add_explicit(&document->shared->uses, 1,
+                                    memory_order_relaxed);
+    return document;
 }
 
 const struct xrml_fields *xrml_fields(const struct xrml_document *document)
