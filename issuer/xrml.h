@@ -90,6 +90,9 @@ ISS_CHECKED enum iss_status xrml_parse(const char *text, size_t len,
                                        struct xrml_document **out,
                                        struct iss_error *error);
 void xrml_document_free(struct xrml_document *document);
+/* The same document once more, to be freed as often as it is had; for any
+ * thread. Returns document. */
+struct xrml_document *xrml_document_share(struct xrml_document *document);
 
 const struct xrml_fields *xrml_fields(const struct xrml_document *document);
 /* The whole document as received, and its BODY slice, tags included. */

@@ -6,6 +6,8 @@
 #ifndef PRIVYSEAL_XRML_DOCUMENT_H
 #define PRIVYSEAL_XRML_DOCUMENT_H
 
+#include <stdatomic.h>
+
 #include "xml.h"
 #include "xrml.h"
 #include "xrml_hash.h"
@@ -34,6 +36,13 @@ struct xrml_document {
     struct xrml_signature signature;
     uint8_t body_hash[XRML_HASH_MAX]; /* SHA-256 */
     bool rewritten;                   /* by XRML_PRETTY */
+    /* What changes in a document, for as many threads as share it. */
+    struct xrml_shared {
+        atomic_uint uses;
+        /* Its signature has been verified with the key that its ISSUER names:
+         * that holds for ever. */
+        atomic_bool genuine;
+    } * shared;
 };
 
 /* The certificates that issue servers, MS-RMPR 2.2.9.3: no element is unknown
