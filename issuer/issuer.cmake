@@ -67,6 +67,8 @@ add_library(issuer STATIC
   rekey.c
   rebuild.c
   replay.c
+  revocation.c
+  revoker.c
   superior.c
   store_account.c
   store_admit.c
