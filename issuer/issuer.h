@@ -528,7 +528,10 @@ ISS_CHECKED enum iss_status iss_acl_replay(struct iss *store,
 /* ---- files and words
  * ---------------------------------------------------------- */
 
-enum { ISS_PUBLISH_FORCE = 1 }; /* replace a regular file of other content */
+enum {
+    ISS_PUBLISH_FORCE = 1, /* replace a regular file of other content */
+    ISS_PUBLISH_SECRET = 2 /* a new file is its owner's alone: mode 0600 */
+};
 
 /* Writes a file so that it is there whole or not at all, synced with its
  * folder. The same octets there already: ISS_OK; others: ISS_CONFLICT. */

@@ -15,7 +15,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TEMP_NAME = 40, PROC_NAME = 40, TEMP_TRIES = 8, PUBLIC_MODE = 0644 };
+enum {
+    TEMP_NAME = 40,
+    PROC_NAME = 40,
+    TEMP_TRIES = 8,
+    PUBLIC_MODE = 0644,
+    SECRET_MODE = 0600
+};
 
 struct content { /* what a file is to hold */
     const char *data;
@@ -71,9 +77,11 @@ static int open_folder(const char *path, const char **name)
 
 /* A new file in the folder: without a name where the file system can, else
  * with one of its own that temp gets. */
-static int open_temp(int folder, char temp[static TEMP_NAME])
+static int open_temp(int folder, unsigned flags, char temp[static TEMP_NAME])
 {
-    int fd = openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, PUBLIC_MODE);
+    const mode_t mode =
+        (flags & ISS_PUBLISH_SECRET) != 0 ? SECRET_MODE : PUBLIC_MODE;
+    int fd = openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
 
     temp[0] = '\0';
     if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
@@ -84,8 +92,7 @@ static int open_temp(int folder, char temp[static TEMP_NAME])
             return -1;
         (void)snprintf(temp, TEMP_NAME, ".privyseal-%016llx",
                        (unsigned long long)random);
-        fd = openat(folder, temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
-                    PUBLIC_MODE);
+        fd = openat(folder, temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
         if (fd >= 0 || errno != EEXIST)
             break;
     }
@@ -201,7 +208,7 @@ enum iss_status iss_publish(const char *path, const void *data, size_t len,
         status = iss_fail(error, ISS_USAGE, "%s: no file name", path);
         goto out;
     }
-    fd = open_temp(folder, temp);
+    fd = open_temp(folder, flags, temp);
     if (fd < 0 || !write_all(fd, data, len) || fsync(fd) != 0) {
         (void)iss_fail(error, ISS_STORE, "%s: %s", path, strerror(errno));
         goto out;
@@ -295,7 +302,7 @@ enum iss_status iss_publisher_add(struct iss_publisher *publisher,
     if (file->name == NULL)
         return iss_fail(error, ISS_INTERNAL, "out of memory");
     publisher->count++;
-    file->fd = open_temp(publisher->fd, file->temp);
+    file->fd = open_temp(publisher->fd, 0, file->temp);
     return file->fd >= 0 && write_all(file->fd, data, len)
                ? ISS_OK
                : fail_one(publisher, name, error);
