@@ -9,7 +9,17 @@
 #include "key.h"
 #include "member.h"
 
+enum { TAILS = 8 }; /* chains that orders come with: of few servers */
+
 struct iss_desk {
+    uint64_t generation; /* of own; 0: none is kept */
+    struct xrml_chain own;
+    struct tail { /* what stands above the first document of a chain */
+        char *text;
+        size_t len;
+        struct xrml_chain chain;
+    } tails[TAILS];
+    size_t next;     /* of tails, to be given up first */
     struct earlier { /* a licensor key before a re-key */
         struct earlier *next;
         uint8_t hash[ISS_HASH_SIZE];
@@ -18,10 +28,20 @@ struct iss_desk {
                     them */
 };
 
+static void clear_tail(struct tail *tail)
+{
+    xrml_chain_clear(&tail->chain);
+    free(tail->text);
+    memset(tail, 0, sizeof(*tail));
+}
+
 void iss_desk_free(struct iss_desk *desk)
 {
     if (desk == NULL)
         return;
+    xrml_chain_clear(&desk->own);
+    for (size_t i = 0; i < TAILS; i++)
+        clear_tail(&desk->tails[i]);
     for (struct earlier *at = desk->earlier, *next = NULL; at != NULL;
          at = next) {
         next = at->next;
@@ -39,6 +59,120 @@ static enum iss_status desk_of(struct iss *iss, struct iss_desk **out,
     *out = iss->desk;
     return *out != NULL ? ISS_OK
                         : iss_fail(error, ISS_INTERNAL, "out of memory");
+}
+
+/* ---- chains ----------------------------------------------------------------
+ */
+
+/* Behind those that chain has; there is room for all. */
+static void share(const struct xrml_chain *from, struct xrml_chain *chain)
+{
+    for (size_t i = 0; i < from->count; i++)
+        chain->documents[chain->count++] =
+            xrml_document_share(from->documents[i]);
+}
+
+enum iss_status iss_desk_own(struct iss *iss, uint64_t record,
+                             struct xrml_chain *chain, uint64_t *generation,
+                             struct iss_error *error)
+{
+    struct iss_desk *desk = NULL;
+    struct iss_slc_row slc = {0};
+    enum iss_status status = desk_of(iss, &desk, error);
+
+    memset(chain, 0, sizeof(*chain));
+    *generation = 0;
+    if (status == ISS_OK)
+        status = record == 0
+                     ? iss_store_slc_get(iss->db, &slc, error)
+                     : iss_store_slc_before(iss->db, record, &slc, error);
+    if (status != ISS_OK || slc.generation == 0)
+        goto out;
+    if (slc.generation != desk->generation) {
+        xrml_chain_clear(&desk->own);
+        desk->generation = 0;
+        status = xrml_chain_append(&desk->own, (const char *)slc.chain.data,
+                                   slc.chain.len, 0, error);
+    }
+    if (status != ISS_OK)
+        goto out;
+    desk->generation = slc.generation;
+    *generation = slc.generation;
+    share(&desk->own, chain);
+out:
+    iss_slc_row_clear(&slc);
+    return status;
+}
+
+static const struct tail *find_tail(const struct iss_desk *desk,
+                                    const char *text, size_t len)
+{
+    for (size_t i = 0; i < TAILS; i++)
+        if (desk->tails[i].text != NULL && desk->tails[i].len == len &&
+            memcmp(desk->tails[i].text, text, len) == 0)
+            return &desk->tails[i];
+    return NULL;
+}
+
+/* Without memory for it, it is not kept. */
+static void keep_tail(struct iss_desk *desk, const char *text, size_t len,
+                      const struct xrml_chain *chain)
+{
+    struct tail *tail = &desk->tails[desk->next];
+    char *copy = malloc(len);
+
+    if (copy == NULL)
+        return;
+    memcpy(copy, text, len);
+    clear_tail(tail);
+    tail->text = copy;
+    tail->len = len;
+    share(chain, &tail->chain);
+    desk->next = (desk->next + 1) % TAILS;
+}
+
+/* Documents one behind the other, in UTF-8. False: not of that form. */
+static bool read_apart(struct iss_desk *desk, const char *text, size_t len,
+                       struct xrml_chain *chain)
+{
+    struct xrml_chain above = {.count = 0};
+    size_t first = 0;
+
+    if (len > XRML_CHAIN_MAX ||
+        xrml_parse(text, len, &first, &chain->documents[0], NULL) != ISS_OK)
+        return false;
+    chain->count = 1;
+    if (first == len)
+        return true;
+    const struct tail *tail = find_tail(desk, text + first, len - first);
+    if (tail != NULL) {
+        share(&tail->chain, chain);
+        return true;
+    }
+    if (xrml_chain_append(&above, text + first, len - first, 0, NULL) !=
+            ISS_OK ||
+        above.count >= XRML_CHAIN_DOCUMENTS) {
+        xrml_chain_clear(&above);
+        xrml_chain_clear(chain);
+        return false;
+    }
+    share(&above, chain);
+    keep_tail(desk, text + first, len - first, &above);
+    xrml_chain_clear(&above);
+    return true;
+}
+
+enum iss_status iss_desk_chain(struct iss *iss, const char *text, size_t len,
+                               struct xrml_chain *chain,
+                               struct iss_error *error)
+{
+    struct iss_desk *desk = NULL;
+    enum iss_status status = desk_of(iss, &desk, error);
+
+    memset(chain, 0, sizeof(*chain));
+    if (status != ISS_OK || read_apart(desk, text, len, chain))
+        return status;
+    return xrml_chain_append(chain, text, len, 0, error);
 }
 
 /* ---- licensor keys ---------------------------------------------------------

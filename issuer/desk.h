@@ -9,6 +9,21 @@
 /* NULL is legal. */
 void iss_desk_free(struct iss_desk *desk);
 
+/* This server's chain, its certificate first, as it is now or as it was when a
+ * record was written (0: now); generation 0, and no document, where there is
+ * none. chain is the caller's to clear. */
+ISS_CHECKED enum iss_status iss_desk_own(struct iss *iss, uint64_t record,
+                                         struct xrml_chain *chain,
+                                         uint64_t *generation,
+                                         struct iss_error *error);
+
+/* xrml_chain_append to an empty chain. What stands above the first document is
+ * kept: the same octets again give the same documents, which are read and their
+ * signatures verified once. */
+ISS_CHECKED enum iss_status iss_desk_chain(struct iss *iss, const char *text,
+                                           size_t len, struct xrml_chain *chain,
+                                           struct iss_error *error);
+
 /* A licensor key of this store by the hash of its public numbers, the present
  * or an earlier one; *out NULL: none. Borrowed from the store. */
 ISS_CHECKED enum iss_status

@@ -113,10 +113,30 @@ enum iss_status iss_event(struct iss *store, int *event,
     return status;
 }
 
+enum iss_status iss_slc_holds(const struct iss *iss,
+                              const struct xrml_range *slc, int64_t now,
+                              struct iss_error *error)
+{
+    char ended[XRML_TIME_SIZE] = "?";
+
+    (void)xrml_time_print(slc->until, ended);
+    if (now >= slc->until)
+        return iss_fail(error, ISS_EXPIRED,
+                        "%s: its certificate expired on %s: it issues nothing "
+                        "until that is renewed",
+                        iss->dir, ended);
+    (void)xrml_time_print(slc->from, ended);
+    if (now < slc->from)
+        return iss_fail(error, ISS_CLOCK,
+                        "%s: its certificate begins on %s only: compare the "
+                        "clocks",
+                        iss->dir, ended);
+    return ISS_OK;
+}
+
 enum iss_status iss_may_issue(struct iss *store, struct iss_error *error)
 {
     struct iss_info info;
-    char ended[XRML_TIME_SIZE] = "?";
     int64_t now = 0;
     enum iss_status status = iss_journal_time(store, &now, error);
 
@@ -129,19 +149,7 @@ enum iss_status iss_may_issue(struct iss *store, struct iss_error *error)
         return iss_fail(error, ISS_NOT_ENROLLED,
                         "%s: not enrolled: it has no certificate to issue with",
                         store->dir);
-    (void)xrml_time_print(info.slc.until, ended);
-    if (now >= info.slc.until)
-        return iss_fail(error, ISS_EXPIRED,
-                        "%s: its certificate expired on %s: it issues nothing "
-                        "until that is renewed",
-                        store->dir, ended);
-    (void)xrml_time_print(info.slc.from, ended);
-    if (now < info.slc.from)
-        return iss_fail(error, ISS_CLOCK,
-                        "%s: its certificate begins on %s only: compare the "
-                        "clocks",
-                        store->dir, ended);
-    return ISS_OK;
+    return iss_slc_holds(store, &info.slc, now, error);
 }
 
 /* ---- clock

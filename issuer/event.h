@@ -12,4 +12,10 @@ ISS_CHECKED enum iss_status iss_time_accepted(struct iss *iss, int64_t now,
                                               int64_t newest, bool *accepted,
                                               struct iss_error *error);
 
+/* Whether a certificate of this range lets its server issue at now:
+ * ISS_EXPIRED, ISS_CLOCK. */
+ISS_CHECKED enum iss_status iss_slc_holds(const struct iss *iss,
+                                          const struct xrml_range *slc,
+                                          int64_t now, struct iss_error *error);
+
 #endif

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "clock.h"
+#include "desk.h"
+#include "event.h"
 #include "lifetime.h"
 #include "order_digest.h"
 #include "profile.h"
@@ -52,24 +54,16 @@ bool iss_license_kind_find(const char *name, enum iss_license_kind *kind)
 static enum iss_status read_own(struct iss_matter *matter, uint64_t intent,
                                 struct iss_error *error)
 {
-    struct iss *iss = matter->iss;
-    struct iss_slc_row slc = {0};
-    enum iss_status status =
-        intent == 0 ? iss_store_slc_get(iss->db, &slc, error)
-                    : iss_store_slc_before(iss->db, intent, &slc, error);
-
     xrml_chain_clear(&matter->own);
-    if (status == ISS_OK && slc.generation == 0)
-        status = iss_fail(error, ISS_NOT_ENROLLED,
+    enum iss_status status = iss_desk_own(matter->iss, intent, &matter->own,
+                                          &matter->generation, error);
+
+    return status == ISS_OK && matter->generation == 0
+               ? iss_fail(error, ISS_NOT_ENROLLED,
                           "%s: not enrolled: it has no certificate to issue "
                           "with",
-                          iss->dir);
-    if (status == ISS_OK)
-        status = xrml_chain_append(&matter->own, (const char *)slc.chain.data,
-                                   slc.chain.len, 0, error);
-    matter->generation = slc.generation;
-    iss_slc_row_clear(&slc);
-    return status;
+                          matter->iss->dir)
+               : status;
 }
 
 static enum iss_status name_it(struct iss_matter *matter,
@@ -120,14 +114,16 @@ enum iss_status iss_matter_open(struct iss *iss,
         return read_own(matter, matter->done.intent, error);
     status = may_issue(matter, error);
     if (status == ISS_OK)
-        status = iss_may_issue(iss, error);
-    /* what was begun is finished with its own octets */
-    if (status == ISS_OK && matter->done.intent != 0)
-        return read_own(matter, matter->done.intent, error);
-    if (status == ISS_OK)
         status = iss_journal_time(iss, &matter->now, error);
     if (status == ISS_OK)
         status = read_own(matter, 0, error);
+    if (status == ISS_OK)
+        status =
+            iss_slc_holds(iss, &xrml_fields(matter->own.documents[0])->range,
+                          matter->now, error);
+    /* what was begun is finished with its own octets */
+    if (status == ISS_OK && matter->done.intent != 0)
+        return read_own(matter, matter->done.intent, error);
     if (status == ISS_OK)
         status = iss_guid_new(matter->guid, error);
     return status == ISS_OK ? matter->profile->read(matter, error) : status;

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "desk.h"
 #include "trust.h"
 
 enum iss_status iss_matter_chain(struct iss_matter *matter, const char *what,
@@ -18,7 +19,8 @@ enum iss_status iss_matter_chain(struct iss_matter *matter, const char *what,
     if (text->text == NULL)
         status = iss_fail(&why, ISS_MALFORMED, "it is missing");
     if (status == ISS_OK)
-        status = xrml_chain_append(chain, text->text, text->len, 0, &why);
+        status =
+            iss_desk_chain(matter->iss, text->text, text->len, chain, &why);
     if (status == ISS_OK)
         status =
             iss_trust_verify(matter->iss, chain, accepted, matter->now, &why);
