@@ -26,6 +26,7 @@ add_library(issuer STATIC
   cluster_copy.c
   clock.c
   conf.c
+  content.c
   desk.c
   enrollment.c
   event.c
@@ -47,7 +48,11 @@ add_library(issuer STATIC
   keypolicy.c
   license.c
   license_clc.c
+  license_pl.c
   license_rac.c
+  license_revocation.c
+  license_template.c
+  license_ul.c
   lifetime.c
   lock.c
   matter.c
@@ -68,6 +73,10 @@ add_library(issuer STATIC
   rebuild.c
   replay.c
   revocation.c
+  revoke_set.c
+  rights.c
+  revocation.c
+  revoke_set.c
   revoker.c
   superior.c
   store_account.c
