@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A third party's revocation list: see revocation.h. */
+/* A third party's revocation list: see revoke_set.h. */
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,9 @@
 #include "key.h"
 #include "profile.h"
 #include "revocation.h"
+#include "revoke_set.h"
+
+enum { MINUTE = 60, LEAST_OCTETS = 256 };
 
 /* Opens the key of a revoker, with its numbers. */
 static enum iss_status open_key(const struct iss_env *env,
@@ -18,7 +21,7 @@ static enum iss_status open_key(const struct iss_env *env,
 
     if (status == ISS_OK)
         status = iss_key_public(*key, numbers, error);
-    if (status == ISS_OK && numbers->modulus_len < 256)
+    if (status == ISS_OK && numbers->modulus_len < LEAST_OCTETS)
         status = iss_fail(error, ISS_REFUSED,
                           "%s: a key under 2048 bits: its lists count nowhere",
                           revoker->uri);
@@ -44,34 +47,24 @@ enum iss_status iss_revoker_hash(const struct iss_env *env,
  * its OBJECT is for people. */
 static enum iss_status build(const struct iss_revoker *revoker,
                              const struct enroll_key *numbers,
-                             const struct iss_revocation *revocation,
-                             char **body, struct iss_error *error)
+                             const struct iss_revoke_set *set, char **body,
+                             struct iss_error *error)
 {
     char guid[XRML_GUID_SIZE];
-    size_t count = iss_revocation_count(revocation);
-    struct xrml_revoke *revoked = calloc(count + 1, sizeof(*revoked));
-    enum iss_status status =
-        revoked == NULL ? iss_fail(error, ISS_INTERNAL, "out of memory")
-                        : iss_guid_new(guid, error);
-
-    for (size_t i = 0; i < count && status == ISS_OK; i++)
-        revoked[i] = *iss_revocation_at(revocation, i);
-    const struct xrml_license license = {
-        .type = XRML_REVOCATION_LIST,
+    const struct iss_revocation list = {
         .guid = guid,
-        .issued = revoker->now,
+        .issued = revoker->now - revoker->now % MINUTE,
         .issuer = {.object = {.type = "Revocation-List",
                               .id_type = "ascii-tag",
                               .id = "External revocation authority",
                               .name = revoker->name,
                               .address = revoker->address},
                    .key = iss_key_view(numbers)},
-        .revoked = revoked,
-        .revoked_count = count};
-    if (status == ISS_OK)
-        status = xrml_license_build(&license, body, error);
-    free(revoked);
-    return status;
+        .revoked = iss_revoke_count(set) == 0 ? NULL : iss_revoke_at(set, 0),
+        .count = iss_revoke_count(set)};
+    enum iss_status status = iss_guid_new(guid, error);
+
+    return status == ISS_OK ? iss_revocation_build(&list, body, error) : status;
 }
 
 static enum iss_status sign(const struct iss_env *env,
@@ -104,9 +97,8 @@ static enum iss_status sign(const struct iss_env *env,
 
 enum iss_status iss_revoker_sign(const struct iss_env *env,
                                  const struct iss_revoker *revoker,
-                                 const struct iss_revocation *revocation,
-                                 char **out, size_t *len,
-                                 struct iss_error *error)
+                                 const struct iss_revoke_set *set, char **out,
+                                 size_t *len, struct iss_error *error)
 {
     struct enroll_key numbers;
     EVP_PKEY *key = NULL;
@@ -116,7 +108,7 @@ enum iss_status iss_revoker_sign(const struct iss_env *env,
     *out = NULL;
     *len = 0;
     if (status == ISS_OK)
-        status = build(revoker, &numbers, revocation, &body, error);
+        status = build(revoker, &numbers, set, &body, error);
     if (status == ISS_OK)
         status = sign(env, revoker, key, &numbers, body, out, error);
     if (status == ISS_OK)
