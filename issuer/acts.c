@@ -194,6 +194,9 @@ static struct iss_entry describe(const struct iss_act *act,
     iss_entry_text(&intent, ISS_TAG_GUID, act->guid);
     iss_entry_text(&intent, ISS_TAG_URL, act->url);
     iss_entry_text(&intent, ISS_TAG_PRINCIPAL, act->principal);
+    iss_entry_text(&intent, ISS_TAG_HOST, act->host);
+    iss_entry_text(&intent, ISS_TAG_USER, act->user);
+    iss_entry_text(&intent, ISS_TAG_MEMBER, act->member);
     iss_entry_octets(&intent, ISS_TAG_SUBJECT, act->subject, ISS_HASH_SIZE);
     iss_entry_octets(&intent, ISS_TAG_ISSUER, signer->hash, ISS_HASH_SIZE);
     iss_entry_octets(&intent, ISS_TAG_SIGNED, act->octets, act->len);

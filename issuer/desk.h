@@ -17,6 +17,14 @@ ISS_CHECKED enum iss_status iss_desk_own(struct iss *iss, uint64_t record,
                                          uint64_t *generation,
                                          struct iss_error *error);
 
+/* What was signed just now, by the rules of those who will read it: the six
+ * tests but for revocation, at its issue, below this server's chain.
+ * ISS_INTERNAL: it is not to be handed out. */
+ISS_CHECKED enum iss_status iss_desk_check(struct iss *iss,
+                                           struct xrml_document *document,
+                                           const struct xrml_chain *own,
+                                           struct iss_error *error);
+
 /* xrml_chain_append to an empty chain. What stands above the first document is
  * kept: the same octets again give the same documents, which are read and their
  * signatures verified once. */

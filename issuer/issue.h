@@ -17,6 +17,7 @@ struct iss_act {           /* one thing to be signed; all borrowed */
     const char *document;               /* GUID of the document, or NULL */
     const char *guid, *url, *principal; /* whom it is for, or NULL */
     const uint8_t *subject;             /* hash of the certified key, or NULL */
+    const char *host, *user, *member;   /* who asks, where no ADMIT says it */
     struct iss_entry *admit; /* ADMIT, appended with the INTENT; or NULL */
     /* Asked once more within the transaction of the INTENT; or NULL */
     enum iss_status (*guard)(void *arg, struct iss_error *error);

@@ -199,6 +199,9 @@ void iss_matter_act(struct iss_matter *matter, struct iss_act *act)
         .document = matter->guid,
         .principal = matter->user,
         .subject = matter->has_subject ? matter->subject : NULL,
+        .host = matter->iss->host,
+        .user = matter->iss->user,
+        .member = matter->iss->member,
         .admit = matter->extra,
         .guard = guard,
         .guard_arg = matter};
@@ -268,6 +271,8 @@ enum iss_status iss_matter_answer(struct iss_matter *matter,
                             error);
     if (status == ISS_OK)
         status = same_own(matter, xrml_fields(document), error);
+    if (status == ISS_OK)
+        status = iss_desk_check(matter->iss, document, &matter->own, error);
     if (status == ISS_OK)
         status = print_chain(licensed->document, licensed->len, &matter->own,
                              licensed, error);
