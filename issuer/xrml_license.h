@@ -103,8 +103,8 @@ struct xrml_license {
     struct xrml_point points[XRML_POINTS_MAX];
     struct xrml_principal principal; /* object.type NULL and no key: none */
     struct xrml_object referral;     /* address NULL: none */
-    struct xrml_object work;         /* type may be NULL; id NULL: no WORK */
-    struct xrml_object owner;        /* name NULL: none */
+    struct xrml_object work;  /* type may be NULL; id_type NULL: no WORK */
+    struct xrml_object owner; /* name NULL: none */
     /* PRECONDITIONLIST: when any right may be exercised at all. */
     struct xrml_range when;
     struct xrml_interval how_long;
@@ -123,7 +123,8 @@ struct xrml_license {
 
 /* The BODY text in server surface form; *out returns new, free(). What was
  * written is read back and compared: else ISS_INTERNAL. ISS_MALFORMED: a part
- * that the kind must have is missing, or one it has not is there. */
+ * that the kind must have is missing, one it has not is there, or one is not
+ * whole. */
 ISS_CHECKED enum iss_status
 xrml_license_build(const struct xrml_license *fields, char **out,
                    struct iss_error *error);

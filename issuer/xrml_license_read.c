@@ -5,6 +5,7 @@
 
 #include "xrml_document.h"
 #include "xrml_part.h"
+#include "xrml_revoke.h"
 
 struct xrml_reading {
     struct xrml_license license;
@@ -12,20 +13,6 @@ struct xrml_reading {
     struct xrml_revoke *revoked;
     uint8_t (*moduli)[XRML_MODULUS_MAX]; /* one for each PUBLICKEY */
     size_t keys, used;
-};
-
-static const struct {
-    const char *type;
-    enum xrml_revoked kind;
-    const char *part; /* what it names */
-} revoke_rows[XRML_REVOKED_KINDS] = {
-    {"principal-key", XRML_REVOKED_KEY, "PUBLICKEY"},
-    {"license-id", XRML_REVOKED_ID, "OBJECT"},
-    {"license-hash", XRML_REVOKED_HASH, "DIGEST"},
-    {"issuer-key", XRML_REVOKED_ISSUER_KEY, "PUBLICKEY"},
-    {"issuer-id", XRML_REVOKED_ISSUER_ID, "OBJECT"},
-    {"content-id", XRML_REVOKED_CONTENT_ID, "OBJECT"},
-    {"principal-id", XRML_REVOKED_PRINCIPAL_ID, "OBJECT"},
 };
 
 /* What struct xrml_license has a place for. */
@@ -270,32 +257,12 @@ static enum iss_status read_revoke(struct xrml_reading *reading,
                                    struct xrml_revoke *out,
                                    struct iss_error *error)
 {
-    const char *type = xml_attribute(node, "type");
+    const struct xml_node *key = NULL;
+    enum iss_status status = xrml_revoke_read(node, out, &key, error);
 
-    for (size_t i = 0; i < XRML_REVOKED_KINDS; i++) {
-        const struct xml_node *part = xml_child(node, revoke_rows[i].part);
-
-        if (!xrml_same_text(type, revoke_rows[i].type) || part == NULL)
-            continue;
-        out->kind = revoke_rows[i].kind;
-        if (strcmp(part->name, "OBJECT") == 0) {
-            xrml_part_object(part, &out->object);
-            return ISS_OK;
-        }
-        if (strcmp(part->name, "PUBLICKEY") == 0)
-            return read_key(reading, node, &out->key, error);
-        const struct xml_node *digest = xml_child(part, "ALGORITHM");
-        const struct xml_node *value = xml_child(part, "VALUE");
-        if (digest == NULL || value == NULL)
-            break;
-        out->digest = digest->text;
-        out->hash = value->text;
-        return ISS_OK;
-    }
-    return iss_fail(error, ISS_XML,
-                    "XrML document: REVOKE of type %.40s: unknown, or without "
-                    "what it revokes",
-                    type == NULL ? "?" : type);
+    if (status == ISS_OK && key != NULL)
+        status = read_key(reading, node, &out->key, error);
+    return status;
 }
 
 static enum iss_status read_revoked(struct xrml_reading *reading,

@@ -5,72 +5,15 @@
 #include <string.h>
 
 #include "xrml_document.h"
+#include "xrml_form.h"
 #include "xrml_key.h"
 #include "xrml_part.h"
+#include "xrml_revoke.h"
 #include "xrml_rights.h"
 
 /* Rights that are elements of their own; any other is <RIGHT name="...">. */
 static const char *const own_elements[] = {"VIEW",   "PRINT",   "EDIT",
                                            "EXPORT", "EXTRACT", "FORWARD"};
-
-enum { /* parts that a kind must have, or may */
-       HAS_GUID = 1 << 0,
-       HAS_TEXT = 1 << 1,
-       HAS_VALIDITY = 1 << 2,
-       HAS_ISSUER = 1 << 3,
-       HAS_POINTS = 1 << 4,
-       HAS_PRINCIPAL = 1 << 5,
-       HAS_BITS = 1 << 6, /* in the principal */
-       HAS_WORK = 1 << 7,
-       HAS_OWNER = 1 << 8,
-       HAS_REFRESH = 1 << 9,
-       HAS_RIGHTS = 1 << 10,
-       HAS_DATA = 1 << 11,
-       HAS_MACHINE = 1 << 12,
-       HAS_REVOKED = 1 << 13,
-       HAS_REFERRAL = 1 << 14,
-       HAS_WHEN = 1 << 15
-};
-
-static const struct kind {
-    enum xrml_type type;
-    const char *body_type;
-    const char *version; /* NULL: the attribute is absent */
-    const char *descriptor;
-    unsigned must, may;
-} kinds[] = {
-    {XRML_MACHINE_CERTIFICATE, "LICENSE", "3.0", "Machine-Certificate",
-     HAS_GUID | HAS_ISSUER | HAS_PRINCIPAL, HAS_TEXT | HAS_POINTS},
-    {XRML_RAC, "LICENSE", "3.0", "Group-Identity-Credential",
-     HAS_GUID | HAS_VALIDITY | HAS_ISSUER | HAS_PRINCIPAL | HAS_MACHINE,
-     HAS_POINTS},
-    {XRML_CLC, "LICENSE", "3.0", "Client-Licensor-Certificate",
-     HAS_GUID | HAS_ISSUER | HAS_PRINCIPAL | HAS_WORK | HAS_RIGHTS, HAS_POINTS},
-    {XRML_PL, "Microsoft Rights Label", "3.0", NULL,
-     HAS_ISSUER | HAS_PRINCIPAL | HAS_BITS | HAS_WORK | HAS_DATA,
-     HAS_GUID | HAS_TEXT | HAS_VALIDITY | HAS_POINTS | HAS_OWNER | HAS_REFRESH |
-         HAS_REFERRAL},
-    {XRML_UL, "LICENSE", "3.0", "Content-License",
-     HAS_GUID | HAS_ISSUER | HAS_PRINCIPAL | HAS_WORK | HAS_RIGHTS,
-     HAS_VALIDITY | HAS_OWNER | HAS_REFRESH | HAS_REFERRAL | HAS_DATA},
-    {XRML_TEMPLATE, "Microsoft Official Rights Template", NULL, NULL,
-     HAS_GUID | HAS_TEXT | HAS_ISSUER | HAS_WORK | HAS_RIGHTS,
-     HAS_POINTS | HAS_REFRESH | HAS_DATA | HAS_REFERRAL | HAS_WHEN},
-    {XRML_REVOCATION_LIST, "LICENSE", "3.0", "Revocation-List",
-     HAS_GUID | HAS_ISSUER, HAS_REVOKED},
-    {XRML_RIGHTS, "Microsoft Rights Template", "3.0", NULL,
-     HAS_WORK | HAS_RIGHTS,
-     HAS_GUID | HAS_TEXT | HAS_ISSUER | HAS_POINTS | HAS_OWNER | HAS_DATA |
-         HAS_REFERRAL | HAS_WHEN},
-};
-
-static const struct kind *kind_of(enum xrml_type type)
-{
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        if (kinds[i].type == type)
-            return &kinds[i];
-    return NULL;
-}
 
 /* ---- parts ------------------------------------------------------------------
  */
@@ -239,57 +182,24 @@ static void write_data(struct xml_out *out, const struct xrml_license *l)
     }
 }
 
-static void write_revoke(struct xml_out *out, const struct xrml_revoke *revoke)
-{
-    static const struct {
-        const char *category, *type;
-    } rows[XRML_REVOKED_KINDS] = {
-        [XRML_REVOKED_KEY] = {"principal", "principal-key"},
-        [XRML_REVOKED_ID] = {"license", "license-id"},
-        [XRML_REVOKED_HASH] = {"license", "license-hash"},
-        [XRML_REVOKED_ISSUER_KEY] = {"license", "issuer-key"},
-        [XRML_REVOKED_ISSUER_ID] = {"license", "issuer-id"},
-        [XRML_REVOKED_CONTENT_ID] = {"content", "content-id"},
-        [XRML_REVOKED_PRINCIPAL_ID] = {"principal", "principal-id"},
-    };
-
-    xml_out_raw(out, "<REVOKE category=\"");
-    xml_out_raw(out, rows[revoke->kind].category);
-    xml_out_raw(out, "\" type=\"");
-    xml_out_raw(out, rows[revoke->kind].type);
-    xml_out_raw(out, "\">");
-    if (revoke->hash != NULL) {
-        xml_out_raw(out, "<DIGEST>");
-        xrml_write_element(out, "ALGORITHM", revoke->digest);
-        xml_out_raw(out, "<VALUE encoding=\"base64\">");
-        xml_out_text(out, revoke->hash);
-        xml_out_raw(out, "</VALUE></DIGEST>");
-    } else if (revoke->key.modulus != NULL) {
-        xrml_write_key(out, &revoke->key);
-    } else {
-        xrml_write_object(out, &revoke->object);
-    }
-    xml_out_raw(out, "</REVOKE>");
-}
-
 /* ---- the whole --------------------------------------------------------------
  */
 
-static void write_head(struct xml_out *out, const struct kind *kind,
+static void write_head(struct xml_out *out, const struct xrml_form *form,
                        const struct xrml_license *l)
 {
     xml_out_raw(out, "<BODY type=\"");
-    xml_out_raw(out, kind->body_type);
-    if (kind->version != NULL) {
+    xml_out_raw(out, form->body_type);
+    if (form->version != NULL) {
         xml_out_raw(out, "\" version=\"");
-        xml_out_raw(out, kind->version);
+        xml_out_raw(out, form->version);
     }
     xml_out_raw(out, "\">");
     xrml_write_time(out, "ISSUEDTIME", l->issued);
     xrml_write_range(out, "VALIDITYTIME", &l->validity);
     if (l->guid != NULL) {
         xml_out_raw(out, "<DESCRIPTOR>");
-        write_guid_object(out, kind->descriptor, l->guid, l->text);
+        write_guid_object(out, form->object, l->guid, l->text);
         xml_out_raw(out, "</DESCRIPTOR>");
     }
     write_issuer(out, l);
@@ -327,54 +237,10 @@ static void write_tail(struct xml_out *out, const struct xrml_license *l)
     if (l->type == XRML_REVOCATION_LIST) {
         xml_out_raw(out, "<REVOCATIONLIST>");
         for (size_t i = 0; i < l->revoked_count; i++)
-            write_revoke(out, &l->revoked[i]);
+            xrml_revoke_write(out, &l->revoked[i]);
         xml_out_raw(out, "</REVOCATIONLIST>");
     }
     xml_out_raw(out, "</BODY>");
-}
-
-static unsigned parts_of(const struct xrml_license *l)
-{
-    const struct {
-        bool has;
-        unsigned part;
-    } rows[] = {
-        {l->guid != NULL, HAS_GUID},
-        {l->text != NULL, HAS_TEXT},
-        {l->validity.present, HAS_VALIDITY},
-        {l->issuer_text != NULL || l->issuer.key.modulus != NULL, HAS_ISSUER},
-        {l->point_count > 0, HAS_POINTS},
-        {l->principal.object.type != NULL && l->principal.key.modulus != NULL,
-         HAS_PRINCIPAL},
-        {l->principal.bits.form != NULL, HAS_BITS},
-        {l->work.id_type != NULL, HAS_WORK},
-        {l->owner.name != NULL, HAS_OWNER},
-        {l->refresh.count > 0, HAS_REFRESH},
-        {l->right_count > 0, HAS_RIGHTS},
-        {l->data_count > 0, HAS_DATA},
-        {l->machine.object.type != NULL && l->machine.bits.form != NULL,
-         HAS_MACHINE},
-        {l->revoked_count > 0, HAS_REVOKED},
-        {l->referral.address != NULL, HAS_REFERRAL},
-        {l->when.present || l->how_long.present, HAS_WHEN},
-    };
-    unsigned parts = 0;
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        parts |= rows[i].has ? rows[i].part : 0;
-    return parts;
-}
-
-static bool bounded(const struct xrml_license *l)
-{
-    return l->point_count <= XRML_POINTS_MAX &&
-           l->refresh.count <= XRML_POINTS_MAX &&
-           l->right_count <= XRML_RIGHTS_MAX &&
-           l->data_count <= XRML_DATA_MAX &&
-           l->revoked_count <= XRML_REVOKED_MAX &&
-           l->principal.level_count <= XRML_LEVELS_MAX &&
-           l->machine.level_count <= XRML_LEVELS_MAX &&
-           l->issuer.level_count <= XRML_LEVELS_MAX;
 }
 
 /* In a document with a signature of zeros: only BODY is looked at. */
@@ -414,20 +280,15 @@ static enum iss_status read_back(const struct xrml_license *l, const char *body,
 enum iss_status xrml_license_build(const struct xrml_license *fields,
                                    char **out, struct iss_error *error)
 {
-    const struct kind *kind = kind_of(fields->type);
-    const unsigned parts = parts_of(fields);
+    const struct xrml_form *form = xrml_form_of(fields->type);
     struct xml_out text = {0};
     char *body = NULL;
+    enum iss_status status = xrml_form_check(fields, error);
 
     *out = NULL;
-    if (kind == NULL || !bounded(fields) ||
-        (parts & kind->must) != kind->must ||
-        (parts & ~(kind->must | kind->may)) != 0)
-        return iss_fail(error, ISS_MALFORMED,
-                        "%s: lacks a part that it must have, or has one that "
-                        "it has not",
-                        xrml_type_text(fields->type));
-    write_head(&text, kind, fields);
+    if (status != ISS_OK)
+        return status;
+    write_head(&text, form, fields);
     write_tail(&text, fields);
     body = xml_out_take(&text, NULL);
     if (body == NULL)
@@ -435,7 +296,7 @@ enum iss_status xrml_license_build(const struct xrml_license *fields,
                         "%s: a time outside the years 0001 to 9999, or out of "
                         "memory",
                         xrml_type_text(fields->type));
-    enum iss_status status = read_back(fields, body, error);
+    status = read_back(fields, body, error);
     if (status == ISS_OK)
         *out = body;
     else
@@ -450,8 +311,9 @@ enum iss_status xrml_license_binding(const struct xrml_license *fields,
     struct xml_out text = {0};
 
     *out = NULL;
-    if (!bounded(fields))
-        return iss_fail(error, ISS_MALFORMED, "%s: too much of a part",
+    if (principal.level_count > XRML_LEVELS_MAX ||
+        fields->issuer.level_count > XRML_LEVELS_MAX)
+        return iss_fail(error, ISS_MALFORMED, "%s: too many SECURITYLEVEL",
                         xrml_type_text(fields->type));
     if (fields->type == XRML_PL) {
         principal.bits = (struct xrml_bits){.form = NULL};
