@@ -42,9 +42,16 @@ add_unit_test(issuer xrml xrml_fixture)
 add_executable(chain_verdict
   ${CMAKE_CURRENT_LIST_DIR}/../check/chain_verdict.c)
 target_link_libraries(chain_verdict PRIVATE xrml unit privyseal_warnings)
+# Licences of every kind, with the keys to sign them anew.
+add_executable(chain_make
+  ${CMAKE_CURRENT_LIST_DIR}/../check/chain_make.c)
+target_include_directories(chain_make PRIVATE ${CMAKE_CURRENT_LIST_DIR}/issuer)
+target_link_libraries(chain_make
+  PRIVATE xrml_fixture xrml unit PkgConfig::CRYPTO privyseal_warnings)
 add_test(NAME check/chain_agrees
   COMMAND ${CMAKE_CURRENT_LIST_DIR}/../check/chain_agrees.py
-  $<TARGET_FILE:chain_verdict> ${CMAKE_SOURCE_DIR}/../shared/samples/rms)
+  $<TARGET_FILE:chain_verdict> $<TARGET_FILE:chain_make>
+  ${CMAKE_SOURCE_DIR}/../shared/samples/rms)
 set_tests_properties(check/chain_agrees PROPERTIES LABELS check
   SKIP_RETURN_CODE 77 TIMEOUT 600
   ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1")

@@ -20,6 +20,7 @@ enum {
     RAC_KEY,     /* of the account of licences.h */
     CLC_KEY,     /* of its client */
     REVOKER_KEY, /* of a third party */
+    MACHINE_KEY,
     HIERARCHY_KEYS
 };
 
