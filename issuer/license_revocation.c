@@ -118,5 +118,7 @@ static enum iss_status write_list(struct iss_matter *matter,
     return status;
 }
 
-const struct iss_license_profile iss_license_revocation = {
-    .kind = "revocation", .read = read_order, .write = write_list};
+const struct iss_license_profile iss_license_revocation = {.kind = "revocation",
+                                                           .by_authority = true,
+                                                           .read = read_order,
+                                                           .write = write_list};

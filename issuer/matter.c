@@ -55,6 +55,8 @@ static enum iss_status read_own(struct iss_matter *matter, uint64_t intent,
                                 struct iss_error *error)
 {
     xrml_chain_clear(&matter->own);
+    if (matter->iss->role == ISS_AUTHORITY) /* it has one, for ever */
+        return iss_chain(matter->iss, &matter->own, error);
     enum iss_status status = iss_desk_own(matter->iss, intent, &matter->own,
                                           &matter->generation, error);
 
@@ -83,7 +85,7 @@ static enum iss_status may_issue(const struct iss_matter *matter,
 {
     const struct iss *iss = matter->iss;
 
-    if (iss->role == ISS_AUTHORITY ||
+    if ((iss->role == ISS_AUTHORITY && !matter->profile->by_authority) ||
         (matter->profile->root_only && iss->role != ISS_ROOT))
         return iss_fail(error, ISS_REFUSED, "%s: role %s issues no %s",
                         iss->dir, iss_role_name(iss->role),
@@ -193,7 +195,7 @@ void iss_matter_act(struct iss_matter *matter, struct iss_act *act)
     *act = (struct iss_act){
         .kind = matter->profile->kind,
         .digest = matter->digest,
-        .signer = ISS_KEY_LICENSOR,
+        .signer = iss_purpose_signing(matter->iss->role),
         .octets = matter->body,
         .len = matter->body != NULL ? strlen(matter->body) : 0,
         .document = matter->guid,

@@ -19,6 +19,7 @@ struct iss_matter;
 struct iss_license_profile { /* a kind */
     const char *kind;        /* of the INTENT; iss_license_kind_name */
     bool root_only;
+    bool by_authority; /* an authority may too */
     /* write is called where the unsealing was refused as well, and makes one
      * refusal of that and of everything that it finds out afterwards, in the
      * same time: else the token is an oracle. */
