@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Does the time of opening a sealed key tell what is wrong with it?
+ *
+ *   bench_unseal URI [ROUNDS]
+ *
+ * Opens sealed keys of five classes by turns, in an order drawn anew each
+ * round, with a key of the token that OPENSSL_CONF's provider reaches, and
+ * decrypts their RSA parts alone beside it: what the token itself shows. Prints
+ * medians and quartiles for each class in nanoseconds, for both. Every sealed
+ * key is a new one. docs/performance.md says how to read it.
+ */
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <openssl/rsa.h>
+#include <openssl/store.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "issuer/sealed.h"
+
+enum { CLASSES = 5, ROUNDS = 2000, CONTENT_KEY = 16, SHORT_MESSAGE = 20 };
+enum class { GOOD, OTHER_ELEMENT, WRONG_PADDING, WRONG_LENGTH, WRONG_SECOND };
+static const char *const names[CLASSES] = {"good", "wrong hash",
+                                           "wrong padding", "wrong length",
+                                           "second part altered"};
+static const char element[] = "<ISSUEDPRINCIPALS>one</ISSUEDPRINCIPALS>";
+static const char other[] = "<ISSUEDPRINCIPALS>two</ISSUEDPRINCIPALS>";
+
+static _Noreturn void stop(const char *what)
+{
+    (void)fprintf(stderr, "bench_unseal: %s\n", what);
+    ERR_print_errors_fp(stderr);
+    exit(2);
+}
+
+static EVP_PKEY *load(const char *uri)
+{
+    OSSL_STORE_CTX *store = OSSL_STORE_open(uri, NULL, NULL, NULL, NULL);
+    OSSL_STORE_INFO *info;
+    EVP_PKEY *pkey = NULL;
+
+    if (store != NULL && OSSL_STORE_expect(store, OSSL_STORE_INFO_PKEY) == 1 &&
+        (info = OSSL_STORE_load(store)) != NULL) {
+        pkey = OSSL_STORE_INFO_get1_PKEY(info);
+        OSSL_STORE_INFO_free(info);
+        (void)OSSL_STORE_close(store);
+    }
+    if (pkey == NULL)
+        stop(uri);
+    return pkey;
+}
+
+static double now(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+/* ---- sealed keys of a class ------------------------------------------------
+ */
+
+struct bench {
+    EVP_PKEY *pkey;
+    EVP_PKEY_CTX *raw; /* OAEP decryption by the token */
+    struct xrml_key numbers;
+    uint8_t modulus[XRML_MODULUS_MAX];
+    size_t k;
+};
+
+static EVP_PKEY_CTX *context(EVP_PKEY *pkey, int (*init)(EVP_PKEY_CTX *),
+                             int pad)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pkey, NULL);
+
+    if (ctx == NULL || init(ctx) != 1 ||
+        EVP_PKEY_CTX_set_rsa_padding(ctx, pad) != 1)
+        stop("context");
+    return ctx;
+}
+
+static void read_numbers(struct bench *bench)
+{
+    BIGNUM *n = NULL;
+
+    if (EVP_PKEY_get_bn_param(bench->pkey, "n", &n) != 1)
+        stop("modulus");
+    bench->numbers =
+        (struct xrml_key){.modulus = bench->modulus,
+                          .modulus_len = (size_t)BN_bn2bin(n, bench->modulus),
+                          .exponent = 65537};
+    bench->k = bench->numbers.modulus_len;
+    BN_free(n);
+}
+
+/* The first part anew: a block without padding, or a message too short. */
+static void spoil_first(const struct bench *bench, enum class class,
+                        uint8_t *data)
+{
+    const int pad =
+        class == WRONG_PADDING ? RSA_NO_PADDING : RSA_PKCS1_OAEP_PADDING;
+    EVP_PKEY_CTX *ctx = context(bench->pkey, EVP_PKEY_encrypt_init, pad);
+    uint8_t block[XRML_MODULUS_MAX];
+    size_t len = bench->k;
+    const size_t taken = class == WRONG_PADDING ? bench->k : SHORT_MESSAGE;
+
+    if (RAND_bytes(block, (int)bench->k) != 1)
+        stop("random");
+    block[0] = 0;
+    if (EVP_PKEY_encrypt(ctx, data, &len, block, taken) != 1)
+        stop("encryption");
+    EVP_PKEY_CTX_free(ctx);
+}
+
+static size_t make(const struct bench *bench, enum class class,
+                   uint8_t data[static SEALED_MAX])
+{
+    const char *bound = class == OTHER_ELEMENT ? other : element;
+    const struct sealed_lid lid = {.form = SEALED_V2,
+                                   .kind = SEALED_CONTENT_KEY,
+                                   .element = bound,
+                                   .element_len = strlen(bound)};
+    struct sealed_secret secret = {.len = CONTENT_KEY};
+    struct iss_error error;
+    size_t len = 0;
+
+    if (RAND_bytes(secret.octets, CONTENT_KEY) != 1 ||
+        sealed_close(&lid, &bench->numbers, &secret, data, &len, &error) !=
+            ISS_OK)
+        stop("sealing");
+    if (class == WRONG_PADDING || class == WRONG_LENGTH)
+        spoil_first(bench, class, data);
+    if (class == WRONG_SECOND)
+        data[bench->k] ^= 1;
+    return len;
+}
+
+/* ---- measuring -------------------------------------------------------------
+ */
+
+static void measure(const struct bench *bench, double *opened[CLASSES],
+                    double *raw[CLASSES], size_t rounds)
+{
+    const struct sealed_lid lid = {.form = SEALED_V2,
+                                   .kind = SEALED_CONTENT_KEY,
+                                   .element = element,
+                                   .element_len = strlen(element)};
+    uint8_t out[XRML_MODULUS_MAX], data[CLASSES][SEALED_MAX], draw;
+    struct sealed_secret secret;
+    struct iss_error error;
+
+    for (size_t round = 0; round < rounds; round++) {
+        size_t lens[CLASSES];
+
+        for (int class = 0; class < CLASSES; class ++)
+            lens[class] = make(bench, (enum class) class, data[class]);
+        if (RAND_bytes(&draw, 1) != 1)
+            stop("random");
+        for (int i = 0; i < CLASSES; i++) {
+            int class = (i + draw) % CLASSES;
+            size_t len = sizeof(out);
+            double begin = now();
+            enum iss_status status = sealed_open(&lid, bench->pkey, data[class],
+                                                 lens[class], &secret, &error);
+
+            ERR_clear_error();
+            opened[class][round] = now() - begin;
+            if ((status == ISS_OK) != (class == GOOD))
+                stop(names[class]);
+            begin = now();
+            (void)EVP_PKEY_decrypt(bench->raw, out, &len, data[class],
+                                   bench->k);
+            ERR_clear_error();
+            raw[class][round] = now() - begin;
+        }
+    }
+    sealed_secret_wipe(&secret);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Largest difference of medians between the classes that fail. */
+static void print(const char *what, double *times[CLASSES], size_t rounds)
+{
+    double low = 0, high = 0;
+
+    (void)printf("%s\nclass\tquartile\tmedian\tquartile\n", what);
+    for (int class = 0; class < CLASSES; class ++) {
+        double m;
+
+        qsort(times[class], rounds, sizeof(double), by_value);
+        m = times[class][rounds / 2];
+        (void)printf("%s\t%.0f\t%.0f\t%.0f\n", names[class],
+                     times[class][rounds / 4], m, times[class][rounds * 3 / 4]);
+        low = class == 0 || m < low ? m : low;
+        high = class == 0 || m > high ? m : high;
+    }
+    (void)printf("medians differ by %.0f ns\n", high - low);
+}
+
+int main(int argc, char **argv)
+{
+    size_t rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : ROUNDS;
+    double *opened[CLASSES], *raw[CLASSES];
+    struct bench bench = {0};
+
+    if (argc < 2 || rounds < 10)
+        stop("usage: bench_unseal URI [ROUNDS]");
+    bench.pkey = load(argv[1]);
+    bench.raw =
+        context(bench.pkey, EVP_PKEY_decrypt_init, RSA_PKCS1_OAEP_PADDING);
+    read_numbers(&bench);
+    for (int class = 0; class < CLASSES; class ++) {
+        opened[class] = calloc(rounds, sizeof(double));
+        raw[class] = calloc(rounds, sizeof(double));
+        if (opened[class] == NULL || raw[class] == NULL)
+            stop("memory");
+    }
+    measure(&bench, opened, raw, 10); /* what is made once */
+    measure(&bench, opened, raw, rounds);
+    print("sealed key opened", opened, rounds);
+    print("RSA part by the token", raw, rounds);
+    for (int class = 0; class < CLASSES; class ++) {
+        free(opened[class]);
+        free(raw[class]);
+    }
+    EVP_PKEY_CTX_free(bench.raw);
+    EVP_PKEY_free(bench.pkey);
+    return 0;
+}
