@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "xrml_key.h"
+#include "xrml_part.h"
 #include "xrml_revoke.h"
 
 enum {
@@ -113,6 +114,13 @@ static bool principal_is_whole(const struct xrml_principal *it)
     return whole;
 }
 
+/* UNTIL is after FROM, as they are written: in minutes. */
+static bool range_is_whole(const struct xrml_range *range)
+{
+    return !range->present ||
+           xrml_to_minute(range->from) < xrml_to_minute(range->until);
+}
+
 static bool points_are_whole(const struct xrml_point *points, size_t count)
 {
     bool whole = count <= XRML_POINTS_MAX;
@@ -132,7 +140,7 @@ static bool rights_are_whole(const struct xrml_license *l)
         const struct xrml_right *right = &l->rights[i];
 
         whole = right->name != NULL && right->name[0] != '\0' &&
-                bits_are_whole(&right->bits) &&
+                bits_are_whole(&right->bits) && range_is_whole(&right->range) &&
                 right->first != is_object(&right->user) &&
                 (right->first || right->user.id_type != NULL);
     }
@@ -214,7 +222,8 @@ enum iss_status xrml_form_check(const struct xrml_license *l,
     const struct part parts[] = {
         {"DESCRIPTOR", HAS_GUID, l->guid != NULL, true},
         {"NAME of DESCRIPTOR", HAS_TEXT, l->text != NULL, l->guid != NULL},
-        {"VALIDITYTIME", HAS_VALIDITY, l->validity.present, true},
+        {"VALIDITYTIME", HAS_VALIDITY, l->validity.present,
+         range_is_whole(&l->validity)},
         {"ISSUER", HAS_ISSUER, verbatim || is_principal(&l->issuer),
          verbatim ||
              (principal_is_whole(&l->issuer) && key_is_good(&l->issuer.key))},
@@ -229,7 +238,7 @@ enum iss_status xrml_form_check(const struct xrml_license *l,
         {"OWNER", HAS_OWNER, is_object(&l->owner),
          l->owner.id_type != NULL && l->owner.name != NULL},
         {"PRECONDITIONLIST", HAS_WHEN, l->when.present || l->how_long.present,
-         true},
+         range_is_whole(&l->when)},
         {"CONDITIONLIST", HAS_REFRESH, l->refresh.count > 0,
          points_are_whole(l->refresh.points, l->refresh.count)},
         {"RIGHTSGROUP", HAS_RIGHTS, l->right_count > 0, rights_are_whole(l)},

@@ -16,7 +16,9 @@ enum {
     XRML_LEVELS_MAX = 8,
     XRML_RIGHTS_MAX = 128,
     XRML_DATA_MAX = 8,
-    XRML_REVOKED_MAX = 4096
+    XRML_REVOKED_MAX = 4096,
+    /* Of what is built: SIGNATURE must have room beside it. */
+    XRML_BODY_MAX = XRML_DOCUMENT_MAX - 4096
 };
 
 struct xrml_level { /* SECURITYLEVEL */
@@ -123,8 +125,8 @@ struct xrml_license {
 
 /* The BODY text in server surface form; *out returns new, free(). What was
  * written is read back and compared: else ISS_INTERNAL. ISS_MALFORMED: a part
- * that the kind must have is missing, one it has not is there, or one is not
- * whole. */
+ * that the kind must have is missing, one it has not is there, one is not
+ * whole, or the text is longer than XRML_BODY_MAX. */
 ISS_CHECKED enum iss_status
 xrml_license_build(const struct xrml_license *fields, char **out,
                    struct iss_error *error);

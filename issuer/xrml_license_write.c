@@ -296,7 +296,12 @@ enum iss_status xrml_license_build(const struct xrml_license *fields,
                         "%s: a time outside the years 0001 to 9999, or out of "
                         "memory",
                         xrml_type_text(fields->type));
-    status = read_back(fields, body, error);
+    if (strlen(body) > XRML_BODY_MAX)
+        status = iss_fail(
+            error, ISS_MALFORMED, "%s: %zu octets, at most %d are signed",
+            xrml_type_text(fields->type), strlen(body), XRML_BODY_MAX);
+    if (status == ISS_OK)
+        status = read_back(fields, body, error);
     if (status == ISS_OK)
         *out = body;
     else
