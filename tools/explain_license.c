@@ -179,10 +179,24 @@ static void print_revoked(const struct lines *lines,
     }
 }
 
+/* When any right may be exercised at all. */
+static const char *conditions_text(const struct xrml_license *l,
+                                   char out[RANGE_SIZE + INTERVAL_SIZE + 2])
+{
+    char range[RANGE_SIZE + 2], interval[INTERVAL_SIZE];
+    const char *parts[] = {range_text(&l->when, range),
+                           interval_text(&l->how_long, interval)};
+
+    (void)snprintf(out, RANGE_SIZE + INTERVAL_SIZE + 2, "%s%s", parts[0],
+                   parts[1]);
+    return strncmp(out, ", ", 2) == 0 ? out + 2 : out;
+}
+
 void tool_explain_fields(struct tool *tool, int indent,
                          const struct xrml_license *l)
 {
     const struct lines lines = {&tool->out, indent};
+    char text[RANGE_SIZE + INTERVAL_SIZE + 2];
 
     if (is_certificate(l))
         return;
@@ -200,6 +214,8 @@ void tool_explain_fields(struct tool *tool, int indent,
     print_object(&lines, "referral", &l->referral);
     for (size_t i = 0; i < l->point_count; i++)
         print_object(&lines, "point", &l->points[i].object);
+    if (l->when.present || l->how_long.present)
+        line(&lines, "open", "%s", conditions_text(l, text));
     for (size_t i = 0; i < l->right_count; i++)
         print_right(&lines, &l->rights[i]);
     print_refresh(&lines, &l->refresh);
@@ -210,6 +226,8 @@ void tool_explain_fields(struct tool *tool, int indent,
              strlen(l->data[i].text));
     for (size_t i = 0; i < l->revoked_count; i++)
         print_revoked(&lines, &l->revoked[i]);
+    if (l->beyond != NULL)
+        line(&lines, "beyond", "%s, which is not shown here", l->beyond);
 }
 
 /* ---- JSON: what a document does not have is left out -----------------------
@@ -273,14 +291,14 @@ static void json_range(struct tool_json *json, const char *name,
     tool_json_close(json, '}');
 }
 
-static void json_interval(struct tool_json *json,
+static void json_interval(struct tool_json *json, const char *name,
                           const struct xrml_interval *interval)
 {
     enum { MINUTE = 60, HOUR = 3600 };
 
     if (interval->present)
         tool_json_number(
-            json, "interval-seconds",
+            json, name,
             (int64_t)interval->days * DAY + (int64_t)interval->hours * HOUR +
                 (int64_t)interval->minutes * MINUTE + interval->seconds);
 }
@@ -336,7 +354,7 @@ static void json_rights(struct tool_json *json, const struct xrml_license *l)
         tool_json_bool(json, "principal", right->first);
         json_object(json, "user", &right->user);
         json_range(json, "range", &right->range);
-        json_interval(json, &right->interval);
+        json_interval(json, "interval-seconds", &right->interval);
         json_bits(json, &right->bits);
         tool_json_close(json, '}');
     }
@@ -392,14 +410,17 @@ void tool_explain_fields_json(struct tool_json *json,
     json_object(json, "owner", &l->owner);
     json_object(json, "referral", &l->referral);
     json_points(json, l->points, l->point_count);
+    json_range(json, "when", &l->when);
+    json_interval(json, "how-long-seconds", &l->how_long);
     json_rights(json, l);
     if (l->refresh.count > 0) {
         tool_json_open(json, "refresh", '{');
         json_points(json, l->refresh.points, l->refresh.count);
-        json_interval(json, &l->refresh.interval);
+        json_interval(json, "interval-seconds", &l->refresh.interval);
         tool_json_close(json, '}');
     }
     json_data(json, l);
     json_revoked(json, l);
+    json_optional(json, "beyond", l->beyond);
     tool_json_close(json, '}');
 }

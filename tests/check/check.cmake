@@ -46,3 +46,7 @@ set_tests_properties(check/tamper PROPERTIES TIMEOUT 14400)
 # The same and different acts by 64 processes at once.
 add_check(races ${CMAKE_CURRENT_LIST_DIR}/races.py)
 set_tests_properties(check/races PROPERTIES TIMEOUT 14400)
+# What is printed of documents of every kind against a second reader.
+add_check(samples_agree ${CMAKE_CURRENT_LIST_DIR}/samples_agree.py
+  $<TARGET_FILE:privyseal_tool> $<TARGET_FILE:chain_make>
+  ${CMAKE_SOURCE_DIR}/../shared/samples/rms)
