@@ -67,6 +67,7 @@ enum iss_status iss_license(struct iss *store,
         return iss_fail(error, ISS_INTERNAL, "out of memory");
     for (int i = 0; i < PASSES && stale; i++) {
         iss_matter_clear(matter);
+        why = (struct iss_error){.status = ISS_OK};
         status = pass(matter, store, order, &stale, &why);
     }
     if (status == ISS_OK)

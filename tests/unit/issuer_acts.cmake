@@ -77,3 +77,10 @@ target_link_libraries(issuer_licensing PUBLIC issuer_stores client
   PRIVATE privyseal_warnings)
 add_unit_test(issuer license_rac issuer_licensing)
 add_unit_test(issuer license_clc issuer_licensing)
+add_unit_test(issuer account issuer_licensing)
+add_unit_test(issuer matter issuer_licensing)
+add_library(issuer_publishing STATIC unit/issuer/publishing.c)
+target_link_libraries(issuer_publishing PUBLIC issuer_licensing
+  PRIVATE privyseal_warnings)
+add_unit_test(issuer license_pl issuer_publishing)
+add_unit_test(issuer license issuer_licensing issuer_answers)
