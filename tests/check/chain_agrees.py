@@ -20,7 +20,7 @@ import tempfile
 
 import check_chain
 
-VERDICT, MAKE, SAMPLES = sys.argv[1:]
+VERDICT, MAKE, SAMPLES = (sys.argv[1:] + 3 * [None])[:3]
 CHAINS = ['4 5 6 7', '1 4 5 6 7', '2 1 4 5 6 7', '0 1 4 5 6 7', '3 4 5 6 7',
           '4 6 7', '5 4 6 7', '4 5 6', '0 4 5 6 7', '7 6 5 4', '5 6 7 7']
 CHANGES_A_CHAIN = 8
