@@ -72,10 +72,6 @@ add_library(issuer STATIC
   rekey.c
   rebuild.c
   replay.c
-  revocation.c
-  revoke_set.c
-  rights.c
-  revocation.c
   revoke_set.c
   revoker.c
   superior.c

@@ -6,7 +6,6 @@
 
 #include "key.h"
 #include "profile.h"
-#include "revocation.h"
 #include "revoke_set.h"
 
 enum { MINUTE = 60, LEAST_OCTETS = 256 };
@@ -51,7 +50,17 @@ static enum iss_status build(const struct iss_revoker *revoker,
                              struct iss_error *error)
 {
     char guid[XRML_GUID_SIZE];
-    const struct iss_revocation list = {
+    size_t count = iss_revoke_count(set);
+    /* the documents take entries that may be written to */
+    struct xrml_revoke *revoked = calloc(count + 1, sizeof(*revoked));
+    enum iss_status status =
+        revoked == NULL ? iss_fail(error, ISS_INTERNAL, "out of memory")
+                        : iss_guid_new(guid, error);
+
+    for (size_t i = 0; i < count && status == ISS_OK; i++)
+        revoked[i] = *iss_revoke_at(set, i);
+    const struct xrml_license list = {
+        .type = XRML_REVOCATION_LIST,
         .guid = guid,
         .issued = revoker->now - revoker->now % MINUTE,
         .issuer = {.object = {.type = "Revocation-List",
@@ -60,11 +69,12 @@ static enum iss_status build(const struct iss_revoker *revoker,
                               .name = revoker->name,
                               .address = revoker->address},
                    .key = iss_key_view(numbers)},
-        .revoked = iss_revoke_count(set) == 0 ? NULL : iss_revoke_at(set, 0),
-        .count = iss_revoke_count(set)};
-    enum iss_status status = iss_guid_new(guid, error);
-
-    return status == ISS_OK ? iss_revocation_build(&list, body, error) : status;
+        .revoked = revoked,
+        .revoked_count = count};
+    if (status == ISS_OK)
+        status = xrml_license_build(&list, body, error);
+    free(revoked);
+    return status;
 }
 
 static enum iss_status sign(const struct iss_env *env,
