@@ -12,21 +12,6 @@
 /* ---- identities ------------------------------------------------------------
  */
 
-bool iss_mail_good(const char *text)
-{
-    const size_t len = strlen(text);
-    const char *at = strchr(text, '@');
-
-    if (len > ISS_MAIL_MAX || at == NULL || at == text || at[1] == '\0' ||
-        strchr(at + 1, '@') != NULL)
-        return false;
-    for (size_t i = 0; i < len; i++)
-        if ((unsigned char)text[i] <= ' ' || text[i] == '\x7f' ||
-            strchr("<>\"&,;:()[]\\", text[i]) != NULL)
-            return false;
-    return true;
-}
-
 /* S-1-5-21-...: revision, authority, at most 15 numbers (MS-DTYP 2.4.2.1). */
 static bool sid_normal(const char *text, char out[static ISS_USER_ID_MAX + 1])
 {

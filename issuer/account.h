@@ -9,10 +9,10 @@
 
 #include "journal.h"
 #include "license.h"
+#include "mail.h"
 #include "sealed.h"
 
 enum {
-    ISS_MAIL_MAX = 254,   /* RFC 5321 4.5.3.1.3 */
     ISS_USER_ID_MAX = 184 /* a SID */
 };
 
@@ -23,10 +23,6 @@ struct iss_identity { /* of a user, checked */
     char account[256];           /* "Windows:S-1-5-...": what the row is
                                     found by */
 };
-
-/* Whether text can be a mail address: one "@" between two parts that are not
- * empty, no blanks, no control characters, ISS_MAIL_MAX octets at most. */
-bool iss_mail_good(const char *text);
 
 /* Checks whom an order names. Without an ID it is made from guid, the store's,
  * and the mail, which counts without case: the same for ever. ISS_MALFORMED. */

@@ -5,13 +5,11 @@
 #define PRIVYSEAL_CLIENT_RIGHTS_H
 
 #include "client.h"
-
-enum { CLIENT_RIGHT_MAX = 40 };
+#include "rights.h"
 
 struct client_rights { /* client_rights_clear; license points into it */
     struct xrml_license license;
-    struct xrml_right *rights;
-    char (*names)[CLIENT_RIGHT_MAX + 1];
+    struct iss_rights rights;
     char content[XRML_GUID_SIZE];
     char *sealed; /* base64, encrypted with the content key */
 };

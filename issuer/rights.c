@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "account.h"
+#include "mail.h"
 
 enum { DAY = 86400, HOUR = 3600, MINUTE = 60, LCID_DIGITS = 10 };
 

@@ -221,13 +221,14 @@ static void rights_data_say_what_was_allowed(void)
                           ISS_OK);
     CU_ASSERT_EQUAL_FATAL(xrml_license_read(data, &inner, NULL), ISS_OK);
     const struct xrml_license *l = xrml_reading_license(inner);
-    CU_ASSERT_EQUAL_FATAL(l->right_count, 3);
-    CU_ASSERT_STRING_EQUAL(l->rights[0].name, "VIEW");
-    CU_ASSERT_STRING_EQUAL(l->rights[0].user.name, "bo@example.org");
-    CU_ASSERT_STRING_EQUAL(l->rights[1].name, "PRINT");
-    CU_ASSERT_TRUE(l->rights[1].range.present);
-    CU_ASSERT_STRING_EQUAL(l->rights[2].name, "DOCEDIT");
-    CU_ASSERT_STRING_EQUAL(l->rights[2].user.id_type, "Internal");
+    CU_ASSERT_EQUAL_FATAL(l->right_count, 4);
+    CU_ASSERT_STRING_EQUAL(l->rights[0].name, "OWNER");
+    CU_ASSERT_STRING_EQUAL(l->rights[1].name, "VIEW");
+    CU_ASSERT_STRING_EQUAL(l->rights[1].user.name, "bo@example.org");
+    CU_ASSERT_STRING_EQUAL(l->rights[2].name, "PRINT");
+    CU_ASSERT_TRUE(l->rights[2].range.present);
+    CU_ASSERT_STRING_EQUAL(l->rights[3].name, "DOCEDIT");
+    CU_ASSERT_STRING_EQUAL(l->rights[3].user.id_type, "Internal");
     CU_ASSERT_STRING_EQUAL(l->work.id, content_guid);
     xrml_reading_free(inner);
     xrml_document_free(data);
@@ -239,7 +240,8 @@ static void who_may_not_publish_is_told_why(void)
 {
     const struct iss_terms terms = terms_of();
     struct iss_terms wrong = terms;
-    static const struct iss_grant bad = {.right = "view<", .mail = "a@b"};
+    static const struct iss_grant bad = {.right = "view<",
+                                         .mail = "a@example.org"};
     char *text = NULL;
     size_t len = 0;
     struct iss_error error = {.status = ISS_OK};
