@@ -28,7 +28,7 @@ enum iss_status iss_superior_chain(struct iss *iss, struct xrml_chain *chain,
         status = iss_fail(error, ISS_JOURNAL,
                           "%s: the journal does not say which root it has",
                           iss->dir);
-    if (status == ISS_OK)
+    if (status == ISS_OK && field != NULL)
         status = xrml_chain_append(chain, (const char *)field->value,
                                    field->len, 0, error);
     iss_loaded_clear(&record);
