@@ -162,7 +162,8 @@ enum iss_status iss_matter_write(struct iss_matter *matter,
         return iss_fail(error, ISS_REFUSED,
                         "%s: the sealed key cannot be opened",
                         matter->profile->kind);
-    if (sealed->needed && sealed->status != ISS_OK)
+    if (sealed->needed && sealed->status != ISS_OK &&
+        sealed->status != ISS_REFUSED)
         return iss_fail(error, sealed->status, "%s: the token did not unseal",
                         matter->profile->kind);
     if (matter->pair_needed && matter->pair == NULL)
