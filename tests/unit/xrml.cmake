@@ -60,7 +60,7 @@ set_tests_properties(check/chain_agrees PROPERTIES LABELS check
 
 # The corpora of the fuzz targets, as ordinary tests.
 set(fuzz_dir ${CMAKE_CURRENT_LIST_DIR}/../fuzz)
-foreach(target anchors document chain request response sealed)
+foreach(target anchors document chain license request response rights sealed)
   add_executable(replay_${target}
     ${fuzz_dir}/fuzz_${target}.c ${fuzz_dir}/replay.c)
   target_link_libraries(replay_${target} PRIVATE xrml unit privyseal_warnings)
