@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "license_order.h"
@@ -17,6 +18,34 @@ struct job { /* one licence on its way; owners NULL at first */
     char path[TOOL_ORDER_PATH_SIZE], key[TOOL_ORDER_PATH_SIZE];
 };
 
+/* ---- what may be done with it: a use licence says it in the open -----------
+ */
+
+enum { RIGHTS_SIZE = 1024 };
+
+/* "VIEW, PRINT"; "" where the document grants nothing by name. */
+static void list_rights(const struct iss_licensed *licensed,
+                        char out[static RIGHTS_SIZE])
+{
+    struct xrml_document *document = NULL;
+    struct xrml_reading *reading = NULL;
+    size_t used = 0;
+
+    out[0] = '\0';
+    if (licensed->kind != ISS_UL ||
+        xrml_parse(licensed->document, licensed->len, NULL, &document, NULL) !=
+            ISS_OK ||
+        xrml_license_read(document, &reading, NULL) != ISS_OK)
+        goto out;
+    const struct xrml_license *ul = xrml_reading_license(reading);
+    for (size_t i = 0; i < ul->right_count && used < RIGHTS_SIZE; i++)
+        used += (size_t)snprintf(out + used, RIGHTS_SIZE - used, "%s%s",
+                                 i > 0 ? ", " : "", ul->rights[i].name);
+out:
+    xrml_reading_free(reading);
+    xrml_document_free(document);
+}
+
 /* ---- what is told -----------------------------------------------------------
  */
 
@@ -27,8 +56,19 @@ static void print_nonce(const struct tool_order *order,
         (void)snprintf(out + 2 * i, 3, "%02x", order->nonce[i]);
 }
 
+static void rights_json(struct tool_json *json, char *rights)
+{
+    if (rights[0] == '\0')
+        return;
+    tool_json_open(json, "rights", '[');
+    for (char *word = strtok_r(rights, ", ", &rights); word != NULL;
+         word = strtok_r(NULL, ", ", &rights))
+        tool_json_text(json, NULL, word);
+    tool_json_close(json, ']');
+}
+
 static void report_json(struct tool *tool, const struct job *job,
-                        const char *nonce)
+                        const char *nonce, char *rights)
 {
     const struct iss_licensed *licensed = &job->licensed;
     struct tool_json *json = &tool->out.json;
@@ -39,6 +79,7 @@ static void report_json(struct tool *tool, const struct job *job,
     tool_json_text(json, "content-key", job->key[0] != '\0' ? job->key : NULL);
     tool_json_text(json, "user",
                    job->order->user[0] != '\0' ? job->order->user : NULL);
+    rights_json(json, rights);
     tool_json_text(json, "guid",
                    licensed->guid[0] != '\0' ? licensed->guid : NULL);
     if (licensed->range.present) {
@@ -69,8 +110,10 @@ static void report(struct tool *tool, const struct job *job)
 {
     const struct iss_licensed *licensed = &job->licensed;
     char nonce[2 * ISS_LICENSE_NONCE_SIZE + 1], hash[TOOL_HASH_SIZE];
+    char rights[RIGHTS_SIZE];
 
     print_nonce(job->order, nonce);
+    list_rights(licensed, rights);
     tool_hash_groups(licensed->body_hash, hash);
     if (licensed->again)
         tool_line(&tool->out, "wrote",
@@ -85,6 +128,8 @@ static void report(struct tool *tool, const struct job *job)
                   job->key);
     if (job->order->user[0] != '\0')
         tool_line(&tool->out, "for", "%s", job->order->user);
+    if (rights[0] != '\0')
+        tool_line(&tool->out, "may", "%s", rights);
     report_range(tool, &licensed->range);
     tool_line(&tool->out, "sha-256", "%s", hash);
     tool_line(&tool->out, "words", "%s", licensed->words);
@@ -92,7 +137,7 @@ static void report(struct tool *tool, const struct job *job)
               "%s   the same order with --nonce is this licence again", nonce);
     job->verb->next(tool, job->path);
     if (tool->out.as_json)
-        report_json(tool, job, nonce);
+        report_json(tool, job, nonce, rights);
 }
 
 /* ---- what is done -----------------------------------------------------------

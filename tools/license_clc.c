@@ -39,7 +39,7 @@ const struct tool_verb tool_license_clc = {
             "half is sealed to the key of the account. Roots and "
             "licensing servers do that, for accounts of their own "
             "installation and of those that they trust (privyseal trust "
-            "add --users).\n"
+            "add users).\n"
             "\n"
             "  privyseal license clc --store lic1 --rac "
             "anna@example.org.rac.xml",

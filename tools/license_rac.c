@@ -44,8 +44,8 @@ const struct tool_verb tool_license_rac = {
             "for who the user is.\n"
             "\n"
             "The machine certificate must come from an authority that the"
-            " store trusts (privyseal trust add --machines). Whoever is "
-            "excluded (trust add --excluded) gets nothing.\n"
+            " store trusts (privyseal trust add machines). Whoever is "
+            "excluded (trust add excluded) gets nothing.\n"
             "\n"
             "  privyseal license rac --store root1 --user "
             "anna@example.org --machine laptop.machine.xml",

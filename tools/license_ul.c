@@ -43,7 +43,7 @@ const struct tool_verb tool_license_ul = {
             " nothing, exit 3; the owner may do everything. A publishing "
             "licence for another server's key is refused, unless that is "
             "a publishing domain that the store trusts (privyseal trust "
-            "add --publishing).\n"
+            "add publishing).\n"
             "\n"
             "  privyseal license ul --store root1 --rac "
             "bo@example.org.rac.xml --pl plan.pl.xml",
