@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "explain.h"
+#include "issuer/trust.h"
 #include "issuer/xrml_revocation.h"
 #include "store.h"
 #include "verbs.h"
@@ -35,8 +36,8 @@ static enum iss_status anchors_from_file(struct tool *tool, const char *path,
     return status;
 }
 
-static enum iss_status anchors_from_store(struct tool *tool,
-                                          struct xrml_anchors **out)
+/* Whom a store trusts, and the revocation lists that it has taken. */
+static enum iss_status read_store(struct tool *tool, struct matter *matter)
 {
     struct tool_store store;
     enum iss_status status;
@@ -47,7 +48,9 @@ static enum iss_status anchors_from_store(struct tool *tool,
                          "(or $PRIVYSEAL_STORE) for those of a store");
     status = tool_store_open(tool, TOOL_LOOK, &store);
     if (status == ISS_OK)
-        status = iss_anchors(store.iss, out, &tool->error);
+        status = iss_anchors(store.iss, &matter->anchors, &tool->error);
+    if (status == ISS_OK)
+        status = iss_trust_lists(store.iss, &matter->revocations, &tool->error);
     return tool_store_close(tool, &store, status);
 }
 
@@ -106,10 +109,9 @@ static enum iss_status read_lists(struct tool *tool, unsigned flags,
 {
     enum iss_status status = ISS_OK;
 
-    if (!tool_given(tool, TOOL_REVOCATION_LIST))
-        return ISS_OK;
-    status = xrml_revocations_new(&matter->revocations, &tool->error);
-    if (status == ISS_OK)
+    if (matter->revocations == NULL && tool_given(tool, TOOL_REVOCATION_LIST))
+        status = xrml_revocations_new(&matter->revocations, &tool->error);
+    if (status == ISS_OK && matter->revocations != NULL)
         xrml_revocations_legacy(matter->revocations, matter->policy.legacy);
     for (size_t i = 0; i < tool->options.list_count && status == ISS_OK; i++)
         status =
@@ -133,7 +135,7 @@ static enum iss_status read_matter(struct tool *tool, struct matter *matter)
     if (status == ISS_OK)
         status = anchors != NULL
                      ? anchors_from_file(tool, anchors, &matter->anchors)
-                     : anchors_from_store(tool, &matter->anchors);
+                     : read_store(tool, matter);
     if (status == ISS_OK)
         status = read_lists(tool, flags, matter);
     for (size_t i = 0; status == ISS_OK && i < tool->options.operand_count; i++)
@@ -176,9 +178,10 @@ out:
 static const struct tool_use uses[] = {
     {TOOL_ANCHORS, "whom to trust: PEM public keys, or XrML certificates; "
                    "default: the anchors of the store"},
-    {TOOL_STORE, "a store, for its anchors; default: $PRIVYSEAL_STORE"},
-    {TOOL_REVOCATION_LIST, "a revocation list for test 5; may be given several "
-                           "times"},
+    {TOOL_STORE, "a store, for its anchors and revocation lists, where no "
+                 "--anchors are given; default: $PRIVYSEAL_STORE"},
+    {TOOL_REVOCATION_LIST, "a revocation list for test 5, beside those that "
+                           "the store has taken; may be given several times"},
     {TOOL_EXPLAIN, "the chain as a tree: of each document its place, dates, "
                    "fields, rights, who may revoke it, and the six tests"},
     {TOOL_AT, "the leaf's own dates must hold then, too: now, YYYY-MM-DD or "
