@@ -14,8 +14,11 @@ struct evp_pkey_st;
 struct ossl_lib_ctx_st;
 
 enum bench_op {
-    BENCH_SIGN,  /* a ready digest, by a prepared context */
-    BENCH_DIGEST /* 64 octets, by a fresh context: what programs do */
+    BENCH_SIGN,   /* a ready digest, by a prepared context */
+    BENCH_DIGEST, /* 64 octets, by a fresh context: what programs do */
+    BENCH_UNSEAL, /* of the raw loops alone: OAEP opened, then a digest signed
+                   */
+    BENCH_OPS
 };
 
 /* A token and a key in it. All texts are borrowed from the command line. */

@@ -29,7 +29,16 @@ struct raw_thread {
     CK_MECHANISM mechanism;
     unsigned char input[sizeof(digest_info) + 32];
     CK_ULONG input_len;
+    bool unseal;
+    unsigned char sealed[OUTPUT_MAX];
+    CK_ULONG sealed_len;
 };
+
+/* As a content key is sealed: MS-RMPR 2.2.9.1.13. */
+static CK_RSA_PKCS_OAEP_PARAMS oaep_params = {CKM_SHA_1, CKG_MGF1_SHA1,
+                                              CKZ_DATA_SPECIFIED, NULL, 0};
+static CK_MECHANISM oaep = {CKM_RSA_PKCS_OAEP, &oaep_params,
+                            sizeof(oaep_params)};
 
 /* CK_C_INITIALIZE_ARGS, by the name that both writings of the header have. */
 struct initialize {
@@ -99,26 +108,45 @@ static void *copy_open(const struct bench_target *target)
     return open_raw(target, true);
 }
 
-static bool find_key(const struct raw *raw, struct raw_thread *t)
+static bool find(const struct raw *raw, struct raw_thread *t,
+                 CK_OBJECT_CLASS class, CK_OBJECT_HANDLE *key)
 {
-    CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
     const char *label = raw->target->label;
     CK_ATTRIBUTE match[] = {{CKA_CLASS, &class, sizeof(class)},
                             {CKA_LABEL, strdup(label), strlen(label)}};
-    CK_BBOOL no = CK_FALSE;
-    CK_ATTRIBUTE session = {CKA_TOKEN, &no, sizeof(no)};
     CK_ULONG count = 0;
-    bool found =
-        raw->fn->C_FindObjectsInit(t->session, match, 2) == CKR_OK &&
-        raw->fn->C_FindObjects(t->session, &t->key, 1, &count) == CKR_OK &&
-        count == 1;
+    bool found = raw->fn->C_FindObjectsInit(t->session, match, 2) == CKR_OK &&
+                 raw->fn->C_FindObjects(t->session, key, 1, &count) == CKR_OK &&
+                 count == 1;
 
     (void)raw->fn->C_FindObjectsFinal(t->session);
     free(match[1].pValue);
+    return found;
+}
+
+static bool find_key(const struct raw *raw, struct raw_thread *t)
+{
+    CK_BBOOL no = CK_FALSE;
+    CK_ATTRIBUTE session = {CKA_TOKEN, &no, sizeof(no)};
+    bool found = find(raw, t, CKO_PRIVATE_KEY, &t->key);
+
     if (found && raw->copy)
         found = raw->fn->C_CopyObject(t->session, t->key, &session, 1,
                                       &t->key) == CKR_OK;
     return found;
+}
+
+/* Something for the key to open. */
+static bool seal(const struct raw *raw, struct raw_thread *t)
+{
+    unsigned char plain[28] = {0}; /* header and AES-128 session key */
+    CK_OBJECT_HANDLE public;
+
+    t->sealed_len = sizeof(t->sealed);
+    return find(raw, t, CKO_PUBLIC_KEY, &public) &&
+           t->fn->C_EncryptInit(t->session, &oaep, public) == CKR_OK &&
+           t->fn->C_Encrypt(t->session, plain, sizeof(plain), t->sealed,
+                            &t->sealed_len) == CKR_OK;
 }
 
 static void *raw_thread_new(void *key, enum bench_op op)
@@ -128,7 +156,6 @@ static void *raw_thread_new(void *key, enum bench_op op)
     char *pin = strdup(raw->target->pin);
     CK_RV rv;
 
-    (void)op;
     if (t == NULL || pin == NULL)
         return NULL;
     t->fn = raw->fn;
@@ -149,7 +176,20 @@ static void *raw_thread_new(void *key, enum bench_op op)
     }
     memset(t->input + t->input_len, 0x5a, 32);
     t->input_len += 32;
+    t->unseal = op == BENCH_UNSEAL;
+    if (t->unseal && !seal(raw, t))
+        return refuse("nothing can be sealed to the key", 0);
     return t;
+}
+
+static bool open_sealed(struct raw_thread *t)
+{
+    unsigned char plain[OUTPUT_MAX];
+    CK_ULONG len = sizeof(plain);
+
+    return t->fn->C_DecryptInit(t->session, &oaep, t->key) == CKR_OK &&
+           t->fn->C_Decrypt(t->session, t->sealed, t->sealed_len, plain,
+                            &len) == CKR_OK;
 }
 
 static bool raw_once(void *thread)
@@ -158,7 +198,8 @@ static bool raw_once(void *thread)
     unsigned char output[OUTPUT_MAX];
     CK_ULONG len = sizeof(output);
 
-    return t->fn->C_SignInit(t->session, &t->mechanism, t->key) == CKR_OK &&
+    return (!t->unseal || open_sealed(t)) &&
+           t->fn->C_SignInit(t->session, &t->mechanism, t->key) == CKR_OK &&
            t->fn->C_Sign(t->session, t->input, t->input_len, output, &len) ==
                CKR_OK;
 }

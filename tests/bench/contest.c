@@ -40,7 +40,7 @@ struct process {
     const struct bench_bridge *bridge;
     const struct bench_target *target;
     void *key;
-    void *threads[2][CONTEST_THREADS]; /* by enum bench_op, made once */
+    void *threads[BENCH_OPS][CONTEST_THREADS]; /* by enum bench_op, made once */
 };
 
 static atomic_bool go, stop;
