@@ -7,9 +7,10 @@
 
 #include "handle.h"
 #include "key.h"
+#include "lifetime.h"
 #include "pop.h"
 
-enum { LICENSE_YEARS = 7, THEN_SIZE = 512, SMALL_KEY = 2048 };
+enum { THEN_SIZE = 512, SMALL_KEY = 2048 };
 
 /* 2031-01-01: keys of 112 bits strength sign until the end of 2030. */
 static const int64_t small_key_ends = INT64_C(1924992000);
@@ -152,6 +153,25 @@ static enum iss_status say_pending(const struct horizon *h,
     return status;
 }
 
+/* The longest that anything issued at a time lives: a licence, an account
+ * certificate, a client licensor certificate. */
+static int64_t last_end(const struct horizon *h, int64_t issued)
+{
+    const struct iss_conf *conf = &h->store->conf;
+    const struct iss_lifetime *lifetimes[] = {&conf->license, &conf->clc,
+                                              &conf->rac};
+    /* account certificates are a root's */
+    const size_t count = h->store->role == ISS_ROOT ? 3 : 2;
+    int64_t end = issued;
+
+    for (size_t i = 0; i < count; i++) {
+        const int64_t at = iss_lifetime_end(lifetimes[i], issued);
+
+        end = at > end ? at : end;
+    }
+    return end;
+}
+
 /* A licence is valid as long as it says, whatever ends above it meanwhile. */
 static void say_last_license(const struct horizon *h)
 {
@@ -166,7 +186,7 @@ static void say_last_license(const struct horizon *h)
                .name = issued == h->now ? "if it is issued now"
                                         : "issued before the SLC ended",
                .from = issued,
-               .until = xrml_time_add_years(issued, LICENSE_YEARS),
+               .until = last_end(h, issued),
                .then = "nothing issued so far is of use any more; until then "
                        "whoever reads has to trust the anchor, and the key "
                        "must be kept"});

@@ -46,6 +46,60 @@ static void values_comments_and_sections_are_read(void)
     CU_ASSERT_EQUAL(conf.slc_years, 3);
 }
 
+static void lifetimes_are_as_published_where_nothing_is_said(void)
+{
+    struct iss_conf conf;
+    struct iss_error error;
+
+    CU_ASSERT_EQUAL(load("[validity]\nslc = 1y\n", &conf, &error), ISS_OK);
+    CU_ASSERT_EQUAL(conf.license.years, 7);
+    CU_ASSERT_EQUAL(conf.rac.years, 0);
+    CU_ASSERT_EQUAL(conf.rac.seconds, 31536000);
+    CU_ASSERT_EQUAL(conf.rac_temporary.seconds, 900);
+    CU_ASSERT_EQUAL(conf.clc.years, 0);
+    CU_ASSERT_EQUAL(conf.clc.seconds, 0);
+    CU_ASSERT_FALSE(conf.clc_as_rac);
+    CU_ASSERT_TRUE(conf.client_enrollment);
+}
+
+static void lifetimes_and_client_enrollment_are_read(void)
+{
+    static const struct {
+        const char *text, *error;
+    } bad[] = {
+        {"[validity]\nlicense = 7\n", ":2: license: a time as 7y"},
+        {"[validity]\nrac = 1m\n", ":2: rac: a time as 7y"},
+        {"[validity]\nrac_temporary = 0h\n", ":2: rac_temporary: a time"},
+        {"[validity]\nclc = RAC\n", ":2: clc: rac, or a time"},
+        {"[validity]\nclc = rac\nclc = 7y\n", ":3: clc: given twice"},
+        {"[license]\nclient_enrollment = on\n", ":2: client_enrollment: yes"},
+        {"[license]\nrac = 7y\n", ":2: rac: unknown key"}};
+    struct iss_conf conf;
+    struct iss_error error;
+
+    CU_ASSERT_EQUAL(load("[validity]\nlicense = 10y\nrac = 30d\n"
+                         "rac_temporary = 1h\nclc = 90min\n"
+                         "[license]\nclient_enrollment = no\n",
+                         &conf, &error),
+                    ISS_OK);
+    CU_ASSERT_EQUAL(conf.license.years, 10);
+    CU_ASSERT_EQUAL(conf.rac.seconds, 2592000);
+    CU_ASSERT_EQUAL(conf.rac_temporary.seconds, 3600);
+    CU_ASSERT_EQUAL(conf.clc.seconds, 5400);
+    CU_ASSERT_FALSE(conf.clc_as_rac);
+    CU_ASSERT_FALSE(conf.client_enrollment);
+    CU_ASSERT_EQUAL(load("[validity]\nclc = rac\n[license]\n"
+                         "client_enrollment = yes\n",
+                         &conf, &error),
+                    ISS_OK);
+    CU_ASSERT_TRUE(conf.clc_as_rac);
+    CU_ASSERT_TRUE(conf.client_enrollment);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        CU_ASSERT_EQUAL(load(bad[i].text, &conf, &error), ISS_USAGE);
+        CU_ASSERT_PTR_NOT_NULL(strstr(error.text, bad[i].error));
+    }
+}
+
 static void relative_paths_are_relative_to_the_file(void)
 {
     struct iss_conf conf;
@@ -179,6 +233,8 @@ static void a_good_file_has_no_fault_and_a_cut_one_has_one(void)
 }
 
 UNIT_MAIN("conf", UNIT(values_comments_and_sections_are_read),
+          UNIT(lifetimes_are_as_published_where_nothing_is_said),
+          UNIT(lifetimes_and_client_enrollment_are_read),
           UNIT(relative_paths_are_relative_to_the_file),
           UNIT(what_is_not_known_is_refused_with_its_line),
           UNIT(a_nul_is_a_control_character),

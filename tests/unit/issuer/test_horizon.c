@@ -119,6 +119,25 @@ static void after_the_slc_has_ended_its_last_licence_goes_on(void)
     stores_free(&stores);
 }
 
+static void the_last_licence_lives_as_long_as_the_longest_that_is_issued(void)
+{
+    struct stores stores;
+    char path[ISS_PATH_MAX + 16];
+
+    stores_new(&stores);
+    stores_enroll(&stores);
+    (void)snprintf(path, sizeof(path), "%s/privyseal.conf", stores.root);
+    FILE *file = fopen(path, "a");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    CU_ASSERT_TRUE(fputs("license = 30d\nrac = 90d\nclc = 60d\n", file) >= 0);
+    CU_ASSERT_EQUAL(fclose(file), 0);
+    struct seen seen = look(&stores, stores.root, stores.now);
+    const size_t last = find(&seen, "last licence");
+
+    CU_ASSERT_EQUAL(seen.ends[last].until, stores.now + (int64_t)90 * DAY);
+    stores_free(&stores);
+}
+
 static void a_pending_proof_ends_after_thirty_days(void)
 {
     struct stores stores;
@@ -155,5 +174,6 @@ static void an_authority_has_no_licences(void)
 UNIT_MAIN("horizon", UNIT(a_root_sees_its_chain_leaf_first_and_what_it_issues),
           UNIT(the_last_whole_slc_of_an_issuer_is_told),
           UNIT(after_the_slc_has_ended_its_last_licence_goes_on),
+          UNIT(the_last_licence_lives_as_long_as_the_longest_that_is_issued),
           UNIT(a_pending_proof_ends_after_thirty_days),
           UNIT(an_authority_has_no_licences))
