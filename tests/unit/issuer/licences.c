@@ -2,6 +2,9 @@
 /* See licences.h. */
 #include "licences.h"
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,8 +124,24 @@ void licence_make(enum licence_kind kind, bool from_sub, struct licence *out)
     }
 }
 
+static struct xrml_key numbers_of(EVP_PKEY *key,
+                                  uint8_t modulus[XRML_MODULUS_MAX])
+{
+    BIGNUM *n = NULL;
+
+    CU_ASSERT_EQUAL_FATAL(EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &n),
+                          1);
+    int len = BN_bn2bin(n, modulus);
+    BN_free(n);
+    return (struct xrml_key){
+        .modulus = modulus, .modulus_len = (size_t)len, .exponent = 65537};
+}
+
 char *licence_text(struct licence *licence)
 {
+    uint8_t modulus[XRML_MODULUS_MAX];
+    EVP_PKEY *key =
+        licence->with != NULL ? licence->with : hierarchy_key(licence->signer);
     struct iss_error error = {.status = ISS_OK};
     uint8_t sig[SIGNATURE_MAX];
     size_t sig_len = 0;
@@ -132,14 +151,16 @@ char *licence_text(struct licence *licence)
     licence->fields.rights = licence->rights;
     if (licence->fields.revoked == NULL)
         licence->fields.revoked = licence->revoked;
+    if (licence->with != NULL)
+        licence->fields.issuer.key = numbers_of(key, modulus);
     if (licence->fields.issuer.key.modulus == NULL)
         licence->fields.issuer.key = *hierarchy_numbers(licence->signer);
     if (xrml_license_build(&licence->fields, &body, &error) != ISS_OK)
         (void)fprintf(stderr, "%s\n", error.text);
     CU_ASSERT_PTR_NOT_NULL_FATAL(body);
-    CU_ASSERT_EQUAL_FATAL(xrml_sign(NULL, hierarchy_key(licence->signer), body,
-                                    strlen(body), sig, &sig_len, &error),
-                          ISS_OK);
+    CU_ASSERT_EQUAL_FATAL(
+        xrml_sign(NULL, key, body, strlen(body), sig, &sig_len, &error),
+        ISS_OK);
     CU_ASSERT_EQUAL_FATAL(
         xrml_assemble(body, strlen(body), sig, sig_len, &text, &error), ISS_OK);
     free(body);

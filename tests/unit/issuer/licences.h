@@ -27,7 +27,8 @@ struct licence {
     struct xrml_license fields;
     struct xrml_right rights[LICENCE_RIGHTS];
     struct xrml_revoke revoked[1];
-    int signer; /* key that signs; its numbers stand in ISSUER */
+    int signer;     /* key that signs; its numbers stand in ISSUER */
+    EVP_PKEY *with; /* another key that does, and stands there; or NULL */
 };
 
 /* Issued at HIERARCHY_TIME by the SLC of the hierarchy, or by its CLC;

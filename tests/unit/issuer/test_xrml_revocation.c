@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whom a revocation list hits, and how old it may be. */
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -545,6 +547,66 @@ static void every_entry_of_long_lists_counts(void)
     xrml_revocations_free(set);
 }
 
+struct asking {
+    const struct world *world;
+    const struct xrml_revocations *set;
+    size_t revoked;
+};
+
+static void *ask(void *arg)
+{
+    struct asking *asking = arg;
+
+    for (int i = 0; i < 200; i++)
+        for (size_t node = 0; node < asking->world->chain.count; node++)
+            asking->revoked +=
+                xrml_revocations_check(asking->set, &asking->world->chain, node,
+                                       HIERARCHY_TIME, NULL) == ISS_REVOKED;
+    return NULL;
+}
+
+static void many_threads_ask_one_set(void)
+{
+    struct world world;
+    struct asking askings[4];
+    pthread_t threads[COUNT(askings)];
+
+    begin(&world);
+    close_chain(&world);
+    const struct xrml_revoke revoke =
+        by_id(XRML_REVOKED_ID, world.ul.fields.guid);
+    struct xrml_revocations *set = one_list(SLC_KEY, &revoke);
+    for (size_t i = 0; i < COUNT(askings); i++) {
+        askings[i] = (struct asking){.world = &world, .set = set};
+        CU_ASSERT_EQUAL_FATAL(
+            pthread_create(&threads[i], NULL, ask, &askings[i]), 0);
+    }
+    for (size_t i = 0; i < COUNT(askings); i++) {
+        CU_ASSERT_EQUAL(pthread_join(threads[i], NULL), 0);
+        CU_ASSERT_EQUAL(askings[i].revoked, 200);
+    }
+    xrml_revocations_free(set);
+    end(&world);
+}
+
+static void weak_lists_are_taken_when_asked_only(void)
+{
+    struct xrml_revocations *set = new_set();
+    EVP_PKEY *weak = EVP_RSA_gen(1024);
+    struct licence list;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(weak);
+    make_list(SLC_KEY, NULL, &list);
+    list.with = weak;
+    CU_ASSERT_EQUAL(add(set, &list), ISS_SIGNATURE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(last_error, "--legacy"));
+    xrml_revocations_legacy(set, true);
+    CU_ASSERT_EQUAL(add(set, &list), ISS_OK);
+    xrml_revocations_legacy(set, false);
+    xrml_revocations_free(set);
+    EVP_PKEY_free(weak);
+}
+
 UNIT_MAIN("xrml_revocation", UNIT(every_way_to_name_a_licence_revokes_it),
           UNIT(a_guid_is_compared_in_any_form),
           UNIT(what_names_something_else_revokes_nothing),
@@ -558,4 +620,6 @@ UNIT_MAIN("xrml_revocation", UNIT(every_way_to_name_a_licence_revokes_it),
           UNIT(a_template_asks_for_no_list_itself),
           UNIT(a_list_must_be_one_and_signed_by_whom_it_names),
           UNIT(the_same_list_counts_once_and_there_is_an_end),
-          UNIT(every_entry_of_long_lists_counts))
+          UNIT(every_entry_of_long_lists_counts),
+          UNIT(many_threads_ask_one_set),
+          UNIT(weak_lists_are_taken_when_asked_only))
