@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "xrml_hash.h"
 #include "xrml_key.h"
 #include "xrml_part.h"
 #include "xrml_revoke.h"
@@ -85,6 +86,13 @@ static bool bits_are_whole(const struct xrml_bits *bits)
 {
     return bits->form == NULL ? bits->text == NULL
                               : bits->text != NULL && bits->text[0] != '\0';
+}
+
+static bool digest_is_known(const char *name)
+{
+    enum xrml_digest digest = XRML_SHA256;
+
+    return name != NULL && xrml_digest_find(name, strlen(name), &digest);
 }
 
 static bool is_object(const struct xrml_object *object)
@@ -231,7 +239,7 @@ enum iss_status xrml_form_check(const struct xrml_license *l,
          points_are_whole(l->points, l->point_count)},
         {"ISSUEDPRINCIPALS", HAS_PRINCIPAL, is_principal(to),
          principal_is_whole(to) && key_is_good(&to->key)},
-        {"DIGEST", HAS_DIGEST, to->digest != NULL, true},
+        {"DIGEST", HAS_DIGEST, to->digest != NULL, digest_is_known(to->digest)},
         {"SECURITYLEVEL", HAS_LEVELS, to->level_count > 0, true},
         {"ENABLINGBITS", HAS_BITS, to->bits.form != NULL, true},
         {"WORK", HAS_WORK, is_object(&l->work), l->work.id_type != NULL},
