@@ -39,8 +39,8 @@ enum iss_status tool_client_path(struct tool *tool,
 {
     int len = folder == NULL
                   ? snprintf(out, ISS_PATH_MAX, "%s/%s", client->dir, name)
-                  : snprintf(out, ISS_PATH_MAX, "%s/%s/%s.xml", client->dir,
-                             folder, name);
+                  : snprintf(out, ISS_PATH_MAX, "%s/%s/%s", client->dir, folder,
+                             name);
 
     if (len > 0 && len < ISS_PATH_MAX)
         return ISS_OK;
@@ -73,15 +73,16 @@ enum iss_status tool_client_put(struct tool *tool,
     return status;
 }
 
-bool tool_client_file_name(const char *guid, char out[static XRML_GUID_SIZE])
+bool tool_client_file_name(const char *guid, const char *suffix,
+                           char out[static TOOL_CLIENT_NAME_SIZE])
 {
     char normal[XRML_GUID_SIZE];
 
     if (guid == NULL || !xrml_guid_normal(guid, normal))
         return false;
-    memcpy(out, normal + 1, XRML_GUID_SIZE - 3);
-    out[XRML_GUID_SIZE - 3] = '\0';
-    return true;
+    int len = snprintf(out, TOOL_CLIENT_NAME_SIZE, "%.*s%s", XRML_GUID_SIZE - 3,
+                       normal + 1, suffix);
+    return len > 0 && len < TOOL_CLIENT_NAME_SIZE;
 }
 
 enum iss_status tool_client_read_chain(struct tool *tool, const char *path,
@@ -308,12 +309,11 @@ enum iss_status tool_client_need_rac(struct tool *tool,
 /* ---- first uses
  */
 
-static enum iss_status use_path(struct tool *tool,
-                                const struct tool_client *client,
-                                const char *guid, char name[XRML_GUID_SIZE],
-                                char out[static ISS_PATH_MAX])
+static enum iss_status
+use_path(struct tool *tool, const struct tool_client *client, const char *guid,
+         char name[TOOL_CLIENT_NAME_SIZE], char out[static ISS_PATH_MAX])
 {
-    if (!tool_client_file_name(guid, name))
+    if (!tool_client_file_name(guid, "", name))
         return tool_fail(tool, ISS_REFUSED, "use license: has no GUID");
     return tool_client_path(tool, client, "uses", name, out);
 }
@@ -322,7 +322,7 @@ enum iss_status tool_client_first_use(struct tool *tool,
                                       const struct tool_client *client,
                                       const char *guid, int64_t *first)
 {
-    char name[XRML_GUID_SIZE];
+    char name[TOOL_CLIENT_NAME_SIZE];
     char path[ISS_PATH_MAX];
     char *text = NULL;
     char *end = NULL;
@@ -349,7 +349,7 @@ enum iss_status tool_client_note_use(struct tool *tool,
                                      const struct tool_client *client,
                                      const char *guid)
 {
-    char name[XRML_GUID_SIZE];
+    char name[TOOL_CLIENT_NAME_SIZE];
     char path[ISS_PATH_MAX];
     char text[USE_MAX];
     enum iss_status status = use_path(tool, client, guid, name, path);

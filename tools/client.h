@@ -2,7 +2,7 @@
 /*
  * A client's folder: what one user has on one machine. key.pem (0600),
  * machine.xml, authority.pem, anchors.pem; rac.xml and clc.xml once they were
- * accepted; licenses/CONTENT.xml, lists/KEY.xml, uses/LICENSE.
+ * accepted; licenses/CONTENT.xml, lists/LIST.xml, uses/LICENSE.
  */
 #ifndef PRIVYSEAL_TOOL_CLIENT_H
 #define PRIVYSEAL_TOOL_CLIENT_H
@@ -15,6 +15,8 @@
     {                                                                  \
         TOOL_CLIENT, "the client's folder; default: $PRIVYSEAL_CLIENT" \
     }
+
+enum { TOOL_CLIENT_NAME_SIZE = 48 };
 
 /* --client, else $PRIVYSEAL_CLIENT; ISS_USAGE: neither. Borrowed. */
 ISS_CHECKED enum iss_status tool_client_named(struct tool *tool,
@@ -39,7 +41,7 @@ void tool_client_close(struct tool_client *client);
 ISS_CHECKED enum iss_status
 tool_client_need_rac(struct tool *tool, const struct tool_client *client);
 
-/* "DIR/name" or "DIR/folder/name.xml". ISS_USAGE: too long. */
+/* "DIR/name" or "DIR/folder/name". ISS_USAGE: too long. */
 ISS_CHECKED enum iss_status tool_client_path(struct tool *tool,
                                              const struct tool_client *client,
                                              const char *folder,
@@ -71,7 +73,8 @@ ISS_CHECKED enum iss_status
 tool_client_note_use(struct tool *tool, const struct tool_client *client,
                      const char *guid);
 
-/* A GUID without braces, as a file's name. False: none. */
-bool tool_client_file_name(const char *guid, char out[static XRML_GUID_SIZE]);
+/* A GUID without braces and a suffix, as a file's name. False: no GUID. */
+bool tool_client_file_name(const char *guid, const char *suffix,
+                           char out[static TOOL_CLIENT_NAME_SIZE]);
 
 #endif

@@ -76,7 +76,7 @@ static enum iss_status judge_clc(struct tool *tool, struct matter *m)
 static enum iss_status judge_ul(struct tool *tool, struct matter *m)
 {
     enum iss_status status = tool_client_need_rac(tool, &m->client);
-    char file[XRML_GUID_SIZE];
+    char file[TOOL_CLIENT_NAME_SIZE];
 
     if (status != ISS_OK)
         return status;
@@ -89,7 +89,7 @@ static enum iss_status judge_ul(struct tool *tool, struct matter *m)
                          "%s: issued to %.100s, this client is %.100s", m->path,
                          shown(m->license->principal.object.name),
                          shown(own->principal.name));
-    if (!tool_client_file_name(m->license->work.id, file))
+    if (!tool_client_file_name(m->license->work.id, ".xml", file))
         return tool_fail(tool, ISS_REFUSED,
                          "%s: its content has no GUID: give it to privyseal "
                          "open with --ul",
@@ -105,7 +105,7 @@ static enum iss_status judge_ul(struct tool *tool, struct matter *m)
 static enum iss_status judge_list(struct tool *tool, struct matter *m)
 {
     struct xrml_revocations *lists = NULL;
-    char file[XRML_GUID_SIZE];
+    char file[TOOL_CLIENT_NAME_SIZE];
     enum iss_status status = xrml_revocations_new(&lists, &tool->error);
 
     if (status == ISS_OK)
@@ -114,7 +114,7 @@ static enum iss_status judge_list(struct tool *tool, struct matter *m)
     xrml_revocations_free(lists);
     if (status != ISS_OK)
         return status;
-    if (!tool_client_file_name(m->license->guid, file))
+    if (!tool_client_file_name(m->license->guid, ".xml", file))
         return tool_fail(tool, ISS_REFUSED, "%s: has no GUID", m->path);
     m->folder = "lists";
     (void)snprintf(m->name, sizeof(m->name), "%s", file);
@@ -227,7 +227,7 @@ static const struct tool_use uses[] = {
 
 const struct tool_verb tool_client_accept = {
     .name = "client accept",
-    .summary = "take what the server has issued for this machine and user",
+    .summary = "take what the server issued for this user",
     .operands = "FILE",
     .least = 1,
     .most = 1,

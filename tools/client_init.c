@@ -9,7 +9,6 @@
 
 #include "client.h"
 #include "env.h"
-#include "issuer/publish.h"
 #include "store.h"
 #include "verbs.h"
 #include "when.h"
@@ -41,12 +40,20 @@ static enum iss_status read_anchors(struct tool *tool, struct making *making)
     return status;
 }
 
+static bool join(const struct making *making, const char *name,
+                 char out[static ISS_PATH_MAX])
+{
+    int len = snprintf(out, ISS_PATH_MAX, "%s/%s", making->temp, name);
+
+    return len > 0 && len < ISS_PATH_MAX;
+}
+
 static enum iss_status put(struct tool *tool, const struct making *making,
                            const char *name, const char *text, size_t len)
 {
     char path[ISS_PATH_MAX];
 
-    if (!iss_path_join(path, making->temp, name))
+    if (!join(making, name, path))
         return tool_fail(tool, ISS_USAGE, "%.200s: the path is too long",
                          making->dir);
     return iss_publish(path, text, len, ISS_PUBLISH_SECRET, &tool->error);
@@ -76,7 +83,7 @@ static void remove_temp(const struct making *making)
     char path[ISS_PATH_MAX];
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (iss_path_join(path, making->temp, names[i]))
+        if (join(making, names[i], path))
             (void)unlink(path);
     (void)rmdir(making->temp);
 }

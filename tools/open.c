@@ -26,6 +26,7 @@ struct matter { /* one protected file */
     char ul_path[ISS_PATH_MAX], out[ISS_PATH_MAX];
     char right[RIGHT_SIZE];
     struct sealed_secret key;
+    bool first; /* use of this licence */
     struct tool_newfile file;
 };
 
@@ -122,13 +123,13 @@ static enum iss_status find_license(struct tool *tool, struct matter *m)
 {
     const char *given = tool_value(tool, TOOL_UL);
     const char *guid = xrml_fields(m->pl.documents[0])->work.id;
-    char name[XRML_GUID_SIZE];
+    char name[TOOL_CLIENT_NAME_SIZE];
     struct stat st;
     enum iss_status status = ISS_OK;
 
     if (given != NULL)
         return tool_client_read_chain(tool, given, &m->ul);
-    if (tool_client_file_name(guid, name))
+    if (tool_client_file_name(guid, ".xml", name))
         status =
             tool_client_path(tool, &m->client, "licenses", name, m->ul_path);
     if (status != ISS_OK)
@@ -170,8 +171,8 @@ static enum iss_status judge(struct tool *tool, struct matter *m)
         return tool_fail(tool, ISS_MALFORMED,
                          "%s: its license has a key of %zu octets, %d are used",
                          m->path, m->key.len, PROTECTED_KEY_SIZE);
-    return use.first_use != 0 ? ISS_OK
-                              : tool_client_note_use(tool, &m->client, guid);
+    m->first = use.first_use == 0;
+    return ISS_OK;
 }
 
 static enum iss_status unseal(struct tool *tool, struct matter *m)
@@ -186,8 +187,13 @@ static enum iss_status unseal(struct tool *tool, struct matter *m)
     status = protected_read(NULL, &m->head, m->key.octets, &io, &error);
     if (status != ISS_OK)
         return tool_fail(tool, status, "%s: %s", m->path, error.text);
-    return tool_newfile_finish(&m->file, tool_given(tool, TOOL_FORCE),
-                               &tool->error);
+    if (m->first)
+        status = tool_client_note_use(
+            tool, &m->client, xrml_fields(m->ul.documents[0])->descriptor.id);
+    if (status == ISS_OK)
+        status = tool_newfile_finish(&m->file, tool_given(tool, TOOL_FORCE),
+                                     &tool->error);
+    return status;
 }
 
 static void report(struct tool *tool, const struct matter *m)

@@ -179,10 +179,10 @@ static enum iss_status publish(struct tool *tool, struct matter *m)
 /* So that who protected a file opens it without asking the server. */
 static enum iss_status keep_own(struct tool *tool, const struct matter *m)
 {
-    char name[XRML_GUID_SIZE];
+    char name[TOOL_CLIENT_NAME_SIZE];
     const char *guid = xrml_fields(m->published.documents[0])->work.id;
 
-    if (m->ul == NULL || !tool_client_file_name(guid, name))
+    if (m->ul == NULL || !tool_client_file_name(guid, ".xml", name))
         return ISS_OK;
     return tool_client_put(tool, &m->client, "licenses", name, m->ul,
                            m->ul_len);
@@ -351,7 +351,6 @@ const struct tool_verb tool_protect = {
         "program on the reader's own machine. Whoever controls that machine "
         "controls the program, its clock and what it shows: rights tell "
         "honest people what was agreed; they do not stop the others.\n\n"
-        "  privyseal protect plan.pdf --for bo@example.org --rights "
-        "view,print --until 2027-01-31",
+        "  privyseal protect plan.pdf --for bo@example.org --rights view,print",
     .run = run,
 };
