@@ -69,8 +69,9 @@ static void report(struct tool *tool, const struct tool_revoking *revoking,
     if (revoked->path[0] == '\0')
         tool_line(&tool->out, "dry run", "nothing was signed");
     else
-        tool_line(&tool->out, "wrote", "%s   %zu revocations", revoked->path,
-                  iss_revoke_count(revoking->set));
+        tool_line(&tool->out, "wrote", "%s   %zu revocation%s", revoked->path,
+                  iss_revoke_count(revoking->set),
+                  iss_revoke_count(revoking->set) == 1 ? "" : "s");
     if (revoked->words[0] != '\0')
         tool_line(&tool->out, "words", "%s", revoked->words);
     if (revoked->taken)

@@ -17,20 +17,20 @@ static const struct {
     const char *question, *counted, *what;
 } kinds[ISS_TRUST_KINDS] = {
     [ISS_TRUST_USERS] = {"Trust the accounts that this server certifies?",
-                         "certificates",
+                         "certificate",
                          "accounts that it certifies get licences here"},
     [ISS_TRUST_PUBLISHING] = {"Open content that was published for this "
                               "server?",
-                              "certificates",
+                              "certificate",
                               "content published for it is opened here with "
                               "its key, which never signs"},
     [ISS_TRUST_MACHINES] = {"Trust the machines that these keys certify?",
-                            "keys",
+                            "key",
                             "accounts are bound to machines that they "
                             "certify"},
-    [ISS_TRUST_LIST] = {"Take this revocation list?", "revocations",
+    [ISS_TRUST_LIST] = {"Take this revocation list?", "revocation",
                         "what it revokes is refused here"},
-    [ISS_TRUST_EXCLUDED] = {"Exclude this account?", "documents",
+    [ISS_TRUST_EXCLUDED] = {"Exclude this account?", "document",
                             "this account gets nothing more here"},
 };
 
@@ -69,8 +69,8 @@ static void describe(struct tool *tool, const struct iss_trusted *trusted,
     else if (review->issuer[0] != '\0')
         tool_line(&tool->out, "signed by", "%s", review->issuer);
     describe_range(tool, review);
-    tool_line(&tool->out, "holds", "%zu %s", review->count,
-              kinds[trusted->kind].counted);
+    tool_line(&tool->out, "holds", "%zu %s%s", review->count,
+              kinds[trusted->kind].counted, review->count == 1 ? "" : "s");
     tool_hash_groups(review->hash, hash);
     tool_line(&tool->out,
               trusted->kind == ISS_TRUST_LIST ? "body hash" : "key hash", "%s",
