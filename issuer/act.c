@@ -17,6 +17,7 @@ static bool is_text(const char *kind)
 void iss_done_clear(struct iss_done *done)
 {
     free(done->octets);
+    free(done->document);
     memset(done, 0, sizeof(*done));
 }
 
@@ -62,6 +63,14 @@ enum iss_status iss_done_document(const struct iss_done *done, const char *kind,
 
     *out = NULL;
     *len = 0;
+    if (done->document != NULL) {
+        *out = malloc(done->document_len + 1);
+        if (*out == NULL)
+            return iss_fail(error, ISS_INTERNAL, "out of memory");
+        memcpy(*out, done->document, done->document_len + 1);
+        *len = done->document_len;
+        return ISS_OK;
+    }
     if (!is_text(kind)) {
         status = xrml_assemble(done->octets, done->len, done->sig,
                                done->sig_len, out, error);

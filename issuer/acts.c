@@ -361,16 +361,20 @@ void iss_acting_sign(const struct iss_env *env, struct iss_acting *acting)
     acting->token_failed = acting->status != ISS_OK;
 }
 
+/* The document stays with the act: who asks for it next need not have it made
+ * again. */
 static enum iss_status hash_whole(struct iss_acting *acting)
 {
+    struct iss_done *done = &acting->done;
     char *document = NULL;
     size_t len = 0;
-    enum iss_status status = iss_done_document(&acting->done, acting->done.kind,
-                                               &document, &len, &acting->error);
+    enum iss_status status =
+        iss_done_document(done, done->kind, &document, &len, &acting->error);
 
     if (status == ISS_OK)
         status = iss_sha256(document, len, acting->whole, &acting->error);
-    free(document);
+    done->document = document;
+    done->document_len = len;
     return status;
 }
 

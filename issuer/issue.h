@@ -32,7 +32,9 @@ struct iss_done { /* owned */
     size_t len;
     uint8_t sig[XRML_MODULUS_MAX];
     size_t sig_len;
-    bool again; /* the RESULT was there already */
+    bool again;     /* the RESULT was there already */
+    char *document; /* where iss_done_document has been asked before; or NULL */
+    size_t document_len;
 };
 void iss_done_clear(struct iss_done *done);
 

@@ -145,6 +145,20 @@ static bool scan_reference(struct scanner *s)
     return refuse(s, "entity that is none of the five");
 }
 
+/* ASCII that stands for itself wherever text may stand; nearly all of a
+ * document is, and is passed over at a run. */
+static bool is_plain(char c)
+{
+    return c >= ' ' && c < 0x7f && c != '&' && c != '<' && c != '>' &&
+           c != '"' && c != '\'' && c != ']';
+}
+
+static void skip_plain(struct scanner *s)
+{
+    while (s->at < s->len && is_plain(s->text[s->at]))
+        s->at++;
+}
+
 static bool scan_character(struct scanner *s)
 {
     uint32_t c = 0;
@@ -177,6 +191,7 @@ static bool scan_value(struct scanner *s)
             return refuse(s, "'<', tab or line end in an attribute value");
         if (!scan_character(s))
             return false;
+        skip_plain(s);
     }
     if (s->at >= s->len)
         return refuse(s, "attribute value without an end");
@@ -341,7 +356,11 @@ static bool scan_content(struct scanner *s)
     }
     if (starts(s, "]]>"))
         return refuse(s, "\"]]>\" in text");
-    return scan_character(s);
+    if (!scan_character(s))
+        return false;
+    if (open->has_text)
+        skip_plain(s);
+    return true;
 }
 
 enum iss_status xml_scan(const char *text, size_t len, size_t at,

@@ -85,12 +85,34 @@ static size_t put_unit(uint32_t unit, uint8_t *out)
     return 2;
 }
 
+enum { RUN = 8 };
+
+/* Eight characters of ASCII at once, which is what documents are made of. */
+static bool put_run(const char *text, uint8_t *out)
+{
+    uint64_t run = 0;
+
+    memcpy(&run, text, RUN);
+    if ((run & UINT64_C(0x8080808080808080)) != 0)
+        return false;
+    for (size_t i = 0; i < RUN; i++) {
+        out[2 * i] = (uint8_t)text[i];
+        out[2 * i + 1] = 0;
+    }
+    return true;
+}
+
 size_t xml_utf16le(const char *text, size_t len, uint8_t *out)
 {
     size_t used = 0;
 
     for (size_t at = 0; at < len;) {
         uint32_t c = 0;
+        if (len - at >= RUN && put_run(text + at, out + used)) {
+            at += RUN;
+            used += 2 * RUN;
+            continue;
+        }
         if (!xml_utf8_next(text, len, &at, &c))
             return SIZE_MAX;
         if (c >= 0x10000) {

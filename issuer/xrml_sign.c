@@ -28,7 +28,8 @@ static bool is_use_license(const char *body, size_t len)
     struct xml_watch object = {.path = "BODY/DESCRIPTOR/OBJECT"};
     struct xml_span span;
 
-    if (xml_scan(body, len, 0, &options, &object, 1, &span, NULL) != ISS_OK ||
+    if (memmem(body, len, use, strlen(use)) == NULL ||
+        xml_scan(body, len, 0, &options, &object, 1, &span, NULL) != ISS_OK ||
         object.count != 1)
         return false;
     size_t tag = strlen("<OBJECT");
