@@ -9,17 +9,19 @@
 #include "key.h"
 #include "member.h"
 
-enum { TAILS = 8 }; /* chains that orders come with: of few servers */
+enum { KEPT = 8 }; /* chains that orders come with */
 
 struct iss_desk {
     uint64_t generation; /* of own; 0: none is kept */
     struct xrml_chain own;
-    struct tail { /* what stands above the first document of a chain */
-        char *text;
-        size_t len;
-        struct xrml_chain chain;
-    } tails[TAILS];
-    size_t next;     /* of tails, to be given up first */
+    struct ring {
+        struct kept {
+            char *text;
+            size_t len;
+            struct xrml_chain chain;
+        } kept[KEPT];
+        size_t next; /* to be given up first */
+    } whole, above;  /* above the first document of a chain */
     struct earlier { /* a licensor key before a re-key */
         struct earlier *next;
         uint8_t hash[ISS_HASH_SIZE];
@@ -28,11 +30,11 @@ struct iss_desk {
                     them */
 };
 
-static void clear_tail(struct tail *tail)
+static void clear_kept(struct kept *kept)
 {
-    xrml_chain_clear(&tail->chain);
-    free(tail->text);
-    memset(tail, 0, sizeof(*tail));
+    xrml_chain_clear(&kept->chain);
+    free(kept->text);
+    memset(kept, 0, sizeof(*kept));
 }
 
 void iss_desk_free(struct iss_desk *desk)
@@ -40,8 +42,10 @@ void iss_desk_free(struct iss_desk *desk)
     if (desk == NULL)
         return;
     xrml_chain_clear(&desk->own);
-    for (size_t i = 0; i < TAILS; i++)
-        clear_tail(&desk->tails[i]);
+    for (size_t i = 0; i < KEPT; i++) {
+        clear_kept(&desk->whole.kept[i]);
+        clear_kept(&desk->above.kept[i]);
+    }
     for (struct earlier *at = desk->earlier, *next = NULL; at != NULL;
          at = next) {
         next = at->next;
@@ -167,31 +171,34 @@ enum iss_status iss_desk_check(struct iss *iss, struct xrml_document *document,
                           iss->dir, why.text);
 }
 
-static const struct tail *find_tail(const struct iss_desk *desk,
-                                    const char *text, size_t len)
+/* False: not among those that are kept. */
+static bool recall(const struct ring *ring, const char *text, size_t len,
+                   struct xrml_chain *chain)
 {
-    for (size_t i = 0; i < TAILS; i++)
-        if (desk->tails[i].text != NULL && desk->tails[i].len == len &&
-            memcmp(desk->tails[i].text, text, len) == 0)
-            return &desk->tails[i];
-    return NULL;
+    for (size_t i = 0; i < KEPT; i++)
+        if (ring->kept[i].text != NULL && ring->kept[i].len == len &&
+            memcmp(ring->kept[i].text, text, len) == 0) {
+            share(&ring->kept[i].chain, chain);
+            return true;
+        }
+    return false;
 }
 
 /* Without memory for it, it is not kept. */
-static void keep_tail(struct iss_desk *desk, const char *text, size_t len,
-                      const struct xrml_chain *chain)
+static void keep(struct ring *ring, const char *text, size_t len,
+                 const struct xrml_chain *chain)
 {
-    struct tail *tail = &desk->tails[desk->next];
+    struct kept *kept = &ring->kept[ring->next];
     char *copy = malloc(len);
 
     if (copy == NULL)
         return;
     memcpy(copy, text, len);
-    clear_tail(tail);
-    tail->text = copy;
-    tail->len = len;
-    share(chain, &tail->chain);
-    desk->next = (desk->next + 1) % TAILS;
+    clear_kept(kept);
+    kept->text = copy;
+    kept->len = len;
+    share(chain, &kept->chain);
+    ring->next = (ring->next + 1) % KEPT;
 }
 
 /* Documents one behind the other, in UTF-8. False: not of that form. */
@@ -205,22 +212,17 @@ static bool read_apart(struct iss_desk *desk, const char *text, size_t len,
         xrml_parse(text, len, &first, &chain->documents[0], NULL) != ISS_OK)
         return false;
     chain->count = 1;
-    if (first == len)
+    const char *rest = text + first;
+    if (first == len || recall(&desk->above, rest, len - first, chain))
         return true;
-    const struct tail *tail = find_tail(desk, text + first, len - first);
-    if (tail != NULL) {
-        share(&tail->chain, chain);
-        return true;
-    }
-    if (xrml_chain_append(&above, text + first, len - first, 0, NULL) !=
-            ISS_OK ||
+    if (xrml_chain_append(&above, rest, len - first, 0, NULL) != ISS_OK ||
         above.count >= XRML_CHAIN_DOCUMENTS) {
         xrml_chain_clear(&above);
         xrml_chain_clear(chain);
         return false;
     }
     share(&above, chain);
-    keep_tail(desk, text + first, len - first, &above);
+    keep(&desk->above, rest, len - first, &above);
     xrml_chain_clear(&above);
     return true;
 }
@@ -233,9 +235,12 @@ enum iss_status iss_desk_chain(struct iss *iss, const char *text, size_t len,
     enum iss_status status = desk_of(iss, &desk, error);
 
     memset(chain, 0, sizeof(*chain));
-    if (status != ISS_OK || read_apart(desk, text, len, chain))
+    if (status != ISS_OK || recall(&desk->whole, text, len, chain))
         return status;
-    return xrml_chain_append(chain, text, len, 0, error);
+    if (!read_apart(desk, text, len, chain))
+        return xrml_chain_append(chain, text, len, 0, error);
+    keep(&desk->whole, text, len, chain);
+    return ISS_OK;
 }
 
 /* ---- licensor keys ---------------------------------------------------------

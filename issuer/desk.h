@@ -25,9 +25,9 @@ ISS_CHECKED enum iss_status iss_desk_check(struct iss *iss,
                                            const struct xrml_chain *own,
                                            struct iss_error *error);
 
-/* xrml_chain_append to an empty chain. What stands above the first document is
- * kept: the same octets again give the same documents, which are read and their
- * signatures verified once. */
+/* xrml_chain_append to an empty chain. The last few are kept, and what stood
+ * above their first documents: the same octets again give the same documents,
+ * which are read and their signatures verified once. */
 ISS_CHECKED enum iss_status iss_desk_chain(struct iss *iss, const char *text,
                                            size_t len, struct xrml_chain *chain,
                                            struct iss_error *error);
