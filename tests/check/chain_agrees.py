@@ -179,7 +179,8 @@ def made_documents(folder):
                 signed = sign(body, key)
                 way = [clc] + server if client else server
                 agree(what, folder, anchor, [signed] + way)
-                agree(what, folder, anchor, [signed] + way, options=['--at', '2027-01-01T00:00'])
+                if number == 0 or '<' in pattern and 'TI' in pattern:
+                    agree(what, folder, anchor, [signed] + way, options=['--at', '2027-01-01T00:00'])
                 for lists in ([fresh], [stale], [stale, fresh]) if 'REFRESH' in put or number == 0 else []:
                     agree(what, folder, anchor, [signed] + way, lists=lists)
             other = [above['' if prefix else 'sub-']]
