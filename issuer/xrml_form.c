@@ -243,8 +243,7 @@ enum iss_status xrml_form_check(const struct xrml_license *l,
         {"SECURITYLEVEL", HAS_LEVELS, to->level_count > 0, true},
         {"ENABLINGBITS", HAS_BITS, to->bits.form != NULL, true},
         {"WORK", HAS_WORK, is_object(&l->work), l->work.id_type != NULL},
-        {"OWNER", HAS_OWNER, is_object(&l->owner),
-         l->owner.id_type != NULL && l->owner.name != NULL},
+        {"OWNER", HAS_OWNER, is_object(&l->owner), l->owner.id_type != NULL},
         {"PRECONDITIONLIST", HAS_WHEN, l->when.present || l->how_long.present,
          range_is_whole(&l->when)},
         {"CONDITIONLIST", HAS_REFRESH, l->refresh.count > 0,
@@ -254,13 +253,16 @@ enum iss_status xrml_form_check(const struct xrml_license *l,
         {"FEDERATIONPRINCIPALS", HAS_MACHINE, is_principal(machine),
          principal_is_whole(machine) && machine->bits.form != NULL},
         {"Referral-Info", HAS_REFERRAL, is_object(&l->referral),
-         l->referral.type != NULL && l->referral.id_type != NULL &&
-             l->referral.address != NULL},
+         l->referral.type != NULL && l->referral.id_type != NULL},
         {"REVOKE", HAS_REVOKED, l->revoked_count > 0, revoked_are_whole(l)},
     };
 
     if (form == NULL)
         return iss_fail(error, ISS_MALFORMED, "%s: is not built here",
                         xrml_type_text(l->type));
+    if (l->beyond != NULL)
+        return iss_fail(error, ISS_MALFORMED,
+                        "%s: has %.40s, which would be lost",
+                        xrml_type_text(l->type), l->beyond);
     return check_parts(l, form, parts, sizeof(parts) / sizeof(parts[0]), error);
 }

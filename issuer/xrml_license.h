@@ -104,9 +104,9 @@ struct xrml_license {
     size_t point_count; /* before ISSUEDPRINCIPALS */
     struct xrml_point points[XRML_POINTS_MAX];
     struct xrml_principal principal; /* object.type NULL and no key: none */
-    struct xrml_object referral;     /* address NULL: none */
+    struct xrml_object referral;     /* type NULL: none */
     struct xrml_object work;  /* type may be NULL; id_type NULL: no WORK */
-    struct xrml_object owner; /* name NULL: none */
+    struct xrml_object owner; /* id_type NULL: none */
     /* PRECONDITIONLIST: when any right may be exercised at all. */
     struct xrml_range when;
     struct xrml_interval how_long;
@@ -119,7 +119,8 @@ struct xrml_license {
     size_t revoked_count;
     struct xrml_revoke *revoked;
     /* Read only: the first element that this structure does not show, such as
-     * POLICYLIST; what is built from it again would lack it. NULL: none. */
+     * POLICYLIST. NULL: none; else nothing is built from it, which would lose
+     * that element. */
     const char *beyond;
 };
 

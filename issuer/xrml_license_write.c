@@ -145,7 +145,7 @@ static void write_work(struct xml_out *out, const struct xrml_license *l)
         return;
     xml_out_raw(out, "<WORK>");
     xrml_write_object(out, &l->work);
-    if (l->owner.name != NULL) {
+    if (l->owner.id_type != NULL) {
         xml_out_raw(out, "<METADATA><OWNER>");
         xrml_write_object(out, &l->owner);
         xml_out_raw(out, "</OWNER></METADATA>");
@@ -223,7 +223,7 @@ static void write_principals(struct xml_out *out, enum xrml_type type,
 static void write_tail(struct xml_out *out, const struct xrml_license *l)
 {
     write_principals(out, l->type, &l->principal);
-    if (l->referral.address != NULL) {
+    if (l->referral.type != NULL) {
         const struct xrml_point referral = {.object = l->referral};
         xrml_write_point(out, &referral);
     }
