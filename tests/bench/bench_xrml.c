@@ -191,11 +191,10 @@ static void a_licence_verifies_each_time(void)
     good = good && run_licences("read and verified", &work, 1) &&
            run_licences("read and verified", &work, THREADS);
     work.read_anew = false;
-    good = good && run_licences("verified", &work, 1) &&
-           run_licences("verified", &work, THREADS);
+    good = good && run_licences("verified again", &work, 1) &&
+           run_licences("verified again", &work, THREADS);
     work.policy.revocations = set;
-    good =
-        good && set != NULL && run_licences("verified, 1800 revoked", &work, 1);
+    good = good && set != NULL && run_licences("again, 1800 revoked", &work, 1);
     xrml_chain_clear(&chain);
     xrml_revocations_free(set);
     xrml_anchors_free(anchors);
