@@ -99,36 +99,23 @@ find_domain(const struct iss_trust *kept, const struct xrml_chain *chain,
     return domain;
 }
 
-/* R132: an account of the installation's own root. */
-static enum iss_status check_root(struct iss *iss, const struct iss_trust *kept,
+/* R132: an account of the installation's own root. That the GUID is the root's
+ * is vouched for by the chain, which was verified up to an anchor. */
+static enum iss_status check_root(const struct iss_trust *kept,
                                   const struct xrml_chain *chain,
                                   struct iss_error *error)
 {
-    static const char licensor[] = "licensor";
     const struct xrml_object *issuer =
         &xrml_fields(chain->documents[0])->issuer;
-    uint8_t hash[ISS_HASH_SIZE];
-    struct iss_key_row row = {0};
-    enum iss_status status = xrml_key_hash(
-        &xrml_fields(chain->documents[0])->issuer_key, hash, error);
+    char guid[XRML_GUID_SIZE];
 
-    if (status != ISS_OK)
-        return status;
-    for (size_t i = 0; i < kept->root_count; i++)
-        if (memcmp(kept->roots[i], hash, sizeof(hash)) == 0)
-            return ISS_OK;
-    if (iss->role == ISS_ROOT)
-        status = iss_store_key_by_hash(iss->db, hash, &row, error);
-    bool own = row.seq != 0 &&
-               strncmp(row.purpose, licensor, sizeof(licensor) - 1) == 0;
-    iss_key_row_clear(&row);
-    if (status != ISS_OK || own)
-        return status;
+    if (issuer->id != NULL && xrml_guid_normal(issuer->id, guid) &&
+        strcmp(guid, kept->root) == 0)
+        return ISS_OK;
     return iss_fail(error, ISS_REFUSED,
-                    "document 1: %s, which issued it, is another installation "
-                    "whose users are not trusted here",
-                    issuer->name == NULL ? "a server without a name"
-                                         : issuer->name);
+                    "document 1: issued by %s, which is neither the root of "
+                    "this installation nor trusted (privyseal trust add users)",
+                    issuer->name != NULL ? issuer->name : "nobody");
 }
 
 static enum iss_status verify(struct iss *iss, const struct xrml_chain *chain,
@@ -175,7 +162,7 @@ enum iss_status iss_trust_verify(struct iss *store,
     if (status == ISS_OK)
         status = verify(store, chain, own, at, error);
     if (status == ISS_OK && accepts(accepted, ISS_TRUST_USERS))
-        status = check_root(store, kept, chain, error);
+        status = check_root(kept, chain, error);
     xrml_anchors_free(own);
     return status;
 }

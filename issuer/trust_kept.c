@@ -27,7 +27,6 @@ static void forget_rows(struct iss_trust *kept)
     kept->lists = NULL;
     kept->domain_count = 0;
     kept->machine_count = 0;
-    kept->root_count = 0;
     kept->current = false;
 }
 
@@ -146,43 +145,26 @@ static enum iss_status keep_row(struct iss *iss, struct iss_trust *kept,
                                       : keep_domain(kept, kind, row, error);
 }
 
-static enum iss_status keep_root(struct iss_trust *kept,
-                                 const struct xrml_chain *chain, size_t at,
+/* The root of this installation by its GUID, which stays when its key changes:
+ * a licensing server was made under it. */
+static enum iss_status keep_root(struct iss *iss, struct iss_trust *kept,
                                  struct iss_error *error)
 {
-    if (at >= chain->count || kept->root_count == ISS_TRUST_ROOTS)
-        return ISS_OK;
-    enum iss_status status =
-        xrml_key_hash(&xrml_fields(chain->documents[at])->principal_key,
-                      kept->roots[kept->root_count], error);
-    kept->root_count += status == ISS_OK;
-    return status;
-}
-
-/* The root of this installation, as it was when a licensing server was made and
- * as it stands above its certificate now. A root is asked by its keys. */
-static enum iss_status keep_roots(struct iss *iss, struct iss_trust *kept,
-                                  struct iss_error *error)
-{
     struct xrml_chain chain = {0};
-    struct iss_slc_row slc = {0};
     enum iss_status status = ISS_OK;
 
+    memcpy(kept->root, iss->guid, sizeof(kept->root));
     if (iss->role != ISS_LICENSING)
         return ISS_OK;
     status = iss_superior_chain(iss, &chain, error);
-    if (status == ISS_OK)
-        status = keep_root(kept, &chain, 0, error);
+    if (status == ISS_OK) {
+        const char *id = xrml_fields(chain.documents[0])->principal.id;
+
+        if (id == NULL || !xrml_guid_normal(id, kept->root))
+            status = iss_fail(error, ISS_JOURNAL,
+                              "journal: the root that it names has no GUID");
+    }
     xrml_chain_clear(&chain);
-    if (status == ISS_OK)
-        status = iss_store_slc_get(iss->db, &slc, error);
-    if (status == ISS_OK && slc.generation != 0)
-        status = xrml_chain_append(&chain, (const char *)slc.chain.data,
-                                   slc.chain.len, 0, error);
-    if (status == ISS_OK)
-        status = keep_root(kept, &chain, 1, error);
-    xrml_chain_clear(&chain);
-    iss_slc_row_clear(&slc);
     return status;
 }
 
@@ -191,7 +173,7 @@ static enum iss_status read_rows(struct iss *iss, struct iss_trust *kept,
 {
     struct iss_trust_row row = {0};
     uint64_t seq = 0;
-    enum iss_status status = keep_roots(iss, kept, error);
+    enum iss_status status = keep_root(iss, kept, error);
 
     while (status == ISS_OK) {
         status = iss_store_trust_after(iss->db, seq, &row, error);
@@ -208,7 +190,6 @@ enum iss_status iss_trust_kept(struct iss *iss, struct iss_trust **out,
                                struct iss_error *error)
 {
     uint64_t taken = 0;
-    uint64_t imported = 0;
     enum iss_status status = ISS_OK;
 
     *out = NULL;
@@ -218,15 +199,11 @@ enum iss_status iss_trust_kept(struct iss *iss, struct iss_trust **out,
     if (kept == NULL)
         return iss_fail(error, ISS_INTERNAL, "out of memory");
     status = iss_store_newest(iss->db, ISS_REC_TRUST, 0, &taken, error);
-    if (status == ISS_OK)
-        status = iss_store_newest(iss->db, ISS_REC_IMPORT, 0, &imported, error);
-    if (status == ISS_OK && !(kept->current && kept->taken == taken &&
-                              kept->imported == imported)) {
+    if (status == ISS_OK && !(kept->current && kept->taken == taken)) {
         forget_rows(kept);
         status = read_rows(iss, kept, error);
         kept->current = status == ISS_OK;
         kept->taken = taken;
-        kept->imported = imported;
     }
     *out = kept;
     return status;

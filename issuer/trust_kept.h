@@ -6,8 +6,6 @@
 #include "handle.h"
 #include "trust.h"
 
-enum { ISS_TRUST_ROOTS = 2 };
-
 struct iss_trust_domain { /* owned */
     enum iss_trust_kind kind;
     uint8_t hash[ISS_HASH_SIZE]; /* of the key that its certificate names */
@@ -21,14 +19,14 @@ struct iss_trust_key { /* of a publishing domain; owned */
 };
 
 struct iss_trust {
-    bool current;             /* the rows are those of these records: */
-    uint64_t taken, imported; /* the newest TRUST and IMPORT */
-    size_t domain_count, machine_count, root_count, key_count;
+    bool current;   /* the rows are those of this record: */
+    uint64_t taken; /* the newest TRUST */
+    size_t domain_count, machine_count, key_count;
     struct iss_trust_domain *domains;
     struct xrml_anchors **machines;
     struct xrml_revocations *lists; /* NULL: none */
-    uint8_t roots[ISS_TRUST_ROOTS][ISS_HASH_SIZE];
-    struct iss_trust_key *keys; /* lent until the store is closed */
+    char root[XRML_GUID_SIZE];      /* of this installation */
+    struct iss_trust_key *keys;     /* lent until the store is closed */
 };
 
 /* Up to date; borrowed. */
