@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "xrml_key.h"
+
 /* Public operations stay in software: a token's answer must not vouch for the
  * token. */
 static const char software[] = "?provider=default";
@@ -218,15 +220,8 @@ EVP_PKEY *iss_key_software(OSSL_LIB_CTX *libctx, const struct enroll_key *key)
 {
     const struct xrml_key view = iss_key_view(key);
     EVP_PKEY *out = NULL;
-    uint8_t *der = NULL;
-    size_t len = 0;
 
-    if (xrml_key_spki(&view, &der, &len, NULL) == ISS_OK) {
-        const uint8_t *at = der;
-        out = d2i_PUBKEY_ex(NULL, &at, (long)len, libctx, software);
-    }
-    free(der);
-    return out;
+    return xrml_key_pkey(libctx, &view, &out, NULL) == ISS_OK ? out : NULL;
 }
 
 bool iss_key_verifies(OSSL_LIB_CTX *libctx, EVP_PKEY *key, const uint8_t *data,
@@ -306,25 +301,16 @@ enum iss_status iss_key_unseals(const struct iss_env *env, EVP_PKEY *key,
 
 bool iss_key_from_spki(const uint8_t *der, size_t len, struct enroll_key *out)
 {
-    const uint8_t *at = der;
-    EVP_PKEY *key = NULL;
-    uint8_t *again = NULL;
-    size_t again_len = 0;
-    bool good = false;
+    struct xrml_key key;
 
-    if (len <= ISS_SPKI_MAX)
-        key = d2i_PUBKEY(NULL, &at, (long)len);
-    if (key == NULL || at != der + len ||
-        iss_key_public(key, out, NULL) != ISS_OK)
-        goto out;
-    const struct xrml_key view = iss_key_view(out);
-    good = xrml_key_spki(&view, &again, &again_len, NULL) == ISS_OK &&
-           again_len == len && memcmp(again, der, len) == 0;
-out:
-    free(again);
-    EVP_PKEY_free(key);
-    ERR_clear_error();
-    return good;
+    memset(out, 0, sizeof(*out));
+    if (!xrml_key_parse(der, len, XRML_SPKI, &key) ||
+        key.modulus_len > sizeof(out->modulus))
+        return false;
+    memcpy(out->modulus, key.modulus, key.modulus_len);
+    out->modulus_len = key.modulus_len;
+    out->exponent = key.exponent;
+    return true;
 }
 
 /* ---- making ------------------------------------------------------------ */

@@ -18,6 +18,10 @@ foreach(flow init export sign import renew renew_import init_licensing serve
     ${CMAKE_CURRENT_LIST_DIR}/kill_sweep.py ${flow} --errors)
 endforeach()
 add_check(kill_random ${CMAKE_CURRENT_LIST_DIR}/kill_random.py)
+foreach(how sweep random)
+  add_check(kill_batch_${how} ${CMAKE_CURRENT_LIST_DIR}/kill_batch.py ${how})
+  set_tests_properties(check/kill_batch_${how} PROPERTIES TIMEOUT 28800)
+endforeach()
 add_check(structure ${CMAKE_CURRENT_LIST_DIR}/structure.py
   ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
 add_check(requirements ${CMAKE_CURRENT_LIST_DIR}/requirements.py

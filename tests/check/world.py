@@ -66,6 +66,16 @@ REKEY_SERVE = ['subenroll', '--store', 'root', '--serve', 'LIC01RenewalRequest.x
 REKEY_IMPORT = ['renew', '--store', 'licensing', '--import', 'LIC01.new.xml', '--accept-change', '--yes']
 JOIN = ['cluster', 'join', '--store', 'root', '--member', 'second', '--yes']
 
+# What a root issues to users, behind IMPORT.
+LICENSES = [
+    ['client', 'init', '--client', 'client', '--anchors', 'authority/anchors.pem', '--name', 'machine'],
+    ['trust', 'add', '--store', 'root', 'machines', 'client/authority.pem', '--yes'],
+    ['license', 'rac', '--store', 'root', '--user', 'ann@example.org', '--machine', 'client/machine.xml', '--out',
+     'ann.rac.xml'],
+    ['license', 'pl', '--store', 'root', '--owner', 'ann@example.org', '--grant', 'bob@example.org:view', '--out',
+     'plan.pl.xml'],
+]
+
 
 def let_in(world):
     """The root's access list: whoever runs the tests may vouch."""
