@@ -85,20 +85,28 @@ bool tool_client_file_name(const char *guid, const char *suffix,
     return len > 0 && len < TOOL_CLIENT_NAME_SIZE;
 }
 
+enum iss_status tool_client_parse_chain(struct tool *tool, const char *path,
+                                        const char *text, size_t len,
+                                        struct xrml_chain *chain)
+{
+    struct iss_error error = {.status = ISS_OK};
+    enum iss_status status = xrml_chain_append(chain, text, len, 0, &error);
+
+    return status == ISS_OK
+               ? ISS_OK
+               : tool_fail(tool, status, "%s: %s", path, error.text);
+}
+
 enum iss_status tool_client_read_chain(struct tool *tool, const char *path,
                                        struct xrml_chain *chain)
 {
-    struct iss_error error = {.status = ISS_OK};
     char *text = NULL;
     size_t len = 0;
     enum iss_status status =
         iss_read_file(path, XRML_CHAIN_MAX, &text, &len, &tool->error);
 
-    if (status != ISS_OK)
-        return status;
-    status = xrml_chain_append(chain, text, len, 0, &error);
-    if (status != ISS_OK)
-        status = tool_fail(tool, status, "%s: %s", path, error.text);
+    if (status == ISS_OK)
+        status = tool_client_parse_chain(tool, path, text, len, chain);
     free(text);
     return status;
 }

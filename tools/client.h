@@ -54,7 +54,10 @@ ISS_CHECKED enum iss_status tool_client_put(struct tool *tool,
                                             const char *name, const char *text,
                                             size_t len);
 
-/* The documents of a file, whatever is wrong said with its name. */
+/* The documents of a text or a file, whatever is wrong said with its name. */
+ISS_CHECKED enum iss_status
+tool_client_parse_chain(struct tool *tool, const char *path, const char *text,
+                        size_t len, struct xrml_chain *chain);
 ISS_CHECKED enum iss_status tool_client_read_chain(struct tool *tool,
                                                    const char *path,
                                                    struct xrml_chain *chain);

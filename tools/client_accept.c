@@ -13,6 +13,8 @@
 struct matter { /* what was brought */
     struct tool_client client;
     const char *path;
+    char *text; /* of the file: what is judged is what is kept */
+    size_t len;
     struct xrml_chain chain;
     struct xrml_reading *reading;
     const struct xrml_license *license;
@@ -99,19 +101,18 @@ static enum iss_status judge_ul(struct tool *tool, struct matter *m)
     return ISS_OK;
 }
 
-/* Its signature is all that can be asked: whether it may revoke anything is
- * asked with each license. Of one signer the newest is kept: whether that says
- * less than the one before is the signer's affair. */
+/* Its signature is all that can be asked, and that there is room for it:
+ * whether it may revoke anything is asked with each license. */
 static enum iss_status judge_list(struct tool *tool, struct matter *m)
 {
-    struct xrml_revocations *lists = NULL;
     char file[TOOL_CLIENT_NAME_SIZE];
-    enum iss_status status = xrml_revocations_new(&lists, &tool->error);
+    enum iss_status status = ISS_OK;
 
+    if (m->client.lists == NULL)
+        status = xrml_revocations_new(&m->client.lists, &tool->error);
     if (status == ISS_OK)
-        status = xrml_revocations_add(lists, NULL, m->chain.documents[0],
-                                      &tool->error);
-    xrml_revocations_free(lists);
+        status = xrml_revocations_add(m->client.lists, NULL,
+                                      m->chain.documents[0], &tool->error);
     if (status != ISS_OK)
         return status;
     if (!tool_client_file_name(m->license->guid, ".xml", file))
@@ -149,20 +150,6 @@ static enum iss_status judge(struct tool *tool, struct matter *m)
     return status == ISS_OK ? kind->judge(tool, m) : status;
 }
 
-static enum iss_status keep(struct tool *tool, const struct matter *m)
-{
-    char *text = NULL;
-    size_t len = 0;
-    enum iss_status status =
-        iss_read_file(m->path, XRML_CHAIN_MAX, &text, &len, &tool->error);
-
-    if (status == ISS_OK)
-        status =
-            tool_client_put(tool, &m->client, m->folder, m->name, text, len);
-    free(text);
-    return status;
-}
-
 static void report(struct tool *tool, const struct matter *m)
 {
     struct tool_json *json = &tool->out.json;
@@ -198,7 +185,10 @@ static enum iss_status run(struct tool *tool)
     enum iss_status status = tool_client_open(tool, &m.client);
 
     if (status == ISS_OK)
-        status = tool_client_read_chain(tool, m.path, &m.chain);
+        status = iss_read_file(m.path, XRML_CHAIN_MAX, &m.text, &m.len,
+                               &tool->error);
+    if (status == ISS_OK)
+        status = tool_client_parse_chain(tool, m.path, m.text, m.len, &m.chain);
     if (status == ISS_OK)
         status =
             xrml_license_read(m.chain.documents[0], &m.reading, &tool->error);
@@ -207,12 +197,14 @@ static enum iss_status run(struct tool *tool)
         status = judge(tool, &m);
     }
     if (status == ISS_OK)
-        status = keep(tool, &m);
+        status =
+            tool_client_put(tool, &m.client, m.folder, m.name, m.text, m.len);
     if (status == ISS_OK)
         report(tool, &m);
     EVP_PKEY_free(m.key);
     xrml_reading_free(m.reading);
     xrml_chain_clear(&m.chain);
+    free(m.text);
     tool_client_close(&m.client);
     return status;
 }

@@ -166,6 +166,16 @@ for file in empty large; do
     cmp $file $file.back
 done
 
+# What the server has revoked opens no longer, once the client knows.
+exits 0 "$tool" revoke --store root1 pl.xml --by content --out list.xml --yes
+exits 0 "$tool" open plan.protected --out before
+exits 0 "$tool" client accept list.xml
+exits 24 "$tool" open plan.protected --out no
+exits 24 "$tool" client accept bo.ul.xml
+exits 0 "$tool" open large.protected --ul large.ul.xml --out after
+rm -r bo/lists
+exits 0 "$tool" open plan.protected --out again
+
 # Keys are in no file but the client's own, and in no output.
 key=$(sed -n 2p bo/key.pem)
 ! grep -rlF -e "$key" . --exclude-dir=bo --exclude-dir=thief || fail "the machine's key is elsewhere"
