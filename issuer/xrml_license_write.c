@@ -12,8 +12,8 @@
 #include "xrml_rights.h"
 
 /* Rights that are elements of their own; any other is <RIGHT name="...">. */
-static const char *const own_elements[] = {"VIEW",   "PRINT",   "EDIT",
-                                           "EXPORT", "EXTRACT", "FORWARD"};
+static const char *const own_elements[] = {
+    "VIEW", "PRINT", "EDIT", "EXPORT", "EXTRACT", "FORWARD", "VIEWRIGHTSDATA"};
 
 /* ---- parts ------------------------------------------------------------------
  */
