@@ -30,7 +30,7 @@ export PKG_CONFIG_PATH
 sed -i "s,^prefix=.*,prefix=$PWD/prefix," "$PKG_CONFIG_PATH/privyseal.pc"
 flags=$(pkg-config --cflags --libs privyseal libcrypto)
 # shellcheck disable=SC2086
-$cc -std=c11 -Wall -Wextra -Werror -o issue "$PRIVYSEAL_SOURCE/docs/examples/issue.c" ${PRIVYSEAL_SANITIZE:+-fsanitize=$PRIVYSEAL_SANITIZE} $flags
+$cc -std=c11 -Wall -Wextra -Werror -o issue "$PRIVYSEAL_SOURCE/docs/examples/issue.c" $flags
 if command -v g++ > /dev/null; then
     # shellcheck disable=SC2086
     g++ -Wall -Wextra -Werror -c -o plus.o plus.cpp $flags
@@ -39,7 +39,7 @@ LD_LIBRARY_PATH=$(dirname "$PWD/$library")
 export LD_LIBRARY_PATH
 
 # The example: the licence that it gets is the command's to verify.
-"$tool" doctor openssl-conf --module "$SOFTHSM_MODULE" --pin-source "file:$PWD/pin" > openssl.cnf 2> conf.err || fail "$(cat conf.err)"
+"$tool" doctor openssl-conf --print --module "$SOFTHSM_MODULE" --pin-source "file:$PWD/pin" > openssl.cnf 2> conf.err || fail "$(cat conf.err)"
 exits 0 "$tool" client init --client user --anchors ea/anchors.pem
 exits 0 "$tool" trust add machines user/authority.pem --store root1 --yes
 exits 0 "$tool" license rac --store root1 --user user@example.org --machine user/machine.xml --out rac.xml

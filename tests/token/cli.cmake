@@ -7,3 +7,6 @@ endforeach()
 # All of it, one after the other.
 add_script_test(token/story)
 add_script_test(token/life)
+
+# The library, installed and linked.
+add_script_test(token/capi)
