@@ -55,6 +55,9 @@ add_unit_test(issuer event issuer_answers)
 add_unit_test(issuer change issuer_answers)
 add_unit_test(issuer superior issuer_answers)
 add_unit_test(issuer owner issuer_answers)
+add_unit_test(issuer trust issuer_answers xrml_fixture)
+add_unit_test(issuer store_trust issuer)
+add_unit_test(issuer revoke_set issuer_answers xrml_fixture)
 target_compile_definitions(unit-issuer-keygen PRIVATE
   PROVIDER="$<TARGET_FILE:privyseal_provider>"
   FAULT="$<TARGET_FILE:privyseal-fault>")
@@ -83,4 +86,8 @@ add_library(issuer_publishing STATIC unit/issuer/publishing.c)
 target_link_libraries(issuer_publishing PUBLIC issuer_licensing
   PRIVATE privyseal_warnings)
 add_unit_test(issuer license_pl issuer_publishing)
+add_unit_test(issuer license_ul issuer_publishing)
+add_unit_test(issuer license_template issuer_publishing)
+add_unit_test(issuer license_revocation issuer_publishing)
+add_unit_test(issuer rights issuer)
 add_unit_test(issuer license issuer_licensing issuer_answers)

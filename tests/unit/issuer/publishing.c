@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,8 @@ void publishing_free(struct publishing *publishing)
 {
     EVP_PKEY_free(publishing->ann_key);
     EVP_PKEY_free(publishing->bob_key);
+    EVP_PKEY_free(publishing->clc_key);
+    iss_licensed_clear(&publishing->clc);
     iss_licensed_clear(&publishing->ann);
     iss_licensed_clear(&publishing->bob);
     licensing_free(&publishing->licensing);
@@ -79,23 +82,31 @@ struct iss_license_order publishing_ul(const struct iss_licensed *pl,
                                       .pl = {pl->chain, pl->chain_len}};
 }
 
+static void enroll_ann(struct publishing *publishing)
+{
+    const struct iss_license_order order = licensing_clc(&publishing->ann);
+
+    if (publishing->clc_key != NULL)
+        return;
+    licensing_must(&publishing->licensing, &order, &publishing->clc);
+    publishing->clc_key =
+        licensing_open(publishing->clc.document, publishing->ann_key);
+    must(publishing->clc_key != NULL, "CLC");
+}
+
 char *publishing_offline(struct publishing *publishing,
                          const struct iss_terms *terms, size_t *len)
 {
-    const struct iss_license_order order = licensing_clc(&publishing->ann);
-    struct iss_licensed licensed;
     struct xrml_chain clc = {0};
     char *out = NULL;
 
-    licensing_must(&publishing->licensing, &order, &licensed);
-    EVP_PKEY *key = licensing_open(licensed.document, publishing->ann_key);
-    must(key != NULL &&
-             xrml_chain_append(&clc, licensed.chain, licensed.chain_len, 0,
-                               NULL) == ISS_OK,
+    enroll_ann(publishing);
+    must(xrml_chain_append(&clc, publishing->clc.chain,
+                           publishing->clc.chain_len, 0, NULL) == ISS_OK,
          "CLC");
     const struct client_publication what = {
         .clc = &clc,
-        .key = key,
+        .key = publishing->clc_key,
         .terms = terms,
         .content_key = publishing_key,
         .content_key_len = sizeof(publishing_key),
@@ -103,9 +114,7 @@ char *publishing_offline(struct publishing *publishing,
     must(client_publish(NULL, &what, &out, len, &publishing->licensing.error) ==
              ISS_OK,
          publishing->licensing.error.text);
-    EVP_PKEY_free(key);
     xrml_chain_clear(&clc);
-    iss_licensed_clear(&licensed);
     return out;
 }
 
@@ -344,5 +353,128 @@ char *publishing_replace(const char *text, const char *at, const char *from,
     must(found != NULL && asprintf(&out, "%.*s%s%s", (int)(found - text), text,
                                    to, found + strlen(from)) > 0,
          from);
+    return out;
+}
+
+/* ---- licences by hand ------------------------------------------------------
+ */
+
+char *publishing_data(const char *owner, const char *list)
+{
+    char *out = NULL;
+
+    must(asprintf(&out,
+                  "<XrML xmlns=\"\" version=\"1.2\"><BODY type=\"Microsoft "
+                  "Rights Template\" version=\"3.0\"><ISSUEDTIME>"
+                  "2026-11-21T09:58</ISSUEDTIME><WORK><OBJECT>"
+                  "<ID type=\"MS-GUID\">" PUBLISHING_CONTENT
+                  "</ID></OBJECT><METADATA><OWNER><OBJECT>"
+                  "<ID type=\"Windows\" /><NAME>%s</NAME></OBJECT></OWNER>"
+                  "</METADATA><RIGHTSGROUP name=\"Main-Rights\"><RIGHTSLIST>"
+                  "%s</RIGHTSLIST></RIGHTSGROUP></WORK></BODY></XrML>",
+                  owner, list) > 0,
+         "memory");
+    return out;
+}
+
+/* <XrML> around a BODY, signed: RSASSA-PKCS1-v1_5, SHA-256, UTF-16LE. */
+static char *sign(const char *body, EVP_PKEY *key)
+{
+    uint8_t *wide = widen(body);
+    uint8_t hash[HASH];
+    uint8_t sig[ROOM];
+    size_t sig_len = sizeof(sig);
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    char *out = NULL;
+
+    hash_element(body, hash);
+    must(EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key) == 1 &&
+             EVP_DigestSign(ctx, sig, &sig_len, wide, 2 * strlen(body)) == 1,
+         "signature");
+    char *digest = encode(hash, sizeof(hash));
+    char *value = encode(sig, sig_len);
+    must(asprintf(&out,
+                  "<XrML xmlns=\"\" version=\"1.2\">%s<SIGNATURE><DIGEST>"
+                  "<ALGORITHM>SHA256</ALGORITHM><PARAMETER name=\"codingtype\">"
+                  "<VALUE encoding=\"string\">surface-coding</VALUE>"
+                  "</PARAMETER><VALUE encoding=\"base64\" size=\"256\">%s"
+                  "</VALUE></DIGEST><ALGORITHM>RSA PKCS#1-V1.5</ALGORITHM>"
+                  "<VALUE encoding=\"base64\" size=\"%zu\">%s</VALUE>"
+                  "</SIGNATURE></XrML>",
+                  body, digest, sig_len * 8, value) > 0,
+         "memory");
+    free(value);
+    free(digest);
+    free(wide);
+    EVP_MD_CTX_free(ctx);
+    return out;
+}
+
+/* Public numbers of the server, from the CLC's ISSUER. */
+static EVP_PKEY *server_of(const char *clc)
+{
+    struct xrml_document *document = NULL;
+    struct xrml_key key;
+    uint8_t *spki = NULL;
+    size_t len = 0;
+
+    must(xrml_parse(clc, strlen(clc), NULL, &document, NULL) == ISS_OK, "CLC");
+    key = xrml_fields(document)->issuer_key;
+    must(xrml_key_spki(&key, &spki, &len, NULL) == ISS_OK, "key");
+    const uint8_t *at = spki;
+    EVP_PKEY *out = d2i_PUBKEY(NULL, &at, (long)len);
+    free(spki);
+    xrml_document_free(document);
+    return out;
+}
+
+char *publishing_forge(struct publishing *publishing,
+                       const struct publishing_forged *forged)
+{
+    char *body = NULL;
+    char *element = NULL;
+    char *out = NULL;
+
+    enroll_ann(publishing);
+    const char *clc = publishing->clc.document;
+    char *issuer =
+        licensing_between(clc, "<ISSUEDPRINCIPALS>",
+                          "<PRINCIPAL internal-id=\"1\">", "</PRINCIPAL>");
+    char *server = licensing_between(clc, "<ISSUER>", "<ISSUER>", "</ISSUER>");
+    must(asprintf(&element,
+                  "<ISSUEDPRINCIPALS><PRINCIPAL internal-id=\"1\">%s"
+                  "</PRINCIPAL></ISSUEDPRINCIPALS>",
+                  server) > 0,
+         "memory");
+    EVP_PKEY *to = server_of(clc);
+    char *bits = publishing_seal(element, to, publishing_key, forged->fault);
+    char *data = publishing_encrypt(forged->rights, publishing_key);
+    must(
+        asprintf(&body,
+                 "<BODY type=\"Microsoft Rights Label\" version=\"3.0\">"
+                 "<ISSUEDTIME>2026-11-21T10:00</ISSUEDTIME><ISSUER>%s"
+                 "</ISSUER><ISSUEDPRINCIPALS><PRINCIPAL internal-id=\"1\">%s"
+                 "<ENABLINGBITS type=\"%s\"><VALUE encoding=\"base64\" "
+                 "size=\"2688\">%s</VALUE></ENABLINGBITS></PRINCIPAL>"
+                 "</ISSUEDPRINCIPALS><WORK><OBJECT><ID type=\"MS-GUID\">%s"
+                 "</ID></OBJECT><METADATA><OWNER><OBJECT><ID "
+                 "type=\"Windows\" /><NAME>%s</NAME></OBJECT></OWNER>"
+                 "</METADATA></WORK><AUTHENTICATEDDATA "
+                 "id=\"Encrypted-Rights-Data\">%s</AUTHENTICATEDDATA></BODY>",
+                 issuer, server,
+                 forged->bits == NULL ? "sealed-key-v2" : forged->bits, bits,
+                 forged->content == NULL ? PUBLISHING_CONTENT : forged->content,
+                 forged->owner, data) > 0,
+        "memory");
+    char *document = sign(body, publishing->clc_key);
+    must(asprintf(&out, "%s%s", document, publishing->clc.chain) > 0, "memory");
+    free(document);
+    free(body);
+    free(data);
+    free(bits);
+    EVP_PKEY_free(to);
+    free(element);
+    free(server);
+    free(issuer);
     return out;
 }

@@ -16,6 +16,8 @@ struct publishing {
     struct licensing licensing;
     struct iss_licensed ann, bob; /* RACs */
     EVP_PKEY *ann_key, *bob_key;  /* of their accounts */
+    struct iss_licensed clc;      /* Ann's, made when first asked for */
+    EVP_PKEY *clc_key;
     struct iss_grant grants[4];
     struct iss_terms terms; /* Ann's: VIEW and PRINT to Bob */
 };
@@ -54,6 +56,19 @@ char *publishing_seal(const char *element, EVP_PKEY *to, const uint8_t key[16],
                       enum publishing_fault fault);
 /* Base64 of rights data, encrypted by hand; free(). */
 char *publishing_encrypt(const char *rights, const uint8_t key[16]);
+/* Rights data: whose they are, for the content of these tests, and what stands
+ * in RIGHTSLIST; free(). */
+char *publishing_data(const char *owner, const char *list);
+struct publishing_forged { /* a PL under Ann's CLC, signed by hand */
+    const char *owner;     /* in OWNER of the PL */
+    const char *rights;    /* rights data, encrypted with publishing_key */
+    const char *bits;      /* type of ENABLINGBITS; NULL: sealed-key-v2 */
+    const char *content;   /* NULL: the content of these tests */
+    enum publishing_fault fault;
+};
+/* With the CLC's chain behind it; free(). */
+char *publishing_forge(struct publishing *publishing,
+                       const struct publishing_forged *forged);
 /* The text with the first from behind at replaced; free(). */
 char *publishing_replace(const char *text, const char *at, const char *from,
                          const char *to);
