@@ -36,6 +36,8 @@ static const struct {
     {"pending", "INSERT INTO pending VALUES (1, 'o', x'01', x'02', 1)"},
     {"slc", "INSERT INTO slc VALUES (1, x'01', x'02', 1)"},
     {"member", "INSERT INTO member VALUES ('n', 'g', 'h', 'u', 1)"},
+    {"trust", "INSERT INTO trust VALUES ('k', 'n', x'01', 'u', x'02', 1)"},
+    {"account", "INSERT INTO account VALUES ('u', x'01', x'02', x'03', 1)"},
 };
 
 static void every_table_is_compared_and_emptied(void)
@@ -96,7 +98,11 @@ static void a_database_that_is_not_ours_is_refused(void)
         enum iss_status status;
     } changes[] = {
         {"PRAGMA application_id = 1", ISS_STORE},
-        {"PRAGMA user_version = 2", ISS_STORE},
+        {"PRAGMA user_version = 0", ISS_STORE},
+        {"PRAGMA user_version = 3", ISS_STORE},
+        {"PRAGMA user_version = 1", ISS_JOURNAL}, /* and more than it had */
+        {"DROP TABLE trust", ISS_JOURNAL},
+        {"DROP INDEX trust_hash", ISS_JOURNAL},
         {"CREATE TABLE more (a)", ISS_JOURNAL},
         {"DROP TRIGGER journal_update", ISS_JOURNAL},
         {"DROP TRIGGER journal_delete", ISS_JOURNAL},
@@ -137,6 +143,131 @@ static void a_database_that_is_not_ours_is_refused(void)
     }
 }
 
+/* A database of the first version, and what is asked of it afterwards. */
+static char *make_first(char path[static ISS_PATH_MAX], const char *more)
+{
+    static const char drop[] = "DROP TABLE trust; DROP TABLE account;"
+                               "PRAGMA user_version = 1;";
+    struct iss_store *store = NULL;
+    char *dir = unit_temp_dir();
+    sqlite3 *db = NULL;
+
+    CU_ASSERT_TRUE(iss_path_join(path, dir, "store.db"));
+    CU_ASSERT_EQUAL(iss_store_open(path, ISS_STORE_CREATE, &store, NULL),
+                    ISS_OK);
+    iss_store_close(store);
+    CU_ASSERT_EQUAL(sqlite3_open(path, &db), SQLITE_OK);
+    CU_ASSERT_EQUAL(sqlite3_exec(db, drop, NULL, NULL, NULL), SQLITE_OK);
+    CU_ASSERT_EQUAL(sqlite3_exec(db, more, NULL, NULL, NULL), SQLITE_OK);
+    CU_ASSERT_EQUAL(sqlite3_close(db), SQLITE_OK);
+    return dir;
+}
+
+static void remove_all(char *dir)
+{
+    static const char *const names[] = {"store.db", "store.db-wal",
+                                        "store.db-shm"};
+    char path[ISS_PATH_MAX];
+
+    for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++)
+        if (iss_path_join(path, dir, names[n]))
+            (void)unlink(path);
+    CU_ASSERT_EQUAL(rmdir(dir), 0);
+    free(dir);
+}
+
+static int version_of(const char *path)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *row = NULL;
+    int version = -1;
+
+    CU_ASSERT_EQUAL(sqlite3_open(path, &db), SQLITE_OK);
+    CU_ASSERT_EQUAL(
+        sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &row, NULL),
+        SQLITE_OK);
+    if (sqlite3_step(row) == SQLITE_ROW)
+        version = sqlite3_column_int(row, 0);
+    (void)sqlite3_finalize(row);
+    (void)sqlite3_close(db);
+    return version;
+}
+
+/* Rows stay, and so does everything that holds between them. */
+static void an_earlier_programs_database_is_brought_up_to_date(void)
+{
+    char path[ISS_PATH_MAX];
+    struct iss_store *store = NULL;
+    struct iss_store *empty = scratch();
+    char *value = NULL;
+    char *dir = make_first(path, "INSERT INTO meta VALUES ('a', 'b');"
+                                 "INSERT INTO nonce VALUES (x'01', x'02')");
+
+    /* two openings: the second finds it done */
+    for (int i = 0; i < 2; i++) {
+        CU_ASSERT_EQUAL_FATAL(iss_store_open(path, 0, &store, NULL), ISS_OK);
+        CU_ASSERT_EQUAL(iss_store_meta_get(store, "a", &value, NULL), ISS_OK);
+        CU_ASSERT_STRING_EQUAL(value, "b");
+        free(value);
+        CU_ASSERT_EQUAL(iss_store_check(store, NULL), ISS_OK);
+        CU_ASSERT_EQUAL(iss_store_compare(store, empty, NULL), ISS_JOURNAL);
+        iss_store_close(store);
+        CU_ASSERT_EQUAL(version_of(path), 2);
+    }
+    CU_ASSERT_EQUAL_FATAL(iss_store_open(path, 0, &store, NULL), ISS_OK);
+    run(store, "DELETE FROM nonce");
+    CU_ASSERT_EQUAL(iss_store_compare(store, empty, NULL), ISS_OK);
+    iss_store_close(store);
+    iss_store_close(empty);
+    remove_all(dir);
+}
+
+/* Who may only look has the tables too, in his own connection. */
+static void an_earlier_programs_database_is_looked_at_as_it_is(void)
+{
+    char path[ISS_PATH_MAX];
+    struct iss_store *store = NULL;
+    struct iss_store *empty = scratch();
+    struct iss_trust_row row;
+    struct iss_account_row account;
+    char *dir = make_first(path, "");
+
+    CU_ASSERT_EQUAL_FATAL(iss_store_open(path, ISS_READ_ONLY, &store, NULL),
+                          ISS_OK);
+    CU_ASSERT_EQUAL(iss_store_trust_after(store, 0, &row, NULL), ISS_OK);
+    CU_ASSERT_EQUAL(row.seq, 0);
+    CU_ASSERT_EQUAL(iss_store_account_get(store, "u", &account, NULL), ISS_OK);
+    CU_ASSERT_EQUAL(account.seq, 0);
+    CU_ASSERT_EQUAL(iss_store_compare(store, empty, NULL), ISS_OK);
+    CU_ASSERT_EQUAL(iss_store_check(store, NULL), ISS_OK);
+    iss_store_close(store);
+    iss_store_close(empty);
+    CU_ASSERT_EQUAL(version_of(path), 1);
+    remove_all(dir);
+}
+
+static void one_that_was_changed_before_is_not_brought_up_to_date(void)
+{
+    static const char *const changes[] = {
+        "CREATE TABLE trust (a)", "DROP TRIGGER journal_update",
+        "CREATE TABLE account (user TEXT)", "DROP TABLE nonce"};
+
+    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+        char path[ISS_PATH_MAX];
+        struct iss_store *store = NULL;
+        char *dir = make_first(path, changes[i]);
+
+        CU_ASSERT_EQUAL(iss_store_open(path, 0, &store, NULL), ISS_JOURNAL);
+        CU_ASSERT_EQUAL(iss_store_open(path, ISS_READ_ONLY, &store, NULL),
+                        ISS_JOURNAL);
+        CU_ASSERT_EQUAL(version_of(path), 1);
+        remove_all(dir);
+    }
+}
+
 UNIT_MAIN("store_schema", UNIT(every_table_is_compared_and_emptied),
           UNIT(every_table_is_known),
-          UNIT(a_database_that_is_not_ours_is_refused))
+          UNIT(a_database_that_is_not_ours_is_refused),
+          UNIT(an_earlier_programs_database_is_brought_up_to_date),
+          UNIT(an_earlier_programs_database_is_looked_at_as_it_is),
+          UNIT(one_that_was_changed_before_is_not_brought_up_to_date))
