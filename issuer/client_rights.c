@@ -52,6 +52,7 @@ static enum iss_status fill(const struct client_publication *what,
                                  : terms->owner.id_type,
                   .id = terms->owner.id,
                   .name = mail},
+        .when = terms->validity,
         .right_count = rights->rights.count,
         .rights = rights->rights.rights};
     if (terms->referral != NULL)
