@@ -11,9 +11,10 @@
 #include "xrml_revoke.h"
 #include "xrml_rights.h"
 
-/* Rights that are elements of their own; any other is <RIGHT name="...">. */
-static const char *const own_elements[] = {
-    "VIEW", "PRINT", "EDIT", "EXPORT", "EXTRACT", "FORWARD", "VIEWRIGHTSDATA"};
+/* Rights that are elements of their own; any other is <RIGHT name="...">, as
+ * VIEWRIGHTSDATA is in 4.5.7, whatever the grammar of 2.2.9.8 says. */
+static const char *const own_elements[] = {"VIEW",   "PRINT",   "EDIT",
+                                           "EXPORT", "EXTRACT", "FORWARD"};
 
 /* ---- parts ------------------------------------------------------------------
  */
