@@ -141,7 +141,7 @@ static enum iss_status name_words(const char *text, size_t len,
 static enum iss_status sign_by_key(struct tool *tool, struct tool_env *env,
                                    struct tool_revoking *revoking)
 {
-    const struct iss_revoker revoker = {.uri = tool_value(tool, TOOL_KEY),
+    const struct iss_revoker revoker = {.uri = tool_value(tool, TOOL_SIGNER),
                                         .name = tool_value(tool, TOOL_NAME),
                                         .now = tool_now()};
     struct tool_revoked revoked = {.path = ""};
@@ -179,7 +179,7 @@ static enum iss_status run_by_key(struct tool *tool,
     const char *pin = tool_value(tool, TOOL_PIN_SOURCE);
     struct tool_env env;
     enum iss_status status =
-        tool_uri_check(tool_value(tool, TOOL_KEY), &tool->error);
+        tool_uri_check(tool_value(tool, TOOL_SIGNER), &tool->error);
 
     if (status == ISS_OK && tool_given(tool, TOOL_STORE))
         return tool_fail(tool, ISS_USAGE,
@@ -299,7 +299,7 @@ static enum iss_status run(struct tool *tool)
     if (status == ISS_OK)
         status = tool_revoking_check(tool);
     if (status == ISS_OK)
-        status = tool_given(tool, TOOL_KEY) ? run_by_key(tool, &revoking)
+        status = tool_given(tool, TOOL_SIGNER) ? run_by_key(tool, &revoking)
                                             : run_by_store(tool, &revoking);
     iss_revoke_free(revoking.set);
     return status;
@@ -315,7 +315,7 @@ static const struct tool_use uses[] = {
                 "hexadecimal digits"},
     {TOOL_EARLIER, "an earlier list of the same key, whose revocations stay"},
     {TOOL_FRESH, "forget what this store's earlier list revokes"},
-    {TOOL_KEY, "sign as a third party: a pkcs11: URI of its key; no store"},
+    {TOOL_SIGNER, "sign as a third party: a pkcs11: URI of its key; no store"},
     {TOOL_NAME, "the list's name; with --key who signs it"},
     {TOOL_OUT, "the list; default: ./NAME.revocation.xml"},
     {TOOL_FORCE, "replace a file of other content; one given by --list is"},
