@@ -9,8 +9,8 @@
 
 static const char *const means[ISS_TRUST_KINDS] = {
     [ISS_TRUST_USERS] = "accounts that it certifies get nothing here any more",
-    [ISS_TRUST_PUBLISHING] = "content published for it is not opened here any "
-                             "more",
+    [ISS_TRUST_PUBLISHING] = ("content published for it is not opened here any "
+                              "more"),
     [ISS_TRUST_MACHINES] = "machines that it certifies are unknown from now on",
     [ISS_TRUST_LIST] = "what it revokes is accepted again",
     [ISS_TRUST_EXCLUDED] = "this account gets licences again",
