@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "fixture.h"
+#include "hierarchy.h"
+#include "issuer/sealed.h"
 #include "issuer/xrml_license.h"
 #include "unit.h"
 
@@ -177,6 +179,68 @@ static void octets_are_canonical_base64(void)
     CU_ASSERT_EQUAL(len, 0);
 }
 
+/* A label for the server, its key sealed to it and bound by the fields before
+ * there is a text; opened with what is cut out of the text. */
+static void a_key_sealed_before_the_text_opens_with_the_text(void)
+{
+    struct xrml_license l = {
+        .type = XRML_PL,
+        .issued = HIERARCHY_TIME,
+        .issuer = {.object = {.type = "Group-Identity",
+                              .id_type = "Windows",
+                              .id = "S-1-5-21-1"},
+                   .key = *hierarchy_numbers(CLC_KEY)},
+        .principal = {.object = {.type = "MS-DRM-Server",
+                                 .id_type = "MS-GUID",
+                                 .id = "{96c4ca87-b3ff-4ded-9c15-53272e26396f}",
+                                 .name = "A & B"},
+                      .key = *hierarchy_numbers(SLC_KEY)},
+        .work = {.id_type = "MS-GUID",
+                 .id = "{09d39708-df09-4554-bd2b-d6421346dd30}"},
+        .data_count = 1,
+        .data = {{.id = "Encrypted-Rights-Data", .text = "cmlnaHRz"}}};
+    struct sealed_lid lid = {.form = SEALED_V2, .kind = SEALED_CONTENT_KEY};
+    struct sealed_secret secret = {.octets = {1, 2, 3}, .len = 32};
+    struct sealed_secret opened;
+    uint8_t data[SEALED_MAX];
+    size_t len = 0;
+    char *element = NULL;
+    char *bits = NULL;
+    char *body = NULL;
+
+    CU_ASSERT_EQUAL_FATAL(xrml_license_binding(&l, &element, NULL), ISS_OK);
+    lid.element = element;
+    lid.element_len = strlen(element);
+    CU_ASSERT_EQUAL_FATAL(
+        sealed_close(&lid, &l.principal.key, &secret, data, &len, NULL),
+        ISS_OK);
+    CU_ASSERT_EQUAL_FATAL(xrml_bits_encode(data, len, &bits, NULL), ISS_OK);
+    l.principal.bits = (struct xrml_bits){sealed_form_name(SEALED_V2), bits};
+    CU_ASSERT_EQUAL_FATAL(xrml_license_build(&l, &body, NULL), ISS_OK);
+    free(element);
+    for (int altered = 0; altered < 2; altered++) {
+        char *name = strstr(body, "A &amp; B");
+
+        CU_ASSERT_PTR_NOT_NULL_FATAL(name);
+        name[0] = (char)('A' + altered);
+        CU_ASSERT_EQUAL_FATAL(
+            xrml_license_bound(body, strlen(body), XRML_PL, &element, NULL),
+            ISS_OK);
+        name[0] = 'A';
+        lid.element = element;
+        lid.element_len = strlen(element);
+        CU_ASSERT_EQUAL(
+            sealed_open(&lid, hierarchy_key(SLC_KEY), data, len, &opened, NULL),
+            altered ? ISS_REFUSED : ISS_OK);
+        CU_ASSERT_EQUAL(opened.len, altered ? 0 : secret.len);
+        CU_ASSERT_EQUAL(memcmp(opened.octets, secret.octets, opened.len), 0);
+        free(element);
+    }
+    free(bits);
+    free(body);
+}
+
 UNIT_MAIN("xrml_bound", UNIT(it_is_issuer_and_of_a_label_the_principal),
           UNIT(other_kinds_hold_no_sealed_key), UNIT(it_stands_there_once),
+          UNIT(a_key_sealed_before_the_text_opens_with_the_text),
           UNIT(octets_are_canonical_base64))

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "hierarchy.h"
-#include "issuer/xrml_license.h"
+#include "issuer/xrml_rights.h"
 #include "unit.h"
 
 #define GUID_A "{09d39708-df09-4554-bd2b-d6421346dd30}"
@@ -305,8 +305,37 @@ static void labels_have_an_offline_and_an_online_form(void)
     CU_ASSERT_EQUAL(build(&l, &error), ISS_OK);
 }
 
+/* What a client hands in to be signed: the same text, less SIGNATURE. */
+static void a_label_travels_unsigned_to_its_server(void)
+{
+    struct xrml_license l = smallest(XRML_PL);
+    struct xrml_document *document = NULL;
+    struct xrml_reading *reading = NULL;
+    char *body = NULL;
+    char *text = NULL;
+    size_t len = 0;
+
+    CU_ASSERT_EQUAL_FATAL(xrml_license_build(&l, &body, NULL), ISS_OK);
+    CU_ASSERT_EQUAL_FATAL(
+        xrml_unsigned_assemble(body, strlen(body), &text, NULL), ISS_OK);
+    CU_ASSERT_PTR_NULL(strstr(text, "SIGNATURE"));
+    CU_ASSERT_EQUAL(xrml_parse(text, strlen(text), NULL, &document, NULL),
+                    ISS_XML);
+    CU_ASSERT_EQUAL_FATAL(
+        xrml_unsigned_parse(text, strlen(text), &document, NULL), ISS_OK);
+    CU_ASSERT_EQUAL(strncmp(xrml_body(document, &len), body, strlen(body)), 0);
+    CU_ASSERT_EQUAL(len, strlen(body));
+    CU_ASSERT_EQUAL_FATAL(xrml_license_read(document, &reading, NULL), ISS_OK);
+    CU_ASSERT_TRUE(xrml_license_same(&l, xrml_reading_license(reading)));
+    xrml_reading_free(reading);
+    xrml_document_free(document);
+    free(body);
+    free(text);
+}
+
 UNIT_MAIN("xrml_form", UNIT(every_part_that_must_be_there_is_asked_for),
           UNIT(a_part_that_the_kind_has_not_is_refused),
           UNIT(a_part_that_is_not_whole_is_refused), UNIT(bounds_are_exact),
           UNIT(a_use_licence_says_its_purpose),
-          UNIT(labels_have_an_offline_and_an_online_form))
+          UNIT(labels_have_an_offline_and_an_online_form),
+          UNIT(a_label_travels_unsigned_to_its_server))
