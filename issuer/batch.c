@@ -15,11 +15,11 @@
 
 #include "acts.h"
 #include "checkpoint.h"
-#include "hands.h"
+#include "errand.h"
 #include "matter.h"
 
 enum {
-    GROUP_MIN = 32, /* records that share a commit */
+    GROUP_MIN = 64, /* records that share a commit */
     LENT = 4,       /* groups: opened, at the hands, signed, one to spare */
     CLERKS_MAX = 4,
     TRIES = 2, /* of an order whose server's certificate changed meanwhile */
@@ -28,32 +28,14 @@ enum {
     CHECKPOINT_MS = 60000
 };
 
-struct errand { /* an order on its way */
-    struct iss_task task;
-    const struct iss_env *env;
-    uint64_t line;
-    struct iss_license_order order;
-    struct iss_matter matter;
-    struct iss_act act;
-    struct iss_acting acting;
-    EVP_PKEY *with; /* a reference, while it is unsealed with */
-    unsigned tries;
-    int64_t waits; /* since when it is busy, 0: it is not */
-};
-
-struct pile {
-    struct errand **at;
-    size_t count;
-};
-
 struct run {
     struct iss *iss;
     const struct iss_batch *batch;
     struct iss_hands *hands;
     struct iss_signer *signer;
     size_t group, lent;
-    struct errand *errands;
-    struct pile idle, begin, finish, wait;
+    struct iss_errand *errands;
+    struct iss_pile idle, begin, finish, wait;
     size_t out; /* with the hands */
     bool more;
     int64_t checkpoint, retry; /* when, ms */
@@ -69,52 +51,7 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void put(struct pile *pile, struct errand *errand)
-{
-    pile->at[pile->count++] = errand;
-}
-
-static struct errand *pull(struct pile *pile)
-{
-    return pile->count == 0 ? NULL : pile->at[--pile->count];
-}
-
-/* ---- steps of the threads ------------------------------------------------ */
-
-/* A task is the first member of its errand. */
-static struct errand *errand_of(struct iss_task *task)
-{
-    return (struct errand *)(void *)task;
-}
-
-static void do_unseal(struct iss_task *task)
-{
-    iss_matter_unseal(&errand_of(task)->matter);
-}
-
-static void do_prepare(struct iss_task *task)
-{
-    iss_acting_prepare(&errand_of(task)->acting);
-}
-
-static void do_sign(struct iss_task *task)
-{
-    iss_acting_sign(errand_of(task)->env, &errand_of(task)->acting);
-}
-
-static void do_verify(struct iss_task *task)
-{
-    iss_acting_verify(&errand_of(task)->acting);
-}
-
-static const struct iss_step unsealing[] = {{ISS_AT_HANDS, do_unseal},
-                                            {ISS_AT_DESK, NULL}};
-static const struct iss_step signing[] = {{ISS_AT_CLERKS, do_prepare},
-                                          {ISS_AT_HANDS, do_sign},
-                                          {ISS_AT_CLERKS, do_verify},
-                                          {ISS_AT_DESK, NULL}};
-
-static void lend(struct run *run, struct errand *errand,
+static void lend(struct run *run, struct iss_errand *errand,
                  const struct iss_step *steps)
 {
     run->out++;
@@ -122,20 +59,6 @@ static void lend(struct run *run, struct errand *errand,
 }
 
 /* ---- the end of an order ------------------------------------------------- */
-
-/* What is the matter with this server, this store or this token: the next
- * order would hear the same. */
-static bool ends_batch(enum iss_status status)
-{
-    static const enum iss_status all[] = {
-        ISS_INTERNAL, ISS_TOKEN,   ISS_LOGIN, ISS_STORE,  ISS_NOT_ENROLLED,
-        ISS_EXPIRED,  ISS_JOURNAL, ISS_CLOCK, ISS_CLUSTER};
-    bool found = false;
-
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-        found = found || all[i] == status;
-    return found;
-}
 
 static void end_run(struct run *run, enum iss_status status,
                     const struct iss_error *why)
@@ -146,7 +69,7 @@ static void end_run(struct run *run, enum iss_status status,
     run->error = *why;
 }
 
-static void empty(struct run *run, struct errand *errand)
+static void empty(struct run *run, struct iss_errand *errand)
 {
     iss_acting_clear(run->iss, &errand->acting);
     iss_matter_clear(&errand->matter);
@@ -155,12 +78,12 @@ static void empty(struct run *run, struct errand *errand)
     errand->waits = 0;
 }
 
-static void release(struct run *run, struct errand *errand)
+static void release(struct run *run, struct iss_errand *errand)
 {
     empty(run, errand);
     if (run->batch->release != NULL)
         run->batch->release(run->batch->arg, errand->line);
-    put(&run->idle, errand);
+    iss_pile_put(&run->idle, errand);
 }
 
 static void tell(struct run *run, const struct iss_batch_result *result)
@@ -170,9 +93,9 @@ static void tell(struct run *run, const struct iss_batch_result *result)
     end_run(run, run->batch->done(run->batch->arg, result, &why), &why);
 }
 
-static void open_errand(struct run *run, struct errand *errand);
+static void open_errand(struct run *run, struct iss_errand *errand);
 
-static void refuse(struct run *run, struct errand *errand,
+static void refuse(struct run *run, struct iss_errand *errand,
                    enum iss_status status, const struct iss_error *why)
 {
     if (status == ISS_CONFLICT && ++errand->tries < TRIES) {
@@ -180,9 +103,9 @@ static void refuse(struct run *run, struct errand *errand,
         open_errand(run, errand);
         return;
     }
-    if (!ends_batch(status))
+    if (!iss_errand_ends(status))
         status = iss_matter_refuse(&errand->matter, status, why);
-    if (ends_batch(status))
+    if (iss_errand_ends(status))
         end_run(run, status, why);
     else
         tell(run, &(struct iss_batch_result){.line = errand->line,
@@ -192,7 +115,7 @@ static void refuse(struct run *run, struct errand *errand,
 }
 
 /* What is finished and durable. */
-static void answer(struct run *run, struct errand *errand)
+static void answer(struct run *run, struct iss_errand *errand)
 {
     struct iss_licensed licensed;
     struct iss_error why = {.status = ISS_OK};
@@ -211,7 +134,7 @@ static void answer(struct run *run, struct errand *errand)
 
 /* ---- the desk ------------------------------------------------------------ */
 
-static void write_errand(struct run *run, struct errand *errand)
+static void write_errand(struct run *run, struct iss_errand *errand)
 {
     struct iss_error why = {.status = ISS_OK};
     enum iss_status status = errand->matter.done.intent == 0
@@ -224,10 +147,10 @@ static void write_errand(struct run *run, struct errand *errand)
     }
     iss_matter_act(&errand->matter, &errand->act);
     errand->acting.act = &errand->act;
-    put(&run->begin, errand);
+    iss_pile_put(&run->begin, errand);
 }
 
-static void open_errand(struct run *run, struct errand *errand)
+static void open_errand(struct run *run, struct iss_errand *errand)
 {
     struct iss_matter *matter = &errand->matter;
     struct iss_error why = {.status = ISS_OK};
@@ -247,14 +170,14 @@ static void open_errand(struct run *run, struct errand *errand)
     else if (matter->done.again)
         answer(run, errand);
     else if (open && (matter->sealed.needed || matter->pair_needed))
-        lend(run, errand, unsealing);
+        lend(run, errand, iss_errand_unsealing);
     else
         write_errand(run, errand);
 }
 
 static void open_next(struct run *run)
 {
-    struct errand *errand = pull(&run->idle);
+    struct iss_errand *errand = iss_pile_pull(&run->idle);
     struct iss_error why = {.status = ISS_OK};
     enum iss_status status = ISS_OK;
 
@@ -267,53 +190,79 @@ static void open_next(struct run *run)
     if (status == ISS_OK && run->more)
         open_errand(run, errand);
     else
-        put(&run->idle, errand);
+        iss_pile_put(&run->idle, errand);
+}
+
+static void put_off(struct run *run, struct iss_errand *errand)
+{
+    if (errand->waits == 0)
+        errand->waits = now_ms();
+    iss_pile_put(&run->wait, errand);
+}
+
+/* Another order of this list that is the same act and is being signed: its lock
+ * is this process's own, and would not keep a second signature away. */
+static bool has_twin(const struct run *run, const struct iss_errand *errand)
+{
+    for (size_t i = 0; i < run->lent; i++)
+        if (run->errands[i].acting.locked &&
+            memcmp(run->errands[i].matter.digest, errand->matter.digest,
+                   ISS_HASH_SIZE) == 0)
+            return true;
+    return false;
 }
 
 /* After iss_acts_begin. */
-static void sort_begun(struct run *run, struct errand *errand)
+static void sort_begun(struct run *run, struct iss_errand *errand)
 {
     struct iss_acting *acting = &errand->acting;
 
     if (acting->status != ISS_OK) {
         refuse(run, errand, acting->status, &acting->error);
     } else if (acting->busy) {
-        if (errand->waits == 0)
-            errand->waits = now_ms();
-        put(&run->wait, errand);
+        put_off(run, errand);
     } else if (acting->done.again) {
         iss_done_clear(&errand->matter.done);
         errand->matter.done = acting->done;
         memset(&acting->done, 0, sizeof(acting->done));
         answer(run, errand);
     } else {
-        lend(run, errand, signing);
+        lend(run, errand, iss_errand_signing);
     }
 }
 
 /* Takes up to a group from a pile; returns how many. */
-static size_t gather(struct run *run, struct pile *pile,
-                     struct errand **errands, struct iss_acting **acts)
+static size_t gather(struct run *run, struct iss_pile *pile,
+                     struct iss_errand **errands, struct iss_acting **acts)
 {
-    size_t count = pile->count < run->group ? pile->count : run->group;
+    size_t taken = pile->count < run->group ? pile->count : run->group;
+    size_t count = 0;
 
-    for (size_t i = 0; i < count; i++) {
-        errands[i] = pile->at[i];
-        acts[i] = &errands[i]->acting;
+    for (size_t i = 0; i < taken; i++) {
+        struct iss_errand *errand = pile->at[i];
+
+        if (!errand->acting.locked && has_twin(run, errand)) {
+            put_off(run, errand);
+            continue;
+        }
+        errands[count] = errand;
+        acts[count++] = &errand->acting;
     }
-    pile->count -= count;
-    memmove(pile->at, pile->at + count, pile->count * sizeof(pile->at[0]));
+    pile->count -= taken;
+    memmove(pile->at, pile->at + taken, pile->count * sizeof(pile->at[0]));
     return count;
 }
 
 static void begin_group(struct run *run)
 {
-    struct errand *errands[ISS_HANDS_MAX];
+    struct iss_errand *errands[ISS_HANDS_MAX];
     struct iss_acting *acts[ISS_HANDS_MAX];
     struct iss_error why = {.status = ISS_OK};
     size_t count = gather(run, &run->begin, errands, acts);
     enum iss_status status =
-        iss_signer_get(run->iss, ISS_KEY_LICENSOR, &run->signer, &why);
+        count == 0
+            ? ISS_OK
+            : iss_signer_get(run->iss, ISS_KEY_LICENSOR, &run->signer, &why);
 
     if (status == ISS_OK)
         iss_acts_begin(run->iss, run->signer, acts, count);
@@ -328,7 +277,7 @@ static void begin_group(struct run *run)
 
 static void finish_group(struct run *run)
 {
-    struct errand *errands[ISS_HANDS_MAX];
+    struct iss_errand *errands[ISS_HANDS_MAX];
     struct iss_acting *acts[ISS_HANDS_MAX];
     struct iss_error why = {.status = ISS_OK};
     size_t count = gather(run, &run->finish, errands, acts);
@@ -359,13 +308,13 @@ static void finish_group(struct run *run)
 static void retry(struct run *run)
 {
     struct iss_error why = {.status = ISS_OK};
-    struct errand *errand = NULL;
+    struct iss_errand *errand = NULL;
     const int64_t now = now_ms();
 
     if (now - run->retry < PAUSE_MS)
         return;
     run->retry = now;
-    while ((errand = pull(&run->wait)) != NULL) {
+    while ((errand = iss_pile_pull(&run->wait)) != NULL) {
         if (now - errand->waits > PATIENCE_MS)
             end_run(run,
                     iss_fail(&why, ISS_STORE,
@@ -375,18 +324,18 @@ static void retry(struct run *run)
                     &why);
         iss_acting_clear(run->iss, &errand->acting);
         errand->acting.act = &errand->act;
-        put(&run->begin, errand);
+        iss_pile_put(&run->begin, errand);
     }
 }
 
 /* Nothing more is begun: what has no INTENT is given back. */
 static void give_up(struct run *run)
 {
-    struct errand *errand = NULL;
+    struct iss_errand *errand = NULL;
 
-    while ((errand = pull(&run->begin)) != NULL)
+    while ((errand = iss_pile_pull(&run->begin)) != NULL)
         release(run, errand);
-    while ((errand = pull(&run->wait)) != NULL)
+    while ((errand = iss_pile_pull(&run->wait)) != NULL)
         release(run, errand);
 }
 
@@ -402,11 +351,11 @@ static void collect(struct run *run, bool wait, bool stop)
     struct iss_task *task = iss_hands_take(run->hands, wait);
 
     for (; task != NULL; task = iss_hands_take(run->hands, false)) {
-        struct errand *errand = errand_of(task);
+        struct iss_errand *errand = iss_errand_of(task);
 
         run->out--;
         if (errand->acting.signer != NULL)
-            put(&run->finish, errand);
+            iss_pile_put(&run->finish, errand);
         else if (stop)
             release(run, errand);
         else
@@ -453,12 +402,6 @@ static bool turn(struct run *run)
 
 /* ---- all of it ----------------------------------------------------------- */
 
-static bool make_pile(struct pile *pile, size_t size)
-{
-    pile->at = calloc(size, sizeof(struct errand *));
-    return pile->at != NULL;
-}
-
 static enum iss_status prepare(struct run *run, struct iss_error *error)
 {
     const unsigned jobs = run->batch->jobs;
@@ -472,14 +415,14 @@ static enum iss_status prepare(struct run *run, struct iss_error *error)
     run->group = jobs < GROUP_MIN ? GROUP_MIN : jobs;
     run->lent = LENT * run->group;
     run->errands = calloc(run->lent, sizeof(*run->errands));
-    if (run->errands == NULL || !make_pile(&run->idle, run->lent) ||
-        !make_pile(&run->begin, run->lent) ||
-        !make_pile(&run->finish, run->lent) ||
-        !make_pile(&run->wait, run->lent))
+    if (run->errands == NULL || !iss_pile_make(&run->idle, run->lent) ||
+        !iss_pile_make(&run->begin, run->lent) ||
+        !iss_pile_make(&run->finish, run->lent) ||
+        !iss_pile_make(&run->wait, run->lent))
         return iss_fail(error, ISS_INTERNAL, "out of memory");
     for (size_t i = 0; i < run->lent; i++) {
         run->errands[i].env = &run->iss->env;
-        put(&run->idle, &run->errands[i]);
+        iss_pile_put(&run->idle, &run->errands[i]);
     }
     run->checkpoint = now_ms();
     return iss_hands_new(jobs, clerks, &run->hands, error);

@@ -29,6 +29,7 @@ add_library(issuer STATIC
   content.c
   desk.c
   enrollment.c
+  errand.c
   event.c
   handle.c
   hands.c

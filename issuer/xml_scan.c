@@ -252,6 +252,13 @@ static bool scan_attributes(struct scanner *s)
 
 static bool matches(const struct scanner *s, const char *path)
 {
+    const struct name *last = &s->open[s->depth - 1].name;
+    size_t whole = strlen(path);
+
+    /* most elements are told apart by their own name */
+    if (whole < last->len ||
+        memcmp(path + whole - last->len, s->text + last->at, last->len) != 0)
+        return false;
     for (size_t i = 0; i < s->depth; i++) {
         size_t len = strcspn(path, "/");
         const struct name *name = &s->open[i].name;
