@@ -74,7 +74,7 @@ struct iss_license_order {
     /* The same order with the same nonce is the same licence, for ever. NULL:
      * a random one. */
     const uint8_t *nonce;
-    int64_t until; /* 0: what the configuration says; later than that: never */
+    int64_t until; /* 0: what the configuration says; later: ISS_REFUSED */
     /* RAC */
     struct iss_text machine; /* machine certificate */
     struct iss_user user;
