@@ -13,7 +13,7 @@
 #include "xrml_base64.h"
 #include "xrml_document.h"
 #include "xrml_key.h"
-#include "xrml_part.h"
+#include "xrml_refresh.h"
 
 enum {
     MARK_SIZE = 1 + XRML_HASH_MAX, /* what it is, and a hash that names it */
@@ -317,155 +317,20 @@ enum iss_status xrml_revocations_add(struct xrml_revocations *set,
     return status;
 }
 
-/* ---- REFRESH: who may revoke, and whose list must be at hand ---------------
- */
-
-/* The conditions of one document: BODY's own, and that of WORK. */
-static const struct xml_node *refresh_of(const struct xrml_document *document,
-                                         unsigned n)
+bool xrml_revocations_newest(const struct xrml_revocations *set,
+                             const struct xrml_key *key, int64_t *issued)
 {
-    static const char *const paths[] = {"CONDITIONLIST/REFRESH",
-                                        "WORK/CONDITIONLIST/REFRESH"};
+    bool found = false;
 
-    return xml_path(xml_root(document->tree), paths[n]);
-}
-
-enum { REFRESHES = 2 };
-
-static const struct xml_node *next_point(const struct xml_node *refresh,
-                                         const struct xml_node *point)
-{
-    static const char name[] = "DISTRIBUTIONPOINT";
-
-    return point == NULL ? xml_child(refresh, name) : xml_next(point, name);
-}
-
-static bool point_key(const struct xml_node *point, struct xrml_key *key,
-                      uint8_t modulus[static XRML_MODULUS_MAX])
-{
-    const struct xml_node *node = xml_child(point, "PUBLICKEY");
-
-    return node != NULL && xrml_part_key(node, key, modulus, NULL) == ISS_OK;
-}
-
-static bool names_key(const struct xrml_document *document,
-                      const struct xrml_key *wanted)
-{
-    uint8_t modulus[XRML_MODULUS_MAX];
-    struct xrml_key key = {0};
-
-    for (unsigned n = 0; n < REFRESHES; n++) {
-        const struct xml_node *refresh = refresh_of(document, n);
-        const struct xml_node *point =
-            refresh == NULL ? NULL : next_point(refresh, NULL);
-        for (; point != NULL; point = next_point(refresh, point))
-            if (point_key(point, &key, modulus) && xrml_key_same(&key, wanted))
-                return true;
-    }
-    return false;
-}
-
-/* Whether a key may revoke a document: it issued it or something above it, or
- * a condition from it upwards names the key. */
-static bool may_revoke(const struct xrml_key *key,
-                       const struct xrml_chain *chain, size_t node)
-{
-    for (size_t i = node; i < chain->count; i++)
-        if (xrml_key_same(&xrml_fields(chain->documents[i])->issuer_key, key) ||
-            names_key(chain->documents[i], key))
-            return true;
-    return false;
-}
-
-static const struct list *newest(const struct xrml_revocations *set,
-                                 const struct xrml_key *key)
-{
-    const struct list *found = NULL;
-
-    for (size_t i = 0; set != NULL && i < set->list_count; i++)
-        if (xrml_key_same(&set->lists[i]->key, key) &&
-            (found == NULL || set->lists[i]->issued > found->issued))
-            found = set->lists[i];
-    return found;
-}
-
-static const char *point_name(const struct xml_node *point)
-{
-    struct xrml_object object = {0};
-
-    xrml_part_object(xml_child(point, "OBJECT"), &object);
-    return object.name != NULL ? object.name
-           : object.id != NULL ? object.id
-                               : "?";
-}
-
-/* One point of a condition. Without interval a list is asked for only where
- * the point says whence to fetch it; of whatever age. */
-static enum iss_status check_point(const struct xrml_revocations *set,
-                                   const struct xml_node *point,
-                                   int64_t interval, int64_t at,
-                                   struct iss_error *error)
-{
-    uint8_t modulus[XRML_MODULUS_MAX];
-    char issued[XRML_TIME_SIZE] = "?";
-    char since[XRML_TIME_SIZE] = "?";
-    struct xrml_key key = {0};
-
-    if (interval == 0 && xml_path(point, "OBJECT/ADDRESS") == NULL)
-        return ISS_OK;
-    if (!point_key(point, &key, modulus))
-        return iss_fail(error, ISS_REVOKED,
-                        "asks for a list of \"%.40s\" without saying its key",
-                        point_name(point));
-    const struct list *list = newest(set, &key);
-    if (list == NULL)
-        return iss_fail(error, ISS_REVOKED,
-                        "asks for a revocation list of \"%.40s\": none is at "
-                        "hand",
-                        point_name(point));
-    if (interval == 0 || list->issued >= at - interval)
-        return ISS_OK;
-    (void)xrml_time_print(list->issued, issued);
-    (void)xrml_time_print(at - interval, since);
-    return iss_fail(error, ISS_REVOKED,
-                    "the newest list of \"%.40s\" is of %s: one since %s is "
-                    "asked for",
-                    point_name(point), issued, since);
-}
-
-static int64_t seconds_of(const struct xrml_interval *interval)
-{
-    enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
-
-    return (int64_t)interval->days * DAY + (int64_t)interval->hours * HOUR +
-           (int64_t)interval->minutes * MINUTE + interval->seconds;
-}
-
-/* What a template says becomes a condition of what is made from it. */
-static enum iss_status check_refresh(const struct xrml_revocations *set,
-                                     const struct xrml_document *document,
-                                     int64_t at, struct iss_error *error)
-{
-    enum iss_status status = ISS_OK;
-
-    if (xrml_fields(document)->type == XRML_TEMPLATE)
-        return ISS_OK;
-    for (unsigned n = 0; n < REFRESHES && status == ISS_OK; n++) {
-        const struct xml_node *refresh = refresh_of(document, n);
-        struct xrml_interval interval = {0};
-
-        if (refresh == NULL)
+    for (size_t i = 0; set != NULL && i < set->list_count; i++) {
+        const struct list *list = set->lists[i];
+        if (!xrml_key_same(&list->key, key) ||
+            (found && list->issued <= *issued))
             continue;
-        if (xrml_part_interval(xml_child(refresh, "INTERVALTIME"), &interval,
-                               NULL) != ISS_OK)
-            return iss_fail(error, ISS_REVOKED,
-                            "REFRESH: INTERVALTIME cannot be read");
-        const struct xml_node *point = next_point(refresh, NULL);
-        for (; point != NULL && status == ISS_OK;
-             point = next_point(refresh, point))
-            status = check_point(set, point, seconds_of(&interval), at, error);
+        *issued = list->issued;
+        found = true;
     }
-    return status;
+    return found;
 }
 
 /* ---- is it revoked? --------------------------------------------------------
@@ -506,7 +371,7 @@ static enum iss_status ask(const struct question *question,
          i++) {
         const struct list *list = set->lists[set->entries[i].list];
 
-        if (!may_revoke(&list->key, question->chain, question->node))
+        if (!xrml_refresh_allows(&list->key, question->chain, question->node))
             continue;
         (void)xrml_time_print(list->issued, issued);
         return iss_fail(question->error, ISS_REVOKED,
@@ -576,5 +441,6 @@ enum iss_status xrml_revocations_check(const struct xrml_revocations *set,
         struct question question = {set, chain, node, error};
         status = ask_all(&question, document);
     }
-    return status == ISS_OK ? check_refresh(set, document, at, error) : status;
+    return status == ISS_OK ? xrml_refresh_check(set, document, at, error)
+                            : status;
 }
