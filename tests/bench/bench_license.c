@@ -15,7 +15,10 @@
 #include <unistd.h>
 
 #include "contest.h"
+#include "issuer/checkpoint.h"
+#include "issuer/journal.h"
 #include "issuer/license.h"
+#include "issuer/profile.h"
 #include "tools/env.h"
 
 enum { ROUNDS_MAX = 64, KEY = 16 };
@@ -137,6 +140,91 @@ static struct figures run(struct iss *store, struct work *work, unsigned jobs)
                             now_us(CLOCK_PROCESS_CPUTIME_ID) - cpu};
 }
 
+/* ---- a store of many ------------------------------------------------------
+ */
+
+enum { FILL = 5000, BODY_MAX = 64 * 1024 };
+
+struct filler { /* what the records of one licence borrow */
+    uint8_t digest[ISS_HASH_SIZE];
+    char guid[XRML_GUID_SIZE];
+    char body[BODY_MAX];
+    size_t len;
+};
+
+/* INTENT and RESULT as the product appends them; the signature is none. */
+static void fill_one(struct filler *filler, size_t len, uint64_t number,
+                     uint64_t intent, struct iss_entry *entries)
+{
+    static const uint8_t zeros[XRML_MODULUS_MAX];
+    struct iss_error error = {.status = ISS_OK};
+
+    filler->len = len;
+    memset(filler->body, 'x', len);
+    (void)snprintf(filler->body, len, "<BODY>%" PRIu64, number);
+    if (iss_sha256(filler->body, len, filler->digest, &error) != ISS_OK ||
+        iss_guid_new(filler->guid, &error) != ISS_OK)
+        die("fill", &error);
+    entries[0] = iss_entry_of(ISS_REC_INTENT);
+    iss_entry_text(&entries[0], ISS_TAG_KIND, "pl");
+    iss_entry_octets(&entries[0], ISS_TAG_DIGEST, filler->digest,
+                     sizeof(filler->digest));
+    iss_entry_text(&entries[0], ISS_TAG_DOCUMENT, filler->guid);
+    iss_entry_octets(&entries[0], ISS_TAG_ISSUER, zeros, ISS_HASH_SIZE);
+    iss_entry_octets(&entries[0], ISS_TAG_SIGNED, filler->body, len);
+    entries[1] = iss_entry_of(ISS_REC_RESULT);
+    iss_entry_number(&entries[1], ISS_TAG_INTENT, intent);
+    iss_entry_octets(&entries[1], ISS_TAG_SIGNATURE, zeros, 256);
+    iss_entry_octets(&entries[1], ISS_TAG_WHOLE_HASH, filler->digest,
+                     ISS_HASH_SIZE);
+}
+
+/* So many more licences, by the product's own append in large commits. */
+static void fill(struct iss *store, uint64_t count, size_t len)
+{
+    struct filler *fillers = calloc(FILL, sizeof(*fillers));
+    struct iss_entry *entries = calloc(2 * FILL, sizeof(*entries));
+    struct iss_error error = {.status = ISS_OK};
+    uint64_t head = 0;
+
+    for (uint64_t made = 0; made < count; made += FILL) {
+        const size_t now = count - made < FILL ? (size_t)(count - made) : FILL;
+
+        if (fillers == NULL || entries == NULL ||
+            iss_store_begin(store->db, &error) != ISS_OK ||
+            iss_store_head(store->db, &head, &error) != ISS_OK)
+            die("fill", &error);
+        for (size_t i = 0; i < now; i++)
+            fill_one(&fillers[i], len, head + i, head + 1 + 2 * i,
+                     &entries[2 * i]);
+        if (iss_journal_append(store, entries, 2 * now, NULL, &error) !=
+                ISS_OK ||
+            iss_store_commit(store->db, &error) != ISS_OK ||
+            iss_checkpoint_keep_up(store, &error) != ISS_OK)
+            die("fill", &error);
+    }
+    free(fillers);
+    free(entries);
+}
+
+/* What a licence costs when there are so many already. */
+static void grow(struct iss *store, struct work *work, unsigned jobs,
+                 uint64_t most, size_t len)
+{
+    enum { MEASURED = 2000 };
+
+    for (uint64_t size = 1000, have = 0; size <= most; size *= 10) {
+        fill(store, size - have, len);
+        work->left = MEASURED;
+        struct figures figures = run(store, work, jobs);
+        have = size + MEASURED;
+        (void)printf(
+            "# %" PRIu64 " issued: %.0f us of CPU, %.0f us a licence\n", size,
+            figures.cpu_us / figures.count, figures.wall_us / figures.count);
+        (void)fflush(stdout);
+    }
+}
+
 /* ---- rounds ---------------------------------------------------------------
  */
 
@@ -216,8 +304,9 @@ static void read_work(struct work *work)
         die("BENCH_RAC, BENCH_PL", &error);
 }
 
-/* BENCH_STORE a root's folder; BENCH_COUNT: so many licences, the memory shown,
- * instead of rounds. */
+/* BENCH_STORE: a root's folder. Instead of rounds: BENCH_COUNT, so many
+ * licences, the memory shown; BENCH_GROW, the cost of one at 1,000, 10,000, ...
+ * that many issued, each with a BODY of BENCH_BODY octets (4096). */
 int main(int argc, char **argv)
 {
     static struct work work;
@@ -228,6 +317,7 @@ int main(int argc, char **argv)
     struct iss *store = NULL;
     const char *dir = getenv("BENCH_STORE");
     const char *count = getenv("BENCH_COUNT");
+    const char *grown = getenv("BENCH_GROW"), *body = getenv("BENCH_BODY");
     char path[ISS_PATH_MAX];
 
     contest_start(&contest, argc, argv);
@@ -239,7 +329,14 @@ int main(int argc, char **argv)
         tool_env_open(&env, conf.module, conf.pin_source, &error) != ISS_OK ||
         iss_open(&env.iss, dir, 0, &store, &error) != ISS_OK)
         die(dir, &error);
-    if (count != NULL) {
+    if (grown != NULL) {
+        size_t len = body != NULL ? strtoul(body, NULL, 10) : 4096;
+
+        if (len < 64 || len > BODY_MAX)
+            die("BENCH_BODY", &(struct iss_error){.text = "64 to 65536"});
+        grow(store, &work, (unsigned)contest.threads[0],
+             strtoull(grown, NULL, 10), len);
+    } else if (count != NULL) {
         work.left = strtoull(count, NULL, 10);
         work.rss = stdout;
         struct figures all = run(store, &work, (unsigned)contest.threads[0]);
