@@ -144,6 +144,10 @@ static enum iss_status open_clc(struct tool *tool, struct matter *m)
             "license clc --rac %s/rac.xml --out clc.xml; then here: privyseal "
             "client accept clc.xml",
             m->client.dir, m->client.dir);
+    /* MS-RMPR 3.8.4.4: who publishes has both, valid */
+    if (status == ISS_OK)
+        status = tool_client_verify(&m->client, "account certificate",
+                                    &m->client.rac, &tool->error);
     if (status == ISS_OK)
         status = tool_client_verify(&m->client, "client licensor certificate",
                                     &m->client.clc, &tool->error);

@@ -176,6 +176,23 @@ exits 0 "$tool" open large.protected --ul large.ul.xml --out after
 rm -r bo/lists
 exits 0 "$tool" open plan.protected --out again
 
+# Time ends rights, and the account; a clock that stands before it, too.
+if command -v faketime > /dev/null &&
+    ! grep -q '^PRIVYSEAL_SANITIZE:[A-Z]*=..*' "$PRIVYSEAL_BUILD/CMakeCache.txt"; then
+    soon=$(date -u -d '+2 days' +%Y-%m-%d)
+    exits 0 "$tool" protect original --for bo@example.org --until "$soon" --client anna
+    exits 0 "$tool" open original.protected --pl-out short.pl.xml
+    exits 0 "$tool" license ul --store root1 --rac bo.rac.xml --pl short.pl.xml --out short.ul.xml
+    exits 0 "$tool" open original.protected --ul short.ul.xml --out short
+    exits 23 faketime -f '+3d' "$tool" open original.protected --ul short.ul.xml --out no
+    says err "$soon"
+    exits 0 faketime -f '+3d' "$tool" open original.protected --client anna --out own
+    exits 23 faketime -f '+400d' "$tool" open plan.protected --out no
+    says err "account certificate"
+    exits 23 faketime -f '-2d' "$tool" open plan.protected --out no
+    exits 23 faketime -f '+400d' "$tool" protect original --for bo@example.org --client anna --out no
+fi
+
 # Keys are in no file but the client's own, and in no output.
 key=$(sed -n 2p bo/key.pem)
 ! grep -rlF -e "$key" . --exclude-dir=bo --exclude-dir=thief || fail "the machine's key is elsewhere"
