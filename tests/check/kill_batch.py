@@ -27,7 +27,7 @@ from world import IMPORT, LICENSES, STEPS, TOOL, Failed, copy, prepare, records,
 
 FULL = os.environ.get('PRIVYSEAL_FULL') == '1'
 SAMPLE = 40   # trials of a sweep without it
-ONE_WORLD = 12  # kills of a world that goes on
+ONE_WORLD = 12  # lists of a world that goes on: its journal is to stay short
 AGAIN = 0.3   # of the kills are followed by one of the same batch going on
 KINDS = ('rac', 'clc', 'pl', 'ul', 'template')
 JOBS = 3
@@ -163,9 +163,10 @@ def at_random(pristine, trial, kills, seed):
     killed, usual = 0, 0.2
     while killed < kills:
         world = copy(pristine, trial)
-        enough = min(kills, killed + ONE_WORLD)
-        while killed < enough:
-            write_list(world, killed)
+        for number in range(ONE_WORLD):
+            if killed >= kills:
+                break
+            write_list(world, number)
             shutil.rmtree(world.path('licences'))
             os.mkdir(world.path('licences'))
             before = len(licences(world))
