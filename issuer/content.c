@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "rights.h"
+#include "xml_text.h"
 #include "xrml_document.h"
 #include "xrml_key.h"
 #include "xrml_rights.h"
@@ -80,13 +81,25 @@ static const char decoy_head[] =
     "</OBJECT></OWNER></METADATA>"
     "<RIGHTSGROUP name=\"Main-Rights\"><RIGHTSLIST>";
 static const char decoy_right[] =
-    "<VIEW><CONDITIONLIST><ACCESS><PRINCIPAL><OBJECT><ID type=\"Internal\">"
-    "Nobody</ID><NAME>nobody</NAME></OBJECT></PRINCIPAL></ACCESS>"
-    "</CONDITIONLIST></VIEW>";
+    "<VIEW><CONDITIONLIST><ACCESS><PRINCIPAL><OBJECT><ID type=\"Unspecified\" "
+    "/>"
+    "<NAME>nobody@invalid</NAME></OBJECT></PRINCIPAL></ACCESS></CONDITIONLIST>"
+    "</VIEW>";
 static const char decoy_tail[] =
     "</RIGHTSLIST></RIGHTSGROUP></WORK></BODY></XrML>";
 
-/* As long as what could not be read, so that reading it takes as long. */
+/* ASCII in two octets each; returns where it ends. */
+static uint8_t *widen(uint8_t *at, const char *text)
+{
+    for (; *text != '\0'; text++, at += UTF16_UNIT) {
+        at[0] = (uint8_t)*text;
+        at[1] = 0;
+    }
+    return at;
+}
+
+/* As long as what could not be read and in the same encoding, so that reading
+ * it takes as long. */
 static enum iss_status make_decoy(const char *rights,
                                   struct xrml_document **out,
                                   struct iss_error *error)
@@ -96,19 +109,25 @@ static enum iss_status make_decoy(const char *rights,
     const size_t frame = sizeof(decoy_head) + sizeof(decoy_tail);
     const size_t one = sizeof(decoy_right) - 1;
     size_t count = units > frame ? (units - frame) / one : 0;
+    enum xml_encoding encoding = XML_UTF16;
+    char *text = NULL;
+    size_t len = 0;
 
     count = count == 0 ? 1 : count > XRML_RIGHTS_MAX ? XRML_RIGHTS_MAX : count;
-    char *text = malloc(frame + count * one);
-    if (text == NULL)
+    uint8_t *wide = malloc((frame + count * one) * UTF16_UNIT);
+    if (wide == NULL)
         return iss_fail(error, ISS_INTERNAL, "out of memory");
-    size_t len = sizeof(decoy_head) - 1;
-    memcpy(text, decoy_head, len);
-    for (size_t i = 0; i < count; i++, len += one)
-        memcpy(text + len, decoy_right, one);
-    memcpy(text + len, decoy_tail, sizeof(decoy_tail));
-    len += sizeof(decoy_tail) - 1;
-    enum iss_status status = xrml_unsigned_parse(text, len, out, error);
+    uint8_t *end = widen(wide, decoy_head);
+    for (size_t i = 0; i < count; i++)
+        end = widen(end, decoy_right);
+    end = widen(end, decoy_tail);
+    enum iss_status status =
+        xml_decode((const char *)wide, (size_t)(end - wide), ISS_INTERNAL,
+                   &text, &len, &encoding, error);
+    if (status == ISS_OK)
+        status = xrml_unsigned_parse(text, len, out, error);
     free(text);
+    free(wide);
     return status;
 }
 

@@ -143,11 +143,14 @@ static void what_is_no_order_is_told_as_that(void)
     struct publishing publishing;
     struct iss_licensed pl;
 
+    static const uint8_t between[24] = {1};
+
     publishing_new(&publishing);
     const struct iss_license_order good = publishing_pl(&publishing);
     const struct iss_terms terms = publishing.terms;
     struct iss_license_order order = good;
-    order.content_key_len = 24;
+    order.content_key = between;
+    order.content_key_len = sizeof(between);
     CU_ASSERT_EQUAL(licensing_issue(&publishing.licensing, &order, &pl),
                     ISS_MALFORMED);
     CU_ASSERT_TRUE(licensing_said(&publishing.licensing, "not 24"));
