@@ -44,7 +44,7 @@ static bool is_size(size_t len)
 }
 
 /* 32 octets may be a key as they stand or the digits of one of 16: digits are
- * what people write, and a random key looks like them once in 2^97. */
+ * what people write, and a random key looks like them once in 2^113. */
 static bool parse(const char *text, size_t len,
                   uint8_t key[static TOOL_KEYFILE_KEY_MAX], size_t *key_len)
 {
