@@ -539,6 +539,25 @@ ISS_CHECKED enum iss_status iss_publish(const char *path, const void *data,
                                         size_t len, unsigned flags,
                                         struct iss_error *error);
 
+/* Many files of one folder: each there whole or not at all, as iss_publish has
+ * it, with one sync for a group of them. */
+struct iss_publisher; /* opaque */
+/* ISS_USAGE: no such folder. *out returns new. */
+ISS_CHECKED enum iss_status iss_publisher_new(const char *folder,
+                                              struct iss_publisher **out,
+                                              struct iss_error *error);
+/* A file, name without a slash; it has its name once the group is synced. The
+ * same octets there already: ISS_OK; others: ISS_CONFLICT. ISS_STORE. */
+ISS_CHECKED enum iss_status iss_publisher_add(struct iss_publisher *publisher,
+                                              const char *name,
+                                              const void *data, size_t len,
+                                              struct iss_error *error);
+/* Ends the group; what was added is there for good. */
+ISS_CHECKED enum iss_status iss_publisher_sync(struct iss_publisher *publisher,
+                                               struct iss_error *error);
+/* What was not synced is not there; NULL is legal. */
+void iss_publisher_free(struct iss_publisher *publisher);
+
 /* A regular file of at most max octets; *out returns new, NUL-terminated,
  * free(). Missing or unreadable: ISS_USAGE; longer: ISS_MALFORMED. */
 ISS_CHECKED enum iss_status iss_read_file(const char *path, size_t max,

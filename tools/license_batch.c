@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "batch_list.h"
-#include "issuer/publish.h"
 #include "license_order.h"
 #include "progress.h"
 #include "store.h"
