@@ -53,26 +53,28 @@ static const struct tool_use uses[] = {
 const struct tool_verb tool_license_pl = {
     .name = "license pl",
     .summary = "publish content: who may do what with it (PL)",
-    .operands = "--owner MAIL --for MAIL --rights RIGHTS | --template FILE |\n"
-                "       --unsigned FILE",
+    .operands = "--owner MAIL --for MAIL --rights RIGHTS |\n"
+                "       --owner MAIL --template FILE | --unsigned FILE",
     .uses = uses,
     .text = "Issues a publishing licence. It holds the content key, "
             "sealed to this server's key, and what the author allows, "
-            "encrypted with the content key. Nobody reads either but this"
-            " server, which asks its token to unseal them when somebody "
-            "wants a use licence. Without --content-key a new key is "
-            "made: encrypt your content with it, then destroy it or keep "
-            "it well, for whoever has the key needs no licence. A file "
-            "that --content-key names must be there: a key made for a "
-            "mistyped name would open nothing.\n"
+            "encrypted with the content key. Nobody reads either but "
+            "this server, which asks its token to unseal them when "
+            "somebody wants a use licence. Without --content-key a new "
+            "key is made: encrypt your content with it, then destroy it"
+            " or keep it well, for whoever has the key needs no "
+            "licence. A file that --content-key names must be there: a "
+            "key made for a mistyped name would open nothing.\n"
             "\n"
-            "With --unsigned a client has made the licence and sealed its"
-            " content key to this server; it is verified and signed.\n"
+            "With --unsigned a client has made the licence and sealed "
+            "its content key to this server; it is verified and signed.\n"
             "\n"
             "  privyseal license pl --owner anna@example.org --for "
-            "bo@example.org --rights view,print --until 2027-12-31 --out "
+            "bo@example.org \\\n"
+            "      --rights view,print --until 2027-12-31 --out "
             "plan.pl.xml\n"
-            "  privyseal license pl --owner anna@example.org --grant "
-            "bo@example.org:view:7d --grant anyone:view:2027-01-01",
+            "  privyseal license pl --owner anna@example.org \\\n"
+            "      --grant bo@example.org:view:7d --grant "
+            "anyone:view:2027-01-01",
     .run = run,
 };

@@ -36,18 +36,19 @@ const struct tool_verb tool_license_rac = {
     .operands = "--user MAIL --machine FILE",
     .uses = uses,
     .text = "Issues an account certificate: who a user is, for one "
-            "machine. A root alone does that. The user's key pair is made"
-            " with the first certificate and is the same on every "
-            "machine; its private half is sealed to the machine's key and"
-            " to nobody else's, and the store keeps it sealed to the "
-            "licensor key, so that only the token can open it. You vouch "
-            "for who the user is.\n"
+            "machine. A root alone does that. The user's key pair is "
+            "made with the first certificate and is the same on every "
+            "machine; its private half is sealed to the machine's key "
+            "and to nobody else's, and the store keeps it sealed to the"
+            " licensor key, so that only the token can open it. You "
+            "vouch for who the user is.\n"
             "\n"
-            "The machine certificate must come from an authority that the"
-            " store trusts (privyseal trust add machines). Whoever is "
-            "excluded (trust add excluded) gets nothing.\n"
+            "The machine certificate must come from an authority that "
+            "the store trusts (privyseal trust add machines). Whoever "
+            "is excluded (trust add excluded) gets nothing.\n"
             "\n"
             "  privyseal license rac --store root1 --user "
-            "anna@example.org --machine laptop.machine.xml",
+            "anna@example.org \\\n"
+            "      --machine laptop.machine.xml",
     .run = run,
 };

@@ -43,17 +43,18 @@ static const struct tool_use uses[] = {
 const struct tool_verb tool_license_template = {
     .name = "license template",
     .summary = "sign a rights policy template",
-    .operands = "--name NAME --for MAIL --rights RIGHTS",
+    .operands = "--name NAME --for MAIL\n       --rights RIGHTS",
     .uses = uses,
     .text = "Signs a rights policy template: who may do what, under a "
-            "name, for authors to choose instead of listing people each "
-            "time. It is for contents of many owners and names none; "
+            "name, for authors to choose instead of listing people each"
+            " time. It is for contents of many owners and names none; "
             "whoever publishes under it becomes the owner. What was "
-            "published under a template stays as it was when the template"
-            " is replaced.\n"
+            "published under a template stays as it was when the "
+            "template is replaced.\n"
             "\n"
-            "  privyseal license template --store root1 --name Internal "
-            "--description 'Everybody here may read' --for anyone "
-            "--rights view",
+            "  privyseal license template --store root1 --name Internal"
+            " \\\n"
+            "      --description 'Everybody here may read' --for anyone"
+            " --rights view",
     .run = run,
 };

@@ -36,16 +36,16 @@ const struct tool_verb tool_license_ul = {
     .operands = "--rac FILE --pl FILE",
     .uses = uses,
     .text = "Issues a use licence: verifies both documents up to the "
-            "store's anchors, then asks the token to unseal the content "
-            "key and looks up what the author allows this user. The key "
-            "is sealed to the user's account, and the rights that the "
-            "user has are written beside it. A user who is not named gets"
-            " nothing, exit 3; the owner may do everything. A publishing "
-            "licence for another server's key is refused, unless that is "
-            "a publishing domain that the store trusts (privyseal trust "
-            "add publishing).\n"
+            "store's anchors, then asks the token to unseal the content"
+            " key and looks up what the author allows this user. The "
+            "key is sealed to the user's account, and the rights that "
+            "the user has are written beside it. A user who is not "
+            "named gets nothing, exit 3; the owner may do everything. A"
+            " publishing licence for another server's key is refused, "
+            "unless that is a publishing domain that the store trusts "
+            "(privyseal trust add publishing).\n"
             "\n"
-            "  privyseal license ul --store root1 --rac "
-            "bo@example.org.rac.xml --pl plan.pl.xml",
+            "  privyseal license ul --store root1 \\\n"
+            "      --rac bo@example.org.rac.xml --pl plan.pl.xml",
     .run = run,
 };

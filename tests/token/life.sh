@@ -67,7 +67,7 @@ issues root1 rac --user bo@example.org --machine laptop/machine.xml --out laptop
 client 0 laptop client accept laptop.rac.xml
 for name in bo laptop; do
     [ $name = bo ] && rac=bo@example.org.rac.xml || rac=laptop.rac.xml
-    python3 "$check" --open $name/key.pem --out $name.pem ea/anchors.pem $rac > /dev/null
+    python3 "$check" --open $name/key.pem --out $name.pem ea/anchors.pem "$rac" > /dev/null
     openssl pkey -in $name.pem -pubout -out $name.pub
 done
 cmp bo.pub laptop.pub
