@@ -534,6 +534,79 @@ static void the_same_order_is_the_same_licence(void)
     publishing_free(&publishing);
 }
 
+/* A domain whose key may sign could not be added; that it is a key in software
+ * which could is what this test is about. */
+static void trust_domain(struct publishing *publishing,
+                         struct publishing *other,
+                         const struct iss_licensed *pl)
+{
+    const char *chain = strstr(pl->chain + 1, "<XrML");
+    struct iss_entry entry = iss_entry_of(ISS_REC_TRUST);
+    struct xrml_document *document = NULL;
+    struct iss_info info;
+    uint8_t hash[ISS_HASH_SIZE];
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(chain);
+    CU_ASSERT_EQUAL_FATAL(
+        xrml_parse(pl->document, pl->len, NULL, &document, NULL), ISS_OK);
+    CU_ASSERT_EQUAL(
+        xrml_key_hash(&xrml_fields(document)->issuer_key, hash, NULL), ISS_OK);
+    CU_ASSERT_EQUAL(iss_info(other->licensing.root, &info, NULL), ISS_OK);
+    iss_entry_text(&entry, ISS_TAG_KIND,
+                   iss_trust_kind_name(ISS_TRUST_PUBLISHING));
+    iss_entry_text(&entry, ISS_TAG_NAME, "other");
+    iss_entry_octets(&entry, ISS_TAG_KEY_HASH, hash, sizeof(hash));
+    iss_entry_octets(&entry, ISS_TAG_TRUSTED, chain, strlen(chain));
+    iss_entry_text(&entry, ISS_TAG_URI, info.key_uri);
+    CU_ASSERT_EQUAL_FATAL(iss_journal_write(publishing->licensing.root, &entry,
+                                            1, NULL,
+                                            &publishing->licensing.error),
+                          ISS_OK);
+    xrml_document_free(document);
+}
+
+static void a_trusted_domains_content_is_licensed_by_this_server(void)
+{
+    struct publishing publishing;
+    struct publishing other;
+    struct iss_licensed pl;
+    struct iss_licensed ul;
+    uint8_t key[32];
+
+    publishing_new(&publishing);
+    publishing_new(&other);
+    /* the pairs of two stores are the same, but for one made later */
+    stores_close(&other.licensing.stores, other.licensing.root);
+    stores_pass(&other.licensing.stores, ISS_REKEY);
+    other.licensing.root =
+        stores_open(&other.licensing.stores, other.licensing.stores.root);
+    const struct iss_license_order order = publishing_pl(&other);
+    licensing_must(&other.licensing, &order, &pl);
+    const struct iss_license_order use = publishing_ul(&pl, &publishing.bob);
+    CU_ASSERT_EQUAL(licensing_issue(&publishing.licensing, &use, &ul),
+                    ISS_REFUSED);
+    CU_ASSERT_TRUE(licensing_said(&publishing.licensing,
+                                  "neither this one nor a trusted publishing"));
+    trust_domain(&publishing, &other, &pl);
+    licensing_must(&publishing.licensing, &use, &ul);
+    /* in its own name: the other's key has opened and not signed */
+    char *issuer =
+        licensing_between(ul.document, "<ISSUER>", "<ISSUER>", "</ISSUER>");
+    char *own = licensing_between(publishing.bob.document, "<ISSUER>",
+                                  "<ISSUER>", "</ISSUER>");
+    CU_ASSERT_STRING_EQUAL(issuer, own);
+    CU_ASSERT_EQUAL(
+        publishing_open(ul.document, "<VIEW>", NULL, publishing.bob_key, key),
+        16);
+    CU_ASSERT_EQUAL(memcmp(key, publishing_key, 16), 0);
+    free(issuer);
+    free(own);
+    iss_licensed_clear(&ul);
+    iss_licensed_clear(&pl);
+    publishing_free(&other);
+    publishing_free(&publishing);
+}
+
 UNIT_MAIN("license_ul", UNIT(bob_gets_what_he_was_granted),
           UNIT(the_owner_has_one_right_which_is_all),
           UNIT(what_a_client_has_published_is_licensed),
@@ -546,4 +619,5 @@ UNIT_MAIN("license_ul", UNIT(bob_gets_what_he_was_granted),
           UNIT(a_licence_ends_with_what_it_depends_on),
           UNIT(an_ended_account_or_server_gets_nothing),
           UNIT(an_excluded_account_gets_nothing),
+          UNIT(a_trusted_domains_content_is_licensed_by_this_server),
           UNIT(the_same_order_is_the_same_licence))
