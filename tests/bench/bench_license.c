@@ -116,9 +116,11 @@ static enum iss_status done(void *arg, const struct iss_batch_result *result,
         (void)fprintf(stderr, "line %" PRIu64 ": %s\n", result->line,
                       result->text);
     work->done++;
-    if (work->rss != NULL && work->done % 10000 == 0)
+    if (work->rss != NULL && work->done % 10000 == 0) {
         (void)fprintf(work->rss, "# %" PRIu64 " licences: %ld kB resident\n",
                       work->done, resident_kb());
+        (void)fflush(work->rss);
+    }
     return ISS_OK;
 }
 
