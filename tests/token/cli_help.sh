@@ -23,7 +23,7 @@ echo "$verbs" | while read -r verb; do
     says err "see privyseal $verb --help"
 done
 
-for group in token key request log doctor cluster trust authority; do
+for group in token key request log doctor cluster trust authority license client; do
     exits 0 "$tool" $group --help
     exits 2 "$tool" $group
     exits 2 "$tool" $group frobnicate
@@ -56,7 +56,7 @@ exits 2 "$tool" verify missing.xml --anchors missing.pem
 exits 2 "$tool" log tail --store x -n -1
 exits 2 "$tool" log tail --store x --store y
 
-for verb in license protect open revoke report serve; do
+for verb in report serve retire; do
     exits 2 "$tool" $verb
     ! grep -q "^  $verb" all || fail "$verb is in --help"
 done
