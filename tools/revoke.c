@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "issuer/publish.h"
 #include "issuer/trust.h"
 #include "pin.h"
 #include "prompt.h"

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 SOURCE, BUILD = sys.argv[1], sys.argv[2]
-FACADES = {'pkcs11': {'p11.h'}, 'provider': {'config.h', 'setting.h'}, 'issuer': {'xrml.h', 'xrml_license.h', 'xrml_revocation.h', 'license.h', 'trust.h', 'client.h', 'protected.h', 'enroll.h', 'issuer.h', 'acl.h', 'acl_words.def', 'status.h', 'status.def'},
+FACADES = {'pkcs11': {'p11.h'}, 'provider': {'config.h', 'setting.h'}, 'issuer': {'xrml.h', 'xrml_license.h', 'xrml_revocation.h', 'license.h', 'trust.h', 'revoke_set.h', 'client.h', 'protected.h', 'enroll.h', 'issuer.h', 'acl.h', 'acl_words.def', 'status.h', 'status.def'},
            'tools': set()}
 MAY_USE = {'pkcs11': set(), 'provider': {'pkcs11'}, 'issuer': set(), 'tools': {'pkcs11', 'provider', 'issuer'}}
 # Header prefix: the files that may include it. The Cryptoki header is free

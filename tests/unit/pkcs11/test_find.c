@@ -219,9 +219,9 @@ static void a_token_that_refuses_the_whole_is_asked_for_less(void)
         {{.kind = STUB_REFUSES}, 3, 1},
         {{.kind = STUB_FAILS}, 3, 1},
         {{.kind = STUB_STOPS}, 3, 1},
-        {{.kind = STUB_REFUSES, .no_curves = true}, 1 + 1 + 11 + 1, 11},
-        {{.kind = STUB_FAILS, .no_curves = true}, 1 + 1 + 11 + 1, 11},
-        {{.kind = STUB_STOPS, .no_curves = true}, 1 + 1 + 11 + 1, 11},
+        {{.kind = STUB_REFUSES, .no_curves = true}, 1 + 1 + 13 + 1, 13},
+        {{.kind = STUB_FAILS, .no_curves = true}, 1 + 1 + 13 + 1, 13},
+        {{.kind = STUB_STOPS, .no_curves = true}, 1 + 1 + 13 + 1, 13},
     };
     CK_FUNCTION_LIST functions = {.C_GetAttributeValue = stub_get};
 
@@ -260,7 +260,7 @@ static void an_error_that_passes_teaches_nothing(void)
         struct p11_attrs *attrs = NULL;
 
         CU_ASSERT_EQUAL_FATAL(stub_read(&token, &attrs), CKR_OK);
-        CU_ASSERT_EQUAL(attrs->count, 11);
+        CU_ASSERT_EQUAL(attrs->count, 13);
         p11_attrs_free(attrs);
         CU_ASSERT_EQUAL(stub.calls, k == 0 ? 3 : 1);
         stub.fails = 0;
