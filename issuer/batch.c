@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Many licences side by side: the thread that calls is the desk (matter.h,
+ * Many licenses side by side: the thread that calls is the desk (matter.h,
  * acts.h), which reads and writes orders and appends their records in groups,
  * while the threads of hands.h call the token and verify. At most LENT orders
  * are under way, so that memory does not grow with the list.

@@ -50,7 +50,7 @@ ISS_CHECKED enum iss_status
 client_publish(OSSL_LIB_CTX *libctx, const struct client_publication *what,
                char **out, size_t *len, struct iss_error *error);
 
-/* The owner's own use licence of what was published (MS-RMPR 3.8.4.4), signed
+/* The owner's own use license of what was published (MS-RMPR 3.8.4.4), signed
  * with the CLC's key, its chain behind it; *out returns new, free().
  * ISS_REFUSED: rac is of another user than the CLC, or as client_publish. */
 ISS_CHECKED enum iss_status client_license_owner(

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether a use licence lets its holder do something with a content now (MS-
+ * Whether a use license lets its holder do something with a content now (MS-
  * RMPR 3.8.4.5, 2.2.9.9), and the content key if so. What is asked is asked in
- * the order in which a person wants to know it: whose account, whose licence,
+ * the order in which a person wants to know it: whose account, whose license,
  * which content, which right, when.
  */
 #include <limits.h>
@@ -51,7 +51,7 @@ static const char *name_of(const struct xrml_principal *principal)
     return principal->object.id == NULL ? "nobody" : principal->object.id;
 }
 
-/* The licence is for the account, and the key is the account's. */
+/* The license is for the account, and the key is the account's. */
 static enum iss_status check_account(const struct client_use *use,
                                      const struct xrml_license *rac,
                                      const struct xrml_license *ul,
@@ -74,7 +74,7 @@ static enum iss_status check_account(const struct client_use *use,
     return ISS_OK;
 }
 
-/* An owner's licence of a client licensor certificate counts for what that
+/* An owner's license of a client licensor certificate counts for what that
  * client has published, and for nothing else. */
 static enum iss_status check_issuer(const struct client_use *use,
                                     const struct xrml_license *rac,

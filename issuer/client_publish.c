@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Publishing without a server at hand (MS-RMPR 3.8.4.4): a publishing licence
+ * Publishing without a server at hand (MS-RMPR 3.8.4.4): a publishing license
  * signed with the key of a client licensor certificate, its content key sealed
- * to the server that issued that certificate, and the owner's own use licence.
+ * to the server that issued that certificate, and the owner's own use license.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -182,7 +182,7 @@ enum iss_status client_publish(OSSL_LIB_CTX *libctx,
     return status;
 }
 
-/* ---- the owner's licence
+/* ---- the owner's license
  */
 
 static enum iss_status license_owner(OSSL_LIB_CTX *libctx,

@@ -155,7 +155,7 @@ static enum iss_status take_key(const struct iss_matter *matter,
                : iss_fail(error, ISS_INTERNAL, "no random numbers");
 }
 
-/* The server that the licence is for, or this server at any time, has signed
+/* The server that the license is for, or this server at any time, has signed
  * the template; when is not asked: it may have been long ago. */
 static bool check_template(struct iss_matter *matter,
                            const struct xrml_document *template,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a publishing licence says once its sealed key has been in the token: the
- * rights data that the content key opens. Whoever sends a licence may have made
+ * What a publishing license says once its sealed key has been in the token: the
+ * rights data that the content key opens. Whoever sends a license may have made
  * its sealed key up to learn something of the licensor key, so from the
  * unsealing on everything takes one path, and whatever is wrong is told in the
  * end as one refusal.
@@ -11,7 +11,7 @@
 
 #include "matter.h"
 
-/* Sets matter->sealed: the ENABLINGBITS of a publishing licence, which are
+/* Sets matter->sealed: the ENABLINGBITS of a publishing license, which are
  * bound to its ISSUEDPRINCIPALS, to be opened with that key. v1: whether
  * "sealed-key" is taken as well. ISS_REFUSED: another form, or a POLICYLIST,
  * which could not be carried on; ISS_XML: no base64; ISS_SEMANTICS: no rights
@@ -32,15 +32,15 @@ struct iss_content { /* iss_content_clear */
 };
 void iss_content_clear(struct iss_content *content);
 
-/* Opens the rights data of a publishing licence with what was unsealed, and
+/* Opens the rights data of a publishing license with what was unsealed, and
  * holds them against it: the WORK of both is one, a template is signed by the
- * server that the licence is for. ISS_INTERNAL alone; all else is in good. */
+ * server that the license is for. ISS_INTERNAL alone; all else is in good. */
 ISS_CHECKED enum iss_status iss_content_open(struct iss_matter *matter,
                                              const struct xrml_license *license,
                                              struct iss_content *content,
                                              struct iss_error *error);
 
-/* Whether somebody else than a publisher says who OWNER of a publishing licence
+/* Whether somebody else than a publisher says who OWNER of a publishing license
  * is: the rights data, or the server that signed it. A client could otherwise
  * publish another's sealed key as his own. */
 bool iss_content_vouches(const struct iss_content *content,

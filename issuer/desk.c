@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an open store keeps between two licences: see desk.h. */
+/* What an open store keeps between two licenses: see desk.h. */
 #include "desk.h"
 
 #include <openssl/evp.h>
@@ -26,7 +26,7 @@ struct iss_desk {
         struct earlier *next;
         uint8_t hash[ISS_HASH_SIZE];
         EVP_PKEY *key;
-    } * earlier; /* never closed before the store: licences on their way borrow
+    } * earlier; /* never closed before the store: licenses on their way borrow
                     them */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an open store keeps between two licences; belongs to the thread that
+/* What an open store keeps between two licenses; belongs to the thread that
  * owns the handle. */
 #ifndef PRIVYSEAL_DESK_H
 #define PRIVYSEAL_DESK_H

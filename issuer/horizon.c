@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What ends when: certificates, anchors, a pending proof, the licences that
+/* What ends when: certificates, anchors, a pending proof, the licenses that
  * outlive them all. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,7 +153,7 @@ static enum iss_status say_pending(const struct horizon *h,
     return status;
 }
 
-/* The longest that anything issued at a time lives: a licence, an account
+/* The longest that anything issued at a time lives: a license, an account
  * certificate, a client licensor certificate. */
 static int64_t last_end(const struct horizon *h, int64_t issued)
 {
@@ -172,7 +172,7 @@ static int64_t last_end(const struct horizon *h, int64_t issued)
     return end;
 }
 
-/* A licence is valid as long as it says, whatever ends above it meanwhile. */
+/* A license is valid as long as it says, whatever ends above it meanwhile. */
 static void say_last_license(const struct horizon *h)
 {
     const struct xrml_range *slc = &xrml_fields(h->chain.documents[0])->range;
@@ -182,7 +182,7 @@ static void say_last_license(const struct horizon *h)
     if (h->store->role == ISS_AUTHORITY || !slc->present || h->now < slc->from)
         return;
     say(h, &(struct iss_end){
-               .what = "last licence",
+               .what = "last license",
                .name = issued == h->now ? "if it is issued now"
                                         : "issued before the SLC ended",
                .from = issued,

@@ -191,7 +191,7 @@ static enum iss_status apply_intent(struct iss_store *db,
     char document[SMALL];
     char guid[SMALL];
     char url[URL_SIZE];
-    char principal[NAME_SIZE]; /* of a licence a mail address */
+    char principal[NAME_SIZE]; /* of a license a mail address */
     uint8_t body[ISS_HASH_SIZE];
     const uint8_t *subject =
         iss_record_octets(record, ISS_TAG_SUBJECT, ISS_HASH_SIZE);

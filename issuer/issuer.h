@@ -499,7 +499,7 @@ struct iss_end {      /* borrowed during the call */
     const char *then;    /* what stops working, one sentence */
 };
 typedef void iss_end_fn(void *arg, const struct iss_end *end);
-/* Every certificate of the chain, anchors, pending proof, the last licence that
+/* Every certificate of the chain, anchors, pending proof, the last license that
  * could be issued today; leaf first. */
 ISS_CHECKED enum iss_status iss_horizon(struct iss *store, int64_t now,
                                         iss_end_fn *each, void *arg,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One licence, step after step: see matter.h. */
+/* One license, step after step: see matter.h. */
 #include "license.h"
 
 #include <stdlib.h>

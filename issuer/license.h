@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Façade of licences, beside issuer.h: what an enrolled server issues to users.
+ * Façade of licenses, beside issuer.h: what an enrolled server issues to users.
  * Account certificate (RAC), client licensor certificate (CLC), publishing
- * licence (PL), use licence (UL), rights policy template, revocation list; MS-
+ * license (PL), use license (UL), rights policy template, revocation list; MS-
  * RMPR 3.3.4.1, 3.4.4.1, 3.5.4, docs/formats/license.md. Which role may issue
  * which stands in docs/formats/verify.md.
  *
@@ -66,12 +66,12 @@ struct iss_terms {    /* all borrowed */
     const char *content_guid;    /* of the WORK; NULL: a new one */
 };
 
-/* One licence to be issued; all borrowed. Chains are texts as
+/* One license to be issued; all borrowed. Chains are texts as
  * xrml_chain_append reads them, leaf first, whole up to an anchor or a trusted
  * domain. */
 struct iss_license_order {
     enum iss_license_kind kind;
-    /* The same order with the same nonce is the same licence, for ever. NULL:
+    /* The same order with the same nonce is the same license, for ever. NULL:
      * a random one. */
     const uint8_t *nonce;
     int64_t until; /* 0: what the configuration says; later: ISS_REFUSED */
@@ -150,7 +150,7 @@ struct iss_batch { /* all borrowed */
     void *arg;
 };
 /* Issues every order as iss_license does, with token calls in threads and
- * journal records committed in groups; each licence keeps its order of INTENT,
+ * journal records committed in groups; each license keeps its order of INTENT,
  * signature, RESULT. A refused order does not end the batch. The first status
  * that does is returned when all that was begun is finished. */
 ISS_CHECKED enum iss_status iss_license_batch(struct iss *store,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Publishing licence signed by this server: MS-RMPR 2.2.9.7, 3.5.4.1. Made here
+ * Publishing license signed by this server: MS-RMPR 2.2.9.7, 3.5.4.1. Made here
  * from a content key and what an author allows, or handed in unsigned by a
  * client that has kept its content key to itself and this server.
  */
@@ -246,7 +246,7 @@ static enum iss_status read_order(struct iss_matter *matter,
 /* ---- writing ----------------------------------------------------------------
  */
 
-/* A content key to this server, bound to ISSUEDPRINCIPALS of that licence. */
+/* A content key to this server, bound to ISSUEDPRINCIPALS of that license. */
 static enum iss_status seal(const struct iss_matter *matter,
                             const struct xrml_license *fields,
                             const struct sealed_secret *secret, char **out,

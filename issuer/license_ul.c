@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Use licence: MS-RMPR 2.2.9.9, 3.4.4.1. Everything that documents say is
+ * Use license: MS-RMPR 2.2.9.9, 3.4.4.1. Everything that documents say is
  * judged before the token unseals the content key; what comes after that is one
  * refusal, whatever its cause, and takes the same time.
  */
@@ -158,7 +158,7 @@ static int64_t seconds_of(const struct xrml_interval *interval)
            (int64_t)interval->minutes * MINUTE + interval->seconds;
 }
 
-/* Who may revoke: whom the publishing licence names, and whom the template
+/* Who may revoke: whom the publishing license names, and whom the template
  * names of which it was made. A certificate's own condition stands in the chain
  * and counts there. */
 static enum iss_status merge(const struct xrml_refresh *more,

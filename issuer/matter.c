@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A licence on its way: the steps that all kinds have. */
+/* A license on its way: the steps that all kinds have. */
 #include "matter.h"
 
 #include <openssl/evp.h>
@@ -104,7 +104,7 @@ enum iss_status iss_matter_open(struct iss *iss,
     matter->iss = iss;
     matter->order = order;
     if ((unsigned)order->kind >= ISS_LICENSE_KINDS)
-        return iss_fail(error, ISS_USAGE, "no such kind of licence");
+        return iss_fail(error, ISS_USAGE, "no such kind of license");
     matter->profile = rows[order->kind].profile;
     status = name_it(matter, error);
     if (status == ISS_OK)
@@ -182,7 +182,7 @@ static enum iss_status guard(void *arg, struct iss_error *error)
 
     if (status == ISS_OK && slc.generation != matter->generation)
         status = iss_fail(error, ISS_CONFLICT,
-                          "%s: its certificate was renewed while the licence "
+                          "%s: its certificate was renewed while the license "
                           "was written; ask again",
                           matter->iss->dir);
     iss_slc_row_clear(&slc);

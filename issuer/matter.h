@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A licence on its way: read, unsealed, written, signed. Each step says which
+ * A license on its way: read, unsealed, written, signed. Each step says which
  * thread may run it: "desk" steps use the store and belong to the thread that
  * owns the handle; "token" steps use a key alone and may run anywhere, one at a
  * time for one matter. license.c runs them one after the other, batch.c many
@@ -94,7 +94,7 @@ ISS_CHECKED enum iss_status iss_matter_write(struct iss_matter *matter,
                                              struct iss_error *error);
 /* Desk: what act.c is to do. act borrows from the matter. */
 void iss_matter_act(struct iss_matter *matter, struct iss_act *act);
-/* Desk: the finished act as a licence. */
+/* Desk: the finished act as a license. */
 ISS_CHECKED enum iss_status iss_matter_answer(struct iss_matter *matter,
                                               struct iss_licensed *licensed,
                                               struct iss_error *error);
@@ -135,7 +135,7 @@ ISS_CHECKED enum iss_status
 iss_matter_licensor(struct iss_matter *matter,
                     const uint8_t hash[static ISS_HASH_SIZE], EVP_PKEY **out,
                     struct iss_error *error);
-/* A secret sealed to somebody's key and bound to the ISSUER that a licence of
+/* A secret sealed to somebody's key and bound to the ISSUER that a license of
  * this server has, as the text of ENABLINGBITS; *out returns new, free(). */
 ISS_CHECKED enum iss_status
 iss_matter_seal(const struct iss_matter *matter, enum sealed_kind kind,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sealed keys of a licence on its way: opened in the token, closed in
+/* Sealed keys of a license on its way: opened in the token, closed in
  * software. */
 #include "matter.h"
 
@@ -68,7 +68,7 @@ enum iss_status iss_matter_licensor(struct iss_matter *matter,
     return iss_desk_licensor(matter->iss, hash, out, error);
 }
 
-/* ISSUER as a licence of this server has it: PRINCIPAL of its certificate. */
+/* ISSUER as a license of this server has it: PRINCIPAL of its certificate. */
 static char *print_issuer(const struct iss_matter *matter)
 {
     const struct xrml_fields *own = xrml_fields(matter->own.documents[0]);

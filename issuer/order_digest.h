@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* D of an order for a licence: docs/formats/store.md. */
+/* D of an order for a license: docs/formats/store.md. */
 #ifndef PRIVYSEAL_ORDER_DIGEST_H
 #define PRIVYSEAL_ORDER_DIGEST_H
 

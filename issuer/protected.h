@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A protected file: the publishing licence that says who may do what, and the
+ * A protected file: the publishing license that says who may do what, and the
  * content, AES-256-GCM in chunks (docs/formats/protected.md). A file of any
  * size passes through in little memory; a chunk that was changed, moved, left
  * out or added is found. Pure: octets come and go through the caller's

@@ -27,7 +27,7 @@ static const struct row {
     [XRML_REVOKED_ISSUER_KEY] = {"everything issued with the key",
                                  "certified key"},
     [XRML_REVOKED_ISSUER_ID] = {"everything issued by", "principal's GUID"},
-    [XRML_REVOKED_CONTENT_ID] = {"every licence of the content", "content"},
+    [XRML_REVOKED_CONTENT_ID] = {"every license of the content", "content"},
     [XRML_REVOKED_PRINCIPAL_ID] = {"every document of the principal",
                                    "principal's GUID"},
 };

@@ -2,7 +2,7 @@
 /*
  * What an author allows and what of it is somebody's: terms as rights of a
  * template or of rights data (MS-RMPR 2.2.9.8.5, 2.2.9.10.4), and such rights
- * as those of a use licence (3.4.4.1). Pure, like xrml.h.
+ * as those of a use license (3.4.4.1). Pure, like xrml.h.
  */
 #ifndef PRIVYSEAL_RIGHTS_H
 #define PRIVYSEAL_RIGHTS_H
@@ -48,8 +48,8 @@ struct iss_holder { /* who asks; all borrowed */
 bool iss_mail_same(const char *a, const char *b);
 
 /* The rights of rights data or of a template that are the holder's, as a use
- * licence has them: to its principal, each within all ranges that apply and
- * within the licence's own, one that another covers left out; OWNER alone where
+ * license has them: to its principal, each within all ranges that apply and
+ * within the license's own, one that another covers left out; OWNER alone where
  * it is among them. Returns how many, at most XRML_RIGHTS_MAX; names are
  * borrowed from said. 0: none holds at that time. */
 size_t iss_rights_held(const struct xrml_license *said,

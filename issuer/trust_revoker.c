@@ -81,7 +81,7 @@ static enum iss_status look_keys(struct iss *iss, struct search *search,
 }
 
 /* A template's condition may name somebody else, whose lists are then asked
- * for by every licence made from it. */
+ * for by every license made from it. */
 static enum iss_status look_template(struct iss *iss,
                                      const struct iss_issue_row *row,
                                      const char *kind, struct search *search,

@@ -227,7 +227,7 @@ enum xrml_place { /* by position, docs/formats/verify.md */
                   XRML_PLACE_ENROLLMENT_SERVICE,
                   XRML_PLACE_SLC,
                   XRML_PLACE_SUB_SLC,
-                  XRML_PLACE_LEAF /* a licence or an account or machine
+                  XRML_PLACE_LEAF /* a license or an account or machine
                                      certificate */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Forms of licences: see xrml_form.h. */
+/* Forms of licenses: see xrml_form.h. */
 #include "xrml_form.h"
 
 #include <string.h>

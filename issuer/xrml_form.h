@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The form of each kind of licence: how its BODY begins, which parts it must
+ * The form of each kind of license: how its BODY begins, which parts it must
  * have and which it may (docs/formats/license.md). Internal to xrml.
  */
 #ifndef PRIVYSEAL_XRML_FORM_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kinds of licences: see xrml_kind.h. */
+/* Kinds of licenses: see xrml_kind.h. */
 #include "xrml_kind.h"
 
 #include <string.h>

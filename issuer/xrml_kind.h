@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a licence must have to be of its kind, and what of it must fit its
+ * What a license must have to be of its kind, and what of it must fit its
  * issuer (docs/formats/verify.md). Internal to xrml.
  */
 #ifndef PRIVYSEAL_XRML_KIND_H

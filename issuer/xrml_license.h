@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Licences and what is like them: account certificate (RAC), client licensor
- * certificate (CLC), publishing licence (PL), use licence (UL), rights policy
+ * Licenses and what is like them: account certificate (RAC), client licensor
+ * certificate (CLC), publishing license (PL), use license (UL), rights policy
  * template, encrypted rights data (ERD), machine certificate (SPC), revocation
  * list. MS-RMPR 2.2.9.4 to 2.2.9.10, docs/formats/license.md. Pure, like
  * xrml.h.
@@ -158,7 +158,7 @@ bool xrml_license_same(const struct xrml_license *a,
 ISS_CHECKED enum iss_status xrml_license_bound(const char *body, size_t len,
                                                enum xrml_type type, char **out,
                                                struct iss_error *error);
-/* The same, of a licence that is yet to be built. */
+/* The same, of a license that is yet to be built. */
 ISS_CHECKED enum iss_status
 xrml_license_binding(const struct xrml_license *fields, char **out,
                      struct iss_error *error);

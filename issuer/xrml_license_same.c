@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether two licences say the same: see xrml_license.h. */
+/* Whether two licenses say the same: see xrml_license.h. */
 #include <string.h>
 
 #include "xrml_document.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Licences to text: one row a kind, in the order of MS-RMPR's templates. */
+/* Licenses to text: one row a kind, in the order of MS-RMPR's templates. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

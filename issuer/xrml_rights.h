@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Documents without SIGNATURE: encrypted rights data (ERD, MS-RMPR 2.2.9.8),
- * and a publishing licence on its way to the server that will sign it. Neither
+ * and a publishing license on its way to the server that will sign it. Neither
  * is ever part of a chain: xrml_parse refuses what these functions read.
  * docs/formats/license.md. Pure, like xrml.h; thread-safe.
  */

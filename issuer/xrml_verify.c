@@ -221,7 +221,7 @@ static void test_hierarchy(const struct link *link)
              "names of the production and the pre-production hierarchy");
 }
 
-/* What a licence of its kind has: its form is test 1, the rest test 3. */
+/* What a license of its kind has: its form is test 1, the rest test 3. */
 static enum iss_status test_kind(const struct link *link,
                                  struct iss_error *error)
 {

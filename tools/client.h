@@ -67,7 +67,7 @@ ISS_CHECKED enum iss_status tool_client_verify(const struct tool_client *client,
                                                const struct xrml_chain *chain,
                                                struct iss_error *error);
 
-/* When a licence was first used here, 0: never; and that it is now. The note is
+/* When a license was first used here, 0: never; and that it is now. The note is
  * the user's own: who deletes it begins anew. */
 ISS_CHECKED enum iss_status
 tool_client_first_use(struct tool *tool, const struct tool_client *client,

@@ -46,7 +46,7 @@ static const struct rule {
      "only a licensing server has a root above it"},
     {TOOL_REVOCATION, 0, ROOT, NULL, "the root controls who may revoke"},
     {TOOL_REVOCATION_KEY, 0, ROOT, NULL, "the root controls who may revoke"},
-    {TOOL_CAN_UNSEAL, 0, ROOT | LICENSING, NULL, "it issues no licences"},
+    {TOOL_CAN_UNSEAL, 0, ROOT | LICENSING, NULL, "it issues no licenses"},
     {TOOL_HIERARCHY, 0, AUTHORITY, NULL,
      "it is the authority's choice; others follow their anchors"},
     {TOOL_OUT, 0, LICENSING, NULL,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The way of an order to its licence. */
+/* The way of an order to its license. */
 #include "license.h"
 
 #include <inttypes.h>
@@ -11,14 +11,14 @@
 #include "notice.h"
 #include "when.h"
 
-struct job { /* one licence on its way; owners NULL at first */
+struct job { /* one license on its way; owners NULL at first */
     const struct tool_licensing *verb;
     struct tool_order *order;
     struct iss_licensed licensed;
     char path[TOOL_ORDER_PATH_SIZE], key[TOOL_ORDER_PATH_SIZE];
 };
 
-/* ---- what may be done with it: a use licence says it in the open -----------
+/* ---- what may be done with it: a use license says it in the open -----------
  */
 
 enum { RIGHTS_SIZE = 1024 };
@@ -134,7 +134,7 @@ static void report(struct tool *tool, const struct job *job)
     tool_line(&tool->out, "sha-256", "%s", hash);
     tool_line(&tool->out, "words", "%s", licensed->words);
     tool_note(&tool->out, "nonce",
-              "%s   the same order with --nonce is this licence again", nonce);
+              "%s   the same order with --nonce is this license again", nonce);
     job->verb->next(tool, job->path);
     if (tool->out.as_json)
         report_json(tool, job, nonce, rights);
@@ -144,7 +144,7 @@ static void report(struct tool *tool, const struct job *job)
  */
 
 /* A file that is in the way is better told before the signature; one that may
- * be this very licence, written before, only after it. */
+ * be this very license, written before, only after it. */
 static enum iss_status check_out(struct tool *tool, const struct job *job)
 {
     if (tool_given(tool, TOOL_FORCE) || tool_given(tool, TOOL_NONCE) ||

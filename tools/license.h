@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One licence, by the verbs license rac, clc, pl, ul, template: what they have
+/* One license, by the verbs license rac, clc, pl, ul, template: what they have
  * in common. */
 #ifndef PRIVYSEAL_TOOL_LICENSE_H
 #define PRIVYSEAL_TOOL_LICENSE_H
@@ -13,7 +13,7 @@ struct tool_licensing { /* a verb */
     void (*next)(struct tool *tool, const char *path);
 };
 
-/* Reads the order, opens the store, has the licence issued and publishes it,
+/* Reads the order, opens the store, has the license issued and publishes it,
  * unless a file of another content is there; reports it. A refusal is told to
  * the system's log. */
 ISS_CHECKED enum iss_status tool_license(struct tool *tool,
@@ -23,7 +23,7 @@ ISS_CHECKED enum iss_status tool_license(struct tool *tool,
 #define TOOL_USES_LICENSE                                                   \
     {TOOL_FORCE, "replace a file of other content"},                        \
         {TOOL_NONCE, "32 digits that name this order: the same order with " \
-                     "the same digits is the same licence, so that a "      \
+                     "the same digits is the same license, so that a "      \
                      "script can repeat it; default: random"},              \
         {TOOL_ACCEPT_TIME, "the clock is right although it stands behind "  \
                            "the journal: record that, and go on"},          \

@@ -315,7 +315,7 @@ static enum iss_status run(struct tool *tool)
         status = tool_fail(tool, ISS_USAGE, "--jobs: 1 to %d", JOBS_MAX);
     if (status == ISS_OK && !tool_given(tool, TOOL_OUT))
         status = tool_fail(tool, ISS_USAGE,
-                           "--out DIR is missing: where the licences go");
+                           "--out DIR is missing: where the licenses go");
     if (status == ISS_OK)
         status = tool_batch_list_read(tool->options.operands[0], &batch.list,
                                       &tool->error);
@@ -335,7 +335,7 @@ out:
 
 static const struct tool_use uses[] = {
     TOOL_USES_STORE,
-    {TOOL_OUT, "the folder that the licences go to, which is there already"},
+    {TOOL_OUT, "the folder that the licenses go to, which is there already"},
     {TOOL_JOBS, "how many calls of the token at once, 1 to 64; default: 4"},
     TOOL_USE_QUIET,
     TOOL_USE_JSON,
@@ -344,7 +344,7 @@ static const struct tool_use uses[] = {
 
 const struct tool_verb tool_license_batch = {
     .name = "license batch",
-    .summary = "issue many licences by a list",
+    .summary = "issue many licenses by a list",
     .operands = "LIST --out DIR",
     .least = 1,
     .most = 1,
@@ -352,7 +352,7 @@ const struct tool_verb tool_license_batch = {
     .text =
         "LIST has an order a line, a kind and the options of its verb:\n\n"
         "  privyseal-batch 1\n"
-        "  # account certificates, then a use licence\n"
+        "  # account certificates, then a use license\n"
         "  rac --user ann@example.org --machine machines/ann.xml\n"
         "  rac --user bob@example.org --machine \"machines/bob's PC.xml\"\n"
         "  ul --pl report.pl.xml --rac ann.rac.xml --out report.ann.xml\n"
@@ -360,7 +360,7 @@ const struct tool_verb tool_license_batch = {
         "A word with blanks stands in \"quotes\", \\\" and \\\\ within them. A "
         "line that begins with # is a comment. The last line counts the "
         "orders. The whole list is read before anything is issued, and a "
-        "line of a wrong form ends the command (exit 4). Each licence goes "
+        "line of a wrong form ends the command (exit 4). Each license goes "
         "to DIR, whole or not at all, as --out of its line says, else as "
         "LINE.KIND.xml.\n\n"
         "What is refused is shown with its line and does not stop the others "
@@ -368,6 +368,6 @@ const struct tool_verb tool_license_batch = {
         "command goes on: an order is its line in this very file, nothing is "
         "issued twice, files that are missing are written. Ctrl-C finishes "
         "what has been begun.\n\n"
-        "  privyseal license batch LIST --store lic1 --jobs 8 --out licences",
+        "  privyseal license batch LIST --store lic1 --jobs 8 --out licenses",
     .run = run,
 };

@@ -34,7 +34,7 @@ const struct tool_verb tool_license_clc = {
     .operands = "--rac FILE",
     .uses = uses,
     .text = "Issues a client licensor certificate: a key pair with which "
-            "a user's machine signs publishing licences of its own, "
+            "a user's machine signs publishing licenses of its own, "
             "without asking a server (privyseal protect). Its private "
             "half is sealed to the key of the account. Roots and "
             "licensing servers do that, for accounts of their own "

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a licence is written: names that say what a file is. */
+/* Where a license is written: names that say what a file is. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Options of licences: what belongs to which kind, and what they mean. */
+/* Options of licenses: what belongs to which kind, and what they mean. */
 #include "license_order.h"
 
 #include <openssl/crypto.h>
@@ -47,7 +47,7 @@ static const struct {
     const char *name;
 } kinds[] = {{TOOL_MACHINE, XRML_MACHINE_CERTIFICATE, "a machine certificate"},
              {TOOL_RAC, XRML_RAC, "an account certificate (RAC)"},
-             {TOOL_PL, XRML_PL, "a publishing licence"},
+             {TOOL_PL, XRML_PL, "a publishing license"},
              {TOOL_TEMPLATE, XRML_TEMPLATE, "a rights policy template"}};
 
 static const struct xrml_document *first_of(const struct xrml_chain *chain)
@@ -279,7 +279,7 @@ static enum iss_status read_unsigned(const struct tool_options *options,
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (options->value[others[i]] != NULL)
             return iss_fail(error, ISS_USAGE,
-                            "--%s does not go with --unsigned: that licence "
+                            "--%s does not go with --unsigned: that license "
                             "says all of it",
                             tool_option_info(others[i])->name);
     return read_text(options, TOOL_UNSIGNED, &order->pl, &order->order.pl,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What licence is asked for, by the options of license rac, clc, pl, ul,
+ * What license is asked for, by the options of license rac, clc, pl, ul,
  * template, or by a line of license batch: read into an order.
  */
 #ifndef PRIVYSEAL_TOOL_LICENSE_ORDER_H
@@ -41,7 +41,7 @@ ISS_CHECKED enum iss_status tool_order_key(struct tool_order *order,
                                            const char *path,
                                            struct iss_error *error);
 
-/* Where the licence goes: --out, a file; a folder, the current one by default,
+/* Where the license goes: --out, a file; a folder, the current one by default,
  * where it has a name of its own: ANNA@EXAMPLE.ORG.rac.xml, .clc.xml; of a PL
  * OWNER-NONCE.pl.xml; of a UL PL.USER.ul.xml; NAME.template.xml. ISS_USAGE: too
  * long. */

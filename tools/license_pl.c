@@ -6,7 +6,7 @@
 static void next(struct tool *tool, const char *path)
 {
     tool_note(&tool->out, "next",
-              "who is named in it asks for a use licence: privyseal license"
+              "who is named in it asks for a use license: privyseal license"
               " ul --rac RAC --pl %s",
               path);
 }
@@ -34,7 +34,7 @@ static const struct tool_use uses[] = {
     {TOOL_CONTENT_KEY,
      "the key that the content is encrypted with: a file of 16 or "
      "32 octets, raw or as hexadecimal digits; default: a new "
-     "AES-256 key, written beside the licence as FILE.key, which "
+     "AES-256 key, written beside the license as FILE.key, which "
      "its owner alone may read"},
     {TOOL_UNTIL, "when the content ends, whoever asks; default: never"},
     {TOOL_NAME, "what the policy is called, for readers"},
@@ -43,7 +43,7 @@ static const struct tool_use uses[] = {
                 "1033, English"},
     {TOOL_REFERRAL, "where somebody may ask for more: an address, such as "
                     "mailto:anna@example.org"},
-    {TOOL_UNSIGNED, "sign this licence, which a client made, as it stands"},
+    {TOOL_UNSIGNED, "sign this license, which a client made, as it stands"},
     {TOOL_OUT, "the file; default: ./OWNER-NONCE.pl.xml, with --unsigned "
                "./FILE.signed.pl.xml"},
     TOOL_USES_LICENSE,
@@ -56,17 +56,17 @@ const struct tool_verb tool_license_pl = {
     .operands = "--owner MAIL --for MAIL --rights RIGHTS |\n"
                 "       --owner MAIL --template FILE | --unsigned FILE",
     .uses = uses,
-    .text = "Issues a publishing licence. It holds the content key, "
+    .text = "Issues a publishing license. It holds the content key, "
             "sealed to this server's key, and what the author allows, "
             "encrypted with the content key. Nobody reads either but "
             "this server, which asks its token to unseal them when "
-            "somebody wants a use licence. Without --content-key a new "
+            "somebody wants a use license. Without --content-key a new "
             "key is made: encrypt your content with it, then destroy it"
             " or keep it well, for whoever has the key needs no "
-            "licence. A file that --content-key names must be there: a "
+            "license. A file that --content-key names must be there: a "
             "key made for a mistyped name would open nothing.\n"
             "\n"
-            "With --unsigned a client has made the licence and sealed "
+            "With --unsigned a client has made the license and sealed "
             "its content key to this server; it is verified and signed.\n"
             "\n"
             "  privyseal license pl --owner anna@example.org --for "

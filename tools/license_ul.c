@@ -21,7 +21,7 @@ static enum iss_status run(struct tool *tool)
 static const struct tool_use uses[] = {
     TOOL_USES_STORE,
     {TOOL_RAC, "the account certificate of who asks"},
-    {TOOL_PL, "the publishing licence of the content, made by this server "
+    {TOOL_PL, "the publishing license of the content, made by this server "
               "or by a client of it"},
     {TOOL_UNTIL, "when it ends; default: what the configuration says, seven "
                  "years, or when the content does"},
@@ -35,13 +35,13 @@ const struct tool_verb tool_license_ul = {
     .summary = "license a user to use content (UL)",
     .operands = "--rac FILE --pl FILE",
     .uses = uses,
-    .text = "Issues a use licence: verifies both documents up to the "
+    .text = "Issues a use license: verifies both documents up to the "
             "store's anchors, then asks the token to unseal the content"
             " key and looks up what the author allows this user. The "
             "key is sealed to the user's account, and the rights that "
             "the user has are written beside it. A user who is not "
             "named gets nothing, exit 3; the owner may do everything. A"
-            " publishing licence for another server's key is refused, "
+            " publishing license for another server's key is refused, "
             "unless that is a publishing domain that the store trusts "
             "(privyseal trust add publishing).\n"
             "\n"

@@ -26,7 +26,7 @@ struct matter { /* one protected file */
     char ul_path[ISS_PATH_MAX], out[ISS_PATH_MAX];
     char right[RIGHT_SIZE];
     struct sealed_secret key;
-    bool first; /* use of this licence */
+    bool first; /* use of this license */
     struct tool_newfile file;
 };
 
@@ -215,7 +215,7 @@ static void report(struct tool *tool, const struct matter *m)
     tool_json_close(json, '}');
 }
 
-/* The publishing licence alone, for the server: needs no client. */
+/* The publishing license alone, for the server: needs no client. */
 static enum iss_status write_license(struct tool *tool, const struct matter *m)
 {
     const char *path = tool_value(tool, TOOL_PL_OUT);

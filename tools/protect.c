@@ -130,7 +130,7 @@ static enum iss_status read_terms(struct tool *tool, struct matter *m)
     return status;
 }
 
-/* ---- the licence
+/* ---- the license
  */
 
 static enum iss_status open_clc(struct tool *tool, struct matter *m)

@@ -157,7 +157,7 @@ static const char *class_of(const struct tool_horizon *horizon,
         const char *what, *class;
     } rows[] = {{"SLC", "own"},
                 {"anchor", "open"},
-                {"last licence", "licence"},
+                {"last license", "license"},
                 {"pending proof", "proof"},
                 {"key size", "size"}};
 
@@ -239,7 +239,7 @@ void tool_plot_write(FILE *file, const struct tool_horizon *horizon)
                   "%d\" data-from=\"%lld\" data-until=\"%lld\">\n"
                   "<title id=\"plot-title\">Validity over time</title>\n"
                   "<desc id=\"plot-desc\">A bar for each certificate, anchor, "
-                  "proof and licence, from its beginning to its end; a "
+                  "proof and license, from its beginning to its end; a "
                   "vertical line at ",
                   TOOL_PLOT_WIDTH, bottom + BOTTOM, (long long)plot.from,
                   (long long)plot.until);

@@ -338,7 +338,7 @@ const struct tool_verb tool_revoke = {
         "Signs a list of what is revoked. FILE is a document: it is revoked "
         "by its GUID, by the hash of its BODY, by the key that it certifies; "
         "with --by issuer everything issued with that key, with --by content "
-        "every licence of its content. A FILE of PEM public keys is revoked "
+        "every license of its content. A FILE of PEM public keys is revoked "
         "by key or by issuer. What will be refused is shown and has to be "
         "confirmed.\n\n"
         "A list is signed by the store's own key: a root or a licensing "

@@ -309,7 +309,7 @@ static const struct tool_use uses[] = {
     {TOOL_STORE, "the store's folder; default: $PRIVYSEAL_STORE"},
     {TOOL_AT, "how it will stand then: now, YYYY-MM-DD or YYYY-MM-DDThh:mm, "
               "UTC"},
-    {TOOL_HORIZON, "also every certificate, anchor, proof and licence: when "
+    {TOOL_HORIZON, "also every certificate, anchor, proof and license: when "
                    "it ends, and what stops working then"},
     {TOOL_HTML, "all of it as one page with a plot, which needs nothing else; "
                 "an older page there is replaced"},

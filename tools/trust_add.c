@@ -18,7 +18,7 @@ static const struct {
 } kinds[ISS_TRUST_KINDS] = {
     [ISS_TRUST_USERS] = {"Trust the accounts that this server certifies?",
                          "certificate",
-                         "accounts that it certifies get licences here"},
+                         "accounts that it certifies get licenses here"},
     [ISS_TRUST_PUBLISHING] = {"Open content that was published for this "
                               "server?",
                               "certificate",

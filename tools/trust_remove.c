@@ -13,7 +13,7 @@ static const char *const means[ISS_TRUST_KINDS] = {
                               "more"),
     [ISS_TRUST_MACHINES] = "machines that it certifies are unknown from now on",
     [ISS_TRUST_LIST] = "what it revokes is accepted again",
-    [ISS_TRUST_EXCLUDED] = "this account gets licences again",
+    [ISS_TRUST_EXCLUDED] = "this account gets licenses again",
 };
 
 struct wanted {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Asks a store for a use licence and shows what came:
+ * Asks a store for a use license and shows what came:
  *
  *   cc issue.c -o issue $(pkg-config --cflags --libs privyseal libcrypto)
  *   OPENSSL_CONF=openssl.cnf ./issue STORE RAC.xml PL.xml > UL.xml

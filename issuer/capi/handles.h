@@ -28,7 +28,7 @@ struct privyseal_chain {
     struct xrml_chain chain;
     struct capi_document { /* owned texts, NULL: it does not say that */
         char *fields[CAPI_FIELDS_MAX];
-        struct xrml_reading *reading; /* NULL: none of a licence's parts */
+        struct xrml_reading *reading; /* NULL: none of a license's parts */
     } documents[XRML_CHAIN_DOCUMENTS];
 };
 

@@ -52,7 +52,7 @@ int privyseal_order_new(privyseal *context, const char *kind,
     *out = NULL;
     if (!iss_license_kind_find(kind, &found) || found == ISS_REVOCATION_LIST)
         return iss_fail(error, ISS_USAGE,
-                        "%s: no kind of licence; rac, clc, pl, ul or template",
+                        "%s: no kind of license; rac, clc, pl, ul or template",
                         kind);
     order = calloc(1, sizeof(*order));
     if (order == NULL)

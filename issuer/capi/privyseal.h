@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libprivyseal: XrML 1.2 documents read and verified, licences issued by a
+ * libprivyseal: XrML 1.2 documents read and verified, licenses issued by a
  * store, content opened with them. privyseal(3) has examples.
  *
  * Every handle is opaque. A function that can fail returns a status: 0, or the
@@ -14,7 +14,7 @@
  *
  * Threads: a context, and the stores and orders made with it, belong to one
  * thread at a time. A chain, a verifier that is no longer changed, a verdict
- * and a licence may be read by many at once.
+ * and a license may be read by many at once.
  *
  * The library prints nothing, reads no environment, asks nobody and does not
  * end the process.
@@ -92,8 +92,8 @@ PRIVYSEAL_API const char *privyseal_chain_text(const privyseal_chain *chain,
 PRIVYSEAL_API const char *privyseal_chain_field(const privyseal_chain *chain,
                                                 size_t document,
                                                 const char *name);
-/* Rights of a use licence, template or rights data: how many, and each one's
- * name and user (mail, or "" where it is the licence's own). */
+/* Rights of a use license, template or rights data: how many, and each one's
+ * name and user (mail, or "" where it is the license's own). */
 PRIVYSEAL_API size_t privyseal_chain_rights(const privyseal_chain *chain,
                                             size_t document);
 PRIVYSEAL_API const char *privyseal_chain_right(const privyseal_chain *chain,
@@ -150,7 +150,7 @@ PRIVYSEAL_API int64_t privyseal_verdict_ended(const privyseal_verdict *verdict,
 
 /* ---- orders -------------------------------------------------------------- */
 
-/* A licence that is asked for. */
+/* A license that is asked for. */
 typedef struct privyseal_order privyseal_order;
 
 /* kind: "rac", "clc", "pl", "ul" or "template". 2: no such kind. */
@@ -175,7 +175,7 @@ PRIVYSEAL_CHECKED int privyseal_order_set_number(privyseal *context,
                                                  const char *name,
                                                  int64_t value);
 /* A right, for a mail address or NULL: whoever has an account; until 0: as long
- * as the licence. */
+ * as the license. */
 PRIVYSEAL_CHECKED int privyseal_order_grant(privyseal *context,
                                             privyseal_order *order,
                                             const char *right, const char *user,
@@ -208,7 +208,7 @@ PRIVYSEAL_CHECKED int privyseal_store_verifier(privyseal_store *store,
 
 /* Issues what is asked for: recorded in the journal, signed in the token,
  * verified, recorded, given. The same order with the same nonce gives the same
- * licence. */
+ * license. */
 PRIVYSEAL_CHECKED int privyseal_issue(privyseal_store *store,
                                       const privyseal_order *order,
                                       privyseal_license **out);
@@ -239,7 +239,7 @@ privyseal_publish(privyseal *context, const privyseal_chain *clc, EVP_PKEY *key,
                   const privyseal_order *order, char **out, size_t *len);
 PRIVYSEAL_API void privyseal_text_free(char *text);
 /* The content key, 16 or 32 octets, where a UL grants the right now to the
- * holder of the RAC. 3: it does not, or the licences are not for each other;
+ * holder of the RAC. 3: it does not, or the licenses are not for each other;
  * 20 to 25: a test failed. The caller wipes key. */
 PRIVYSEAL_CHECKED int
 privyseal_open_content(privyseal *context, const privyseal_verifier *verifier,

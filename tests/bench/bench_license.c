@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Licences by iss_license_batch against the raw loop on the same token and key
- * with as many threads: C_Sign for publishing licences, C_Decrypt and C_Sign
- * for use licences. The raw loop runs in a process of its own; slices take
+ * Licenses by iss_license_batch against the raw loop on the same token and key
+ * with as many threads: C_Sign for publishing licenses, C_Decrypt and C_Sign
+ * for use licenses. The raw loop runs in a process of its own; slices take
  * turns, ratios are of one round, the median is printed.
  *   title kind jobs raw/s ours/s ratio cpu-raw-us cpu-ours-us cores-raw rss-kB
  */
@@ -117,7 +117,7 @@ static enum iss_status done(void *arg, const struct iss_batch_result *result,
                       result->text);
     work->done++;
     if (work->rss != NULL && work->done % 10000 == 0) {
-        (void)fprintf(work->rss, "# %" PRIu64 " licences: %ld kB resident\n",
+        (void)fprintf(work->rss, "# %" PRIu64 " licenses: %ld kB resident\n",
                       work->done, resident_kb());
         (void)fflush(work->rss);
     }
@@ -147,7 +147,7 @@ static struct figures run(struct iss *store, struct work *work, unsigned jobs)
 
 enum { FILL = 5000, BODY_MAX = 64 * 1024 };
 
-struct filler { /* what the records of one licence borrow */
+struct filler { /* what the records of one license borrow */
     uint8_t digest[ISS_HASH_SIZE];
     char guid[XRML_GUID_SIZE];
     char body[BODY_MAX];
@@ -181,7 +181,7 @@ static void fill_one(struct filler *filler, size_t len, uint64_t number,
                      ISS_HASH_SIZE);
 }
 
-/* So many more licences, by the product's own append in large commits. */
+/* So many more licenses, by the product's own append in large commits. */
 static void fill(struct iss *store, uint64_t count, size_t len)
 {
     struct filler *fillers = calloc(FILL, sizeof(*fillers));
@@ -209,7 +209,7 @@ static void fill(struct iss *store, uint64_t count, size_t len)
     free(entries);
 }
 
-/* What a licence costs when there are so many already. */
+/* What a license costs when there are so many already. */
 static void grow(struct iss *store, struct work *work, unsigned jobs,
                  uint64_t most, size_t len)
 {
@@ -221,7 +221,7 @@ static void grow(struct iss *store, struct work *work, unsigned jobs,
         struct figures figures = run(store, work, jobs);
         have = size + MEASURED;
         (void)printf(
-            "# %" PRIu64 " issued: %.0f us of CPU, %.0f us a licence\n", size,
+            "# %" PRIu64 " issued: %.0f us of CPU, %.0f us a license\n", size,
             figures.cpu_us / figures.count, figures.wall_us / figures.count);
         (void)fflush(stdout);
     }
@@ -307,7 +307,7 @@ static void read_work(struct work *work)
 }
 
 /* BENCH_STORE: a root's folder. Instead of rounds: BENCH_COUNT, so many
- * licences, the memory shown; BENCH_GROW, the cost of one at 1,000, 10,000, ...
+ * licenses, the memory shown; BENCH_GROW, the cost of one at 1,000, 10,000, ...
  * that many issued, each with a BODY of BENCH_BODY octets (4096). */
 int main(int argc, char **argv)
 {
@@ -342,7 +342,7 @@ int main(int argc, char **argv)
         work.left = strtoull(count, NULL, 10);
         work.rss = stdout;
         struct figures all = run(store, &work, (unsigned)contest.threads[0]);
-        (void)printf("# %.0f licences, %.0f a second\n", all.count,
+        (void)printf("# %.0f licenses, %.0f a second\n", all.count,
                      all.count / all.wall_us * 1e6);
     } else {
         for (size_t t = 0; t < contest.thread_counts; t++)

@@ -14,10 +14,10 @@
 
 #include "issuer/enroll.h"
 #include "issuer/xrml_revocation.h"
-#include "licences.h"
+#include "licenses.h"
 #include "unit.h"
 
-enum { THREADS = 2, LICENCES = 2000, REVOKED = 1800 };
+enum { THREADS = 2, LICENSES = 2000, REVOKED = 1800 };
 enum { ROUNDS = 200, ROOM = 2 * 1024 * 1024 + 4096 };
 
 static double cpu_us(void)
@@ -62,10 +62,10 @@ static void bench_chain(char **names, int count)
     xrml_anchors_free(anchors);
 }
 
-/* ---- a use licence with its chain: RSA-2048 and SHA-256 ---------------------
+/* ---- a use license with its chain: RSA-2048 and SHA-256 ---------------------
  */
 
-struct licence_work { /* what one thread does */
+struct license_work { /* what one thread does */
     const char *texts;
     size_t len;
     const struct xrml_anchors *anchors;
@@ -74,13 +74,13 @@ struct licence_work { /* what one thread does */
     size_t valid;
 };
 
-static void *verify_licences(void *arg)
+static void *verify_licenses(void *arg)
 {
-    struct licence_work *work = arg;
+    struct license_work *work = arg;
     struct xrml_chain chain = {.count = 0};
     struct xrml_report *report = calloc(1, sizeof(*report));
 
-    for (size_t i = 0; report != NULL && i < LICENCES; i++) {
+    for (size_t i = 0; report != NULL && i < LICENSES; i++) {
         enum iss_status status = ISS_OK;
         if (work->read_anew || chain.count == 0) {
             xrml_chain_clear(&chain);
@@ -103,10 +103,10 @@ static double wall_us(void)
     return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
-static bool run_licences(const char *what, const struct licence_work *like,
+static bool run_licenses(const char *what, const struct license_work *like,
                          int threads)
 {
-    struct licence_work works[THREADS];
+    struct license_work works[THREADS];
     pthread_t ids[THREADS];
     size_t valid = 0;
     double cpu = cpu_us();
@@ -114,7 +114,7 @@ static bool run_licences(const char *what, const struct licence_work *like,
 
     for (int i = 0; i < threads; i++) {
         works[i] = *like;
-        if (pthread_create(&ids[i], NULL, verify_licences, &works[i]) != 0)
+        if (pthread_create(&ids[i], NULL, verify_licenses, &works[i]) != 0)
             return false;
     }
     for (int i = 0; i < threads; i++) {
@@ -127,7 +127,7 @@ static bool run_licences(const char *what, const struct licence_work *like,
                  "each, %.0f a second\n",
                  what, threads, threads == 1 ? "" : "s", cpu / (double)valid,
                  (double)valid * 1e6 / wall);
-    return valid == (size_t)threads * LICENCES;
+    return valid == (size_t)threads * LICENSES;
 }
 
 static struct xrml_revocations *long_list(void)
@@ -136,9 +136,9 @@ static struct xrml_revocations *long_list(void)
     static char ids[REVOKED][XRML_GUID_SIZE];
     struct xrml_revocations *set = NULL;
     struct xrml_document *document = NULL;
-    struct licence list;
+    struct license list;
 
-    licence_make(LICENCE_LIST, false, &list);
+    license_make(LICENSE_LIST, false, &list);
     for (int i = 0; i < REVOKED; i++) {
         (void)snprintf(ids[i], XRML_GUID_SIZE,
                        "{30000000-0000-0000-0000-%012d}", i);
@@ -148,7 +148,7 @@ static struct xrml_revocations *long_list(void)
     }
     list.fields.revoked = revoked;
     list.fields.revoked_count = REVOKED;
-    char *text = licence_text(&list);
+    char *text = license_text(&list);
     if (xrml_parse(text, strlen(text), NULL, &document, NULL) != ISS_OK ||
         xrml_revocations_new(&set, NULL) != ISS_OK ||
         xrml_revocations_add(set, NULL, document, NULL) != ISS_OK) {
@@ -161,40 +161,40 @@ static struct xrml_revocations *long_list(void)
 }
 
 /* A test, for the fixtures assert. */
-static void a_licence_verifies_each_time(void)
+static void a_license_verifies_each_time(void)
 {
     struct hierarchy_row rows[HIERARCHY_ROWS];
     struct xrml_anchors *anchors = hierarchy_anchors(ROOT_KEY);
     struct xrml_revocations *set = long_list();
     struct xrml_chain chain = {.count = 0};
-    struct licence ul;
-    struct licence *const licences[] = {&ul};
+    struct license ul;
+    struct license *const licenses[] = {&ul};
     char *texts = calloc(1, XRML_CHAIN_MAX);
     size_t len = 0;
 
     hierarchy_rows(rows);
-    licence_make(LICENCE_UL, false, &ul);
-    licence_chain(licences, 1, rows, SLC_ROW, &chain);
+    license_make(LICENSE_UL, false, &ul);
+    license_chain(licenses, 1, rows, SLC_ROW, &chain);
     for (size_t i = 0; texts != NULL && i < chain.count; i++) {
         size_t part = 0;
         const char *text = xrml_text(chain.documents[i], &part);
         memcpy(texts + len, text, part);
         len += part;
     }
-    struct licence_work work = {.texts = texts,
+    struct license_work work = {.texts = texts,
                                 .len = len,
                                 .anchors = anchors,
                                 .policy = {.now = HIERARCHY_TIME},
                                 .read_anew = true};
-    bool good = texts != NULL && run_licences("read", &work, 1);
+    bool good = texts != NULL && run_licenses("read", &work, 1);
     work.verify = true;
-    good = good && run_licences("read and verified", &work, 1) &&
-           run_licences("read and verified", &work, THREADS);
+    good = good && run_licenses("read and verified", &work, 1) &&
+           run_licenses("read and verified", &work, THREADS);
     work.read_anew = false;
-    good = good && run_licences("verified again", &work, 1) &&
-           run_licences("verified again", &work, THREADS);
+    good = good && run_licenses("verified again", &work, 1) &&
+           run_licenses("verified again", &work, THREADS);
     work.policy.revocations = set;
-    good = good && set != NULL && run_licences("again, 1800 revoked", &work, 1);
+    good = good && set != NULL && run_licenses("again, 1800 revoked", &work, 1);
     xrml_chain_clear(&chain);
     xrml_revocations_free(set);
     xrml_anchors_free(anchors);
@@ -233,7 +233,7 @@ static void bench_text(const char *before, const char *middle,
 int main(int argc, char **argv)
 {
     static const struct unit_test tests[] = {
-        UNIT(a_licence_verifies_each_time)};
+        UNIT(a_license_verifies_each_time)};
     static const char frame[] =
         "<XrML xmlns=\"\" version=\"1.2\"><BODY type=\"a\">";
     static const char frame_end[] = "</BODY><SIGNATURE></SIGNATURE></XrML>";

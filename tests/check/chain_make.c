@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * chain_make DIR: a licence of each kind, what stands above them and all
+ * chain_make DIR: a license of each kind, what stands above them and all
  * private keys, for checks that want documents everywhere. What is sealed can
  * be opened: the RAC by the machine, CLC and UL by the RAC, the PL by the
  * server.
@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "issuer/sealed.h"
-#include "licences.h"
+#include "licenses.h"
 #include "unit.h"
 
 enum { CONTENT_KEY = 16, PATH_SIZE = 4096, BASE64_MAX = SEALED_MAX * 2 };
@@ -60,34 +60,34 @@ static const struct row {
     const char *name;
     enum sealed_kind secret;
     int to, private_key; /* to -1: nothing is sealed */
-} rows[LICENCE_KINDS] = {
-    [LICENCE_RAC] = {"rac", SEALED_PRIVATE_KEY, MACHINE_KEY, RAC_KEY},
-    [LICENCE_CLC] = {"clc", SEALED_PRIVATE_KEY, RAC_KEY, CLC_KEY},
-    [LICENCE_PL] = {"pl", SEALED_CONTENT_KEY, SLC_KEY, 0},
-    [LICENCE_OFFLINE_PL] = {"offline-pl", SEALED_CONTENT_KEY, SLC_KEY, 0},
-    [LICENCE_UL] = {"ul", SEALED_CONTENT_KEY, RAC_KEY, 0},
-    [LICENCE_OWNER_UL] = {"owner-ul", SEALED_CONTENT_KEY, RAC_KEY, 0},
-    [LICENCE_TEMPLATE] = {"template", SEALED_CONTENT_KEY, -1, 0},
-    [LICENCE_LIST] = {"list", SEALED_CONTENT_KEY, -1, 0},
+} rows[LICENSE_KINDS] = {
+    [LICENSE_RAC] = {"rac", SEALED_PRIVATE_KEY, MACHINE_KEY, RAC_KEY},
+    [LICENSE_CLC] = {"clc", SEALED_PRIVATE_KEY, RAC_KEY, CLC_KEY},
+    [LICENSE_PL] = {"pl", SEALED_CONTENT_KEY, SLC_KEY, 0},
+    [LICENSE_OFFLINE_PL] = {"offline-pl", SEALED_CONTENT_KEY, SLC_KEY, 0},
+    [LICENSE_UL] = {"ul", SEALED_CONTENT_KEY, RAC_KEY, 0},
+    [LICENSE_OWNER_UL] = {"owner-ul", SEALED_CONTENT_KEY, RAC_KEY, 0},
+    [LICENSE_TEMPLATE] = {"template", SEALED_CONTENT_KEY, -1, 0},
+    [LICENSE_LIST] = {"list", SEALED_CONTENT_KEY, -1, 0},
 };
 
-static struct xrml_bits *bits_of(struct licence *licence)
+static struct xrml_bits *bits_of(struct license *license)
 {
-    if (licence->fields.machine.bits.form != NULL)
-        return &licence->fields.machine.bits;
-    return licence->fields.principal.bits.form != NULL
-               ? &licence->fields.principal.bits
-               : &licence->rights[0].bits;
+    if (license->fields.machine.bits.form != NULL)
+        return &license->fields.machine.bits;
+    return license->fields.principal.bits.form != NULL
+               ? &license->fields.principal.bits
+               : &license->rights[0].bits;
 }
 
 /* The text of ENABLINGBITS in out, bound to the document as it is without. */
-static void seal(const struct row *row, struct licence *licence, int to,
+static void seal(const struct row *row, struct license *license, int to,
                  char out[BASE64_MAX])
 {
     static uint8_t data[SEALED_MAX];
     struct sealed_secret secret = {.len = CONTENT_KEY};
     struct xrml_document *document = NULL;
-    char *text = licence_text(licence);
+    char *text = license_text(license);
     char *bound = NULL;
     size_t len = 0;
 
@@ -95,7 +95,7 @@ static void seal(const struct row *row, struct licence *licence, int to,
                           ISS_OK);
     const char *body = xrml_body(document, &len);
     CU_ASSERT_EQUAL_FATAL(
-        xrml_license_bound(body, len, licence->fields.type, &bound, NULL),
+        xrml_license_bound(body, len, license->fields.type, &bound, NULL),
         ISS_OK);
     memset(secret.octets, 0x5a, CONTENT_KEY);
     if (row->secret == SEALED_PRIVATE_KEY)
@@ -116,20 +116,20 @@ static void seal(const struct row *row, struct licence *licence, int to,
     free(text);
 }
 
-static void put_licence(enum licence_kind kind, bool from_sub)
+static void put_license(enum license_kind kind, bool from_sub)
 {
     static char bits[BASE64_MAX];
     const struct row *row = &rows[kind];
-    struct licence licence;
+    struct license license;
     char name[64];
 
-    licence_make(kind, from_sub, &licence);
+    license_make(kind, from_sub, &license);
     if (row->to >= 0) {
-        seal(row, &licence, from_sub && row->to == SLC_KEY ? SUB_KEY : row->to,
+        seal(row, &license, from_sub && row->to == SLC_KEY ? SUB_KEY : row->to,
              bits);
-        bits_of(&licence)->text = bits;
+        bits_of(&license)->text = bits;
     }
-    char *text = licence_text(&licence);
+    char *text = license_text(&license);
     (void)snprintf(name, sizeof(name), "%s%s.xml", from_sub ? "sub-" : "",
                    row->name);
     put(name, text);
@@ -159,9 +159,9 @@ static void documents_are_made(void)
     put_keys();
     put_above("above.xml", SLC_ROW);
     put_above("sub-above.xml", SUB_ROW);
-    for (int kind = 0; kind < LICENCE_KINDS; kind++) {
-        put_licence((enum licence_kind)kind, false);
-        put_licence((enum licence_kind)kind, true);
+    for (int kind = 0; kind < LICENSE_KINDS; kind++) {
+        put_license((enum license_kind)kind, false);
+        put_license((enum license_kind)kind, true);
     }
 }
 

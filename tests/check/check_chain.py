@@ -41,7 +41,7 @@ BODIES = {'Microsoft Rights Label': 'PL', 'Microsoft Official Rights Template': 
 AUTHORITY, SERVER = 'DRM-Certificate-Authority', 'MS-DRM-Server'
 MACHINE_CA = 'DRM-Desktop-Security-Processor-Certificate-Authority'
 MACHINE = 'MS-DRM-Desktop-Security-Processor'
-# Licences by role of the issuer; certificates are in place().
+# Licenses by role of the issuer; certificates are in place().
 MAY_ISSUE = {'anchor': 'SPC RAC CLC PL UL TEMPLATE LIST', 'ca': 'LIST', 'enrollment': 'LIST', 'machines': 'SPC',
              'root': 'RAC CLC PL UL TEMPLATE LIST', 'licensing': 'CLC PL UL TEMPLATE LIST',
              'unshown': 'CLC PL UL TEMPLATE LIST', 'client': 'PL UL LIST', 'none': ''}
@@ -251,7 +251,7 @@ def check_kind(document, above, role):
     if d.kind == 'UL':
         need(d.work.id and d.rights and all(r.first and sealed(r.bits) for r in d.rights), SEMANTICS, 'rights')
         if role == 'client':
-            need([r.name for r in d.rights] == ['OWNER'] and d.to.id == above.to.id, SEMANTICS, 'not an owner licence')
+            need([r.name for r in d.rights] == ['OWNER'] and d.to.id == above.to.id, SEMANTICS, 'not an owner license')
     if d.kind == 'TEMPLATE':
         need(d.rights, SEMANTICS, 'no right')
     if d.kind == 'LIST':

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Kills a batch of licences: at system calls, at calls of the token, and at
+"""Kills a batch of licenses: at system calls, at calls of the token, and at
 random moments, once more now and then while it resumes. After each kill the
-journal must verify; the same command again must end with every licence, none of
+journal must verify; the same command again must end with every license, none of
 them issued twice, and from then on give the same files; and every signature
 that the token ever made must have its INTENT.
 
@@ -36,7 +36,7 @@ ORDERS = 5 * ['ul --rac ann.rac.xml --pl plan.pl.xml'] + \
     2 * ['template --name "For us alone" --description "Nobody else reads it" --grant anyone:view'] + \
     ['clc --rac ann.rac.xml', 'ul --rac client/machine.xml --pl plan.pl.xml']
 REFUSED = 1  # the last of them
-BATCH = ['license', 'batch', 'list', '--store', 'root', '--jobs', str(JOBS), '--out', 'licences']
+BATCH = ['license', 'batch', 'list', '--store', 'root', '--jobs', str(JOBS), '--out', 'licenses']
 
 
 def write_list(world, seed):
@@ -49,21 +49,21 @@ def begin(folder):
     world = prepare(folder, STEPS.index(IMPORT) + 1)
     for step in LICENSES:
         world.good(*step)
-    os.mkdir(world.path('licences'))
+    os.mkdir(world.path('licenses'))
     with open(os.open(world.path('key'), os.O_WRONLY | os.O_CREAT, 0o600), 'wb') as file:
         file.write(bytes(range(16)))
     write_list(world, 'first')
     return world
 
 
-def licences(world):
+def licenses(world):
     return [r for r in records(world, 'root', 'INTENT') if r['fields']['kind'] in KINDS]
 
 
 def files(world):
     found = {}
-    for name in os.listdir(world.path('licences')):
-        with open(os.path.join(world.path('licences'), name), 'rb') as file:
+    for name in os.listdir(world.path('licenses')):
+        with open(os.path.join(world.path('licenses'), name), 'rb') as file:
             found[name] = file.read()
     return found
 
@@ -71,24 +71,24 @@ def files(world):
 def finish(world, before, where):
     """The same command until it is done, and what must hold then."""
     world.good('log', 'verify', '--store', 'root')
-    begun = [r['seq'] for r in licences(world)]
+    begun = [r['seq'] for r in licenses(world)]
     done = world.run(*BATCH)
     if done.returncode != 3:
         raise Failed('%s: resumed: exit %d: %s' % (where, done.returncode, done.stderr.decode().strip()))
     world.good('log', 'verify', '--store', 'root')
-    after = [r['seq'] for r in licences(world)]
+    after = [r['seq'] for r in licenses(world)]
     if after[:len(begun)] != begun:
         raise Failed('%s: an INTENT is lost' % where)
     if len(after) != before + len(ORDERS) - REFUSED:
-        raise Failed('%s: %d licences of %d orders' % (where, len(after) - before, len(ORDERS) - REFUSED))
+        raise Failed('%s: %d licenses of %d orders' % (where, len(after) - before, len(ORDERS) - REFUSED))
     results = [int(r['fields']['intent']) for r in records(world, 'root', 'RESULT')]
     if [results.count(seq) for seq in after] != [1] * len(after):
-        raise Failed('%s: a licence has not one RESULT' % where)
+        raise Failed('%s: a license has not one RESULT' % where)
     first = files(world)
     if len(first) != len(ORDERS) - REFUSED:
         raise Failed('%s: %d files: %s' % (where, len(first), sorted(first)))
     for name in list(first)[::2]:
-        os.unlink(os.path.join(world.path('licences'), name))
+        os.unlink(os.path.join(world.path('licenses'), name))
     if world.run(*BATCH).returncode != 3 or files(world) != first:
         raise Failed('%s: the same list once more gave other files' % where)
     wrong = unaccounted(world, ['root'])
@@ -121,7 +121,7 @@ def sample(things):
 
 
 def sweep(pristine, trial):
-    before = len(licences(pristine))
+    before = len(licenses(pristine))
     calls = calls_of(copy(pristine, trial))
     killed = 0
     for name, nth in sample(calls):
@@ -146,7 +146,7 @@ def sweep(pristine, trial):
         finish(world, before, 'killed at call %d of the token' % token)
     if killed == 0 or token == 0:
         raise Failed('nothing was killed')
-    print('batch: killed at %d of %d system calls and at calls of the token up to the %dth: no licence lost, none '
+    print('batch: killed at %d of %d system calls and at calls of the token up to the %dth: no license lost, none '
           'twice, every journal verified' % (killed, len(calls), token))
 
 
@@ -167,16 +167,16 @@ def at_random(pristine, trial, kills, seed):
             if killed >= kills:
                 break
             write_list(world, number)
-            shutil.rmtree(world.path('licences'))
-            os.mkdir(world.path('licences'))
-            before = len(licences(world))
+            shutil.rmtree(world.path('licenses'))
+            os.mkdir(world.path('licenses'))
+            before = len(licenses(world))
             killed += kill(world, chance.uniform(0, 1.2 * usual))
             while chance.random() < AGAIN:
                 killed += kill(world, chance.uniform(0, 1.2 * usual))
             started = time.monotonic()
             finish(world, before, '%d kills' % killed)
             usual = 0.9 * usual + 0.1 * (time.monotonic() - started) / 4
-    print('batch: %d kills (seed %d): no licence lost, none twice, every journal verified' % (killed, seed))
+    print('batch: %d kills (seed %d): no license lost, none twice, every journal verified' % (killed, seed))
 
 
 def main():

@@ -38,7 +38,7 @@ fi
 LD_LIBRARY_PATH=$(dirname "$PWD/$library")
 export LD_LIBRARY_PATH
 
-# The example: the licence that it gets is the command's to verify.
+# The example: the license that it gets is the command's to verify.
 "$tool" doctor openssl-conf --print --module "$SOFTHSM_MODULE" --pin-source "file:$PWD/pin" > openssl.cnf 2> conf.err || fail "$(cat conf.err)"
 exits 0 "$tool" client init --client user --anchors ea/anchors.pem
 exits 0 "$tool" trust add machines user/authority.pem --store root1 --yes

@@ -23,11 +23,11 @@ list() {
 batch() {
     code=$1
     shift
-    exits "$code" "$tool" license batch list --store root1 --out licences "$@"
+    exits "$code" "$tool" license batch list --store root1 --out licenses "$@"
 }
 
 # Nothing is issued by a list of which one line is wrong.
-mkdir licences
+mkdir licenses
 wrong() { # wrong LINE TEXT: line 2
     list "$1" 'ul --rac "ann s rac.xml" --pl plan.pl.xml'
     batch 4
@@ -54,13 +54,13 @@ for text in '' 'privyseal-batch 2\nend 0\n' 'privyseal-batch 1\n' 'privyseal-bat
     printf "$text" > list
     batch 4
 done
-exits 2 "$tool" license batch missing --store root1 --out licences
+exits 2 "$tool" license batch missing --store root1 --out licenses
 list 'ul --pl x'
 exits 2 "$tool" license batch list --store root1
 exits 2 "$tool" license batch list --store root1 --out nowhere
 batch 2 --jobs 0
 batch 2 --jobs 65
-[ -z "$(ls licences)" ] || fail "something was written"
+[ -z "$(ls licenses)" ] || fail "something was written"
 list
 batch 0 --json
 json 'd["orders"] == 0 and d["issued"] == 0 and d["complete"]'
@@ -77,32 +77,32 @@ sed -i 's/^end 8/end 6/' list
 batch 0 --jobs 3
 says out 'issued     6'
 for name in "bob's rac.xml" 00000003.clc.xml 'plän "A".xml' 00000007.pl.xml 00000008.ul.xml 00000009.template.xml; do
-    exits 0 "$tool" verify --anchors ea/anchors.pem "licences/$name"
+    exits 0 "$tool" verify --anchors ea/anchors.pem "licenses/$name"
 done
-[ "$(wc -c < licences/00000007.pl.xml.key)" -ge 32 ] || fail "no content key"
-cp -r licences first
+[ "$(wc -c < licenses/00000007.pl.xml.key)" -ge 32 ] || fail "no content key"
+cp -r licenses first
 
 # The same again: nothing new, files that are missing come back.
-rm licences/*.xml
+rm licenses/*.xml
 batch 0 --json
 json 'd["issued"] == 0 and d["again"] == 6 and d["refused"] == [] and d["complete"]'
-diff -r licences first
+diff -r licenses first
 batch 0 --quiet
-diff -r licences first
+diff -r licenses first
 
 # A file that is in the way is left alone.
-echo other > licences/00000008.ul.xml
+echo other > licenses/00000008.ul.xml
 batch 9
 says err 'not overwritten'
-[ "$(cat licences/00000008.ul.xml)" = other ] || fail "overwritten"
-rm licences/00000008.ul.xml
+[ "$(cat licenses/00000008.ul.xml)" = other ] || fail "overwritten"
+rm licenses/00000008.ul.xml
 batch 0
 
 # What is refused is told with its line and holds up nobody; a list that says
 # the same otherwise is another list.
-list 'ul --rac licences/00000003.clc.xml --pl plan.pl.xml' \
+list 'ul --rac licenses/00000003.clc.xml --pl plan.pl.xml' \
     'ul --rac "bob s rac.xml" --pl plan.pl.xml' \
-    "ul --rac \"licences/bob's rac.xml\" --pl plan.pl.xml --out bob.ul.xml" \
+    "ul --rac \"licenses/bob's rac.xml\" --pl plan.pl.xml --out bob.ul.xml" \
     'rac --user "carol@example.org" --machine plan.pl.xml'
 batch 3 --json
 json 'd["issued"] == 1 and [r["line"] for r in sorted(d["refused"], key=lambda r: r["line"])] == [2, 3, 5]'
@@ -111,7 +111,7 @@ batch 3
 says out 'refused    line 3: '
 says out 'again      1'
 says err '3 of 4 orders were refused'
-exits 0 "$tool" verify --anchors ea/anchors.pem licences/bob.ul.xml
+exits 0 "$tool" verify --anchors ea/anchors.pem licenses/bob.ul.xml
 
 # Stopped, it finishes what it has begun, says how to go on, and goes on.
 count=400
@@ -120,17 +120,17 @@ count=400
     for i in $(seq $count); do echo "pl --owner ann@example.org --grant anyone:view --content-key plan.key"; done
     echo "end $count"
 ) > list
-rm -rf licences
-mkdir licences
-"$tool" license batch list --store root1 --out licences --jobs 2 > out 2> err < /dev/null &
+rm -rf licenses
+mkdir licenses
+"$tool" license batch list --store root1 --out licenses --jobs 2 > out 2> err < /dev/null &
 pid=$!
-while [ -z "$(ls licences)" ] && kill -0 $pid 2> /dev/null; do sleep 0.05; done
+while [ -z "$(ls licenses)" ] && kill -0 $pid 2> /dev/null; do sleep 0.05; done
 kill -INT $pid 2> /dev/null || true
 result=0
 wait $pid || result=$?
 if [ $result = 5 ]; then
     says err 'the same command goes on from there'
-    [ "$(ls licences | wc -l)" = "$(sed -n 's/^issued *//p' out | tr -d ' ')" ] || fail "another number of files: $(cat out)"
+    [ "$(ls licenses | wc -l)" = "$(sed -n 's/^issued *//p' out | tr -d ' ')" ] || fail "another number of files: $(cat out)"
 else
     [ $result = 0 ] || fail "exit $result: $(cat err)"
 fi
@@ -138,5 +138,5 @@ exits 0 "$tool" status --store root1 --json
 json 'd["unfinished"] == 0'
 batch 0 --json
 json 'd["issued"] + d["again"] == '$count
-[ "$(ls licences | wc -l)" = $count ] || fail "not $count files"
+[ "$(ls licenses | wc -l)" = $count ] || fail "not $count files"
 exits 0 "$tool" log verify --store root1

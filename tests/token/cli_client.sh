@@ -95,7 +95,7 @@ exits 9 "$tool" open plan.protected
 exits 0 "$tool" open plan.protected --force --json
 json 'd["right"] == "VIEW"'
 
-# Bo needs a licence, and is told how to come by it.
+# Bo needs a license, and is told how to come by it.
 PRIVYSEAL_CLIENT=bo exits 3 "$tool" open plan.protected --out bo.plan
 says err "license ul"
 exits 0 "$tool" open plan.protected --pl-out pl.xml

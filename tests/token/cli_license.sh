@@ -208,7 +208,7 @@ says err "--pl FILE is missing"
 license 4 ul --rac plan.pl.xml --pl plan.pl.xml
 says err "not an account certificate"
 license 4 ul --rac bo@example.org.rac.xml --pl bo@example.org.rac.xml
-says err "not a publishing licence"
+says err "not a publishing license"
 license 0 ul --rac bo@example.org.rac.xml --pl plan.pl.xml
 says out "may        VIEW, PRINT"
 [ -e plan.bo@example.org.ul.xml ] || fail "$(ls)"
@@ -240,4 +240,4 @@ json 'sum(r["type"] == "DENY" for r in d["records"]) >= 8'
 json 'not [r for r in d["records"] if r["type"] == "INTENT" and r["fields"].get("kind") not in ("proof", "self-test", "rac", "clc", "pl", "ul", "template")]'
 exits 0 "$tool" log verify --store root1
 exits 0 "$tool" log whence plan.bo@example.org.ul.xml --store root1
-echo "licences, mistakes and refusals: as they should be"
+echo "licenses, mistakes and refusals: as they should be"

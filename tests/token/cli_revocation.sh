@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# verify with revocation lists, of licences made for it by chain_make.
+# verify with revocation lists, of licenses made for it by chain_make.
 set -eu
 . "$PRIVYSEAL_SOURCE/tests/token/cli.sh"
 cli_begin
@@ -21,7 +21,7 @@ by_id() { # by_id TYPE ID
 }
 ul=made/ul.xml
 slc='{10000000-0000-0000-0000-000000000002}'
-verify() { # verify CODE OPTION...: of the use licence and what is above it
+verify() { # verify CODE OPTION...: of the use license and what is above it
     code=$1
     shift
     exits "$code" "$tool" verify --anchors made/anchors.pem "$@" $ul made/above.xml
@@ -62,7 +62,7 @@ sed 's/2026-11-18/2026-11-19/' lists/empty.xml > lists/changed.xml
 verify 21 --revocation lists/changed.xml
 says err 'lists/changed.xml: '
 
-# A licence that asks for a list of at most 30 days.
+# A license that asks for a list of at most 30 days.
 PYTHONPATH=$PRIVYSEAL_SOURCE/tests/check PYTHONDONTWRITEBYTECODE=1 python3 -c '
 import re
 import chain_agrees

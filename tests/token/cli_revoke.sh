@@ -86,7 +86,7 @@ json 'd["again"]'
 
 # A root's own.
 revoke 0 --store root1 --guid 11111111-2222-4333-8444-555555555553 --by content --name 'withdrawn content' --yes
-says out "every licence of the content"
+says out "every license of the content"
 [ -f 'withdrawn content.revocation.xml' ] || fail "no list"
 exits 0 "$tool" trust list --store root1 --json
 json 'sorted(t["name"] for t in d["trusted"])[1] == "withdrawn content"'

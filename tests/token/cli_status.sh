@@ -50,10 +50,10 @@ says out 'event 18 LicensorCertExpiredEvent: nothing is issued'
 exits 14 "$tool" status --store root1 --json --at 9999-12-31
 json 'd["state"] == "expired"'
 
-# What ends when: the whole chain, its anchor, the last licence.
+# What ends when: the whole chain, its anchor, the last license.
 exits 0 "$tool" status --store root1 --horizon
 says out 'Enrollment Service certificate'
-says out 'last licence'
+says out 'last license'
 says out 'What stops working then'
 minute=$(date -u +%Y-%m-%dT%H:%M)
 exits 0 "$tool" status --store root1 --horizon --json --at "$minute"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A whole life on SoftHSM2: authority, root, sub-enrolled licensing server, the
 # machines of three users, accounts, offline and online publishing, use
-# licences, a protected file that is opened, and everyone who is refused it,
+# licenses, a protected file that is opened, and everyone who is refused it,
 # with the reason. A verifier of its own judges each document too.
 set -eu
 . "$PRIVYSEAL_SOURCE/tests/token/cli.sh"
@@ -20,7 +20,7 @@ judged() { # judged CODE FILE OPTIONS...: the other verifier's word, and ours
     [ "$result" = "$code" ] || fail "check_chain.py: exit $result, expected $code: $file: $(cat checked)"
     exits "$code" "$tool" verify "$@" --anchors ea/anchors.pem "$file"
 }
-issues() { # issues STORE KIND OPTIONS...: a licence that all agree on
+issues() { # issues STORE KIND OPTIONS...: a license that all agree on
     store=$1
     shift
     exits 0 "$tool" license "$@" --store "$store"
@@ -240,6 +240,6 @@ done
 for store in ea root1 lic1; do
     exits 0 "$tool" log verify --store $store
 done
-# Each licence: who asked for it is known.
+# Each license: who asked for it is known.
 exits 0 "$tool" log whence "$ul" --store lic1
 echo "a life, and everyone who was refused"

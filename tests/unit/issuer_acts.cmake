@@ -74,7 +74,7 @@ foreach(target acl pop conf policy note record)
   set_tests_properties(fuzz/${target} PROPERTIES LABELS unit TIMEOUT 60)
 endforeach()
 
-# Licences: an enrolled root, a machine that it trusts.
+# Licenses: an enrolled root, a machine that it trusts.
 add_library(issuer_licensing STATIC unit/issuer/licensing.c)
 target_link_libraries(issuer_licensing PUBLIC issuer_stores client
   PRIVATE privyseal_warnings)

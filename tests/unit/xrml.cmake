@@ -2,7 +2,7 @@
 add_library(xrml_fixture STATIC
   ${CMAKE_CURRENT_LIST_DIR}/issuer/fixture.c
   ${CMAKE_CURRENT_LIST_DIR}/issuer/hierarchy.c
-  ${CMAKE_CURRENT_LIST_DIR}/issuer/licences.c)
+  ${CMAKE_CURRENT_LIST_DIR}/issuer/licenses.c)
 target_link_libraries(xrml_fixture PUBLIC xrml unit
   PRIVATE PkgConfig::CRYPTO privyseal_warnings)
 
@@ -44,7 +44,7 @@ add_unit_test(issuer xrml xrml_fixture)
 add_executable(chain_verdict
   ${CMAKE_CURRENT_LIST_DIR}/../check/chain_verdict.c)
 target_link_libraries(chain_verdict PRIVATE xrml unit privyseal_warnings)
-# Licences of every kind, with the keys to sign them anew.
+# Licenses of every kind, with the keys to sign them anew.
 add_executable(chain_make
   ${CMAKE_CURRENT_LIST_DIR}/../check/chain_make.c)
 target_include_directories(chain_make PRIVATE ${CMAKE_CURRENT_LIST_DIR}/issuer)

@@ -220,7 +220,7 @@ static void who_is_not_named_gets_nothing(void)
     tear_down(&life);
 }
 
-static void the_same_nonce_is_the_same_licence(void)
+static void the_same_nonce_is_the_same_license(void)
 {
     struct life life;
     privyseal_license *first = NULL, *second = NULL;
@@ -294,6 +294,6 @@ static void a_reader_of_a_store_issues_nothing(void)
 
 UNIT_MAIN("capi store", UNIT(content_is_published_licensed_and_opened),
           UNIT(who_is_not_named_gets_nothing),
-          UNIT(the_same_nonce_is_the_same_licence),
+          UNIT(the_same_nonce_is_the_same_license),
           UNIT(a_store_says_what_it_is),
           UNIT(a_reader_of_a_store_issues_nothing))

@@ -17,7 +17,7 @@ enum {
     ESC_KEY,
     SLC_KEY,
     SUB_KEY,
-    RAC_KEY,     /* of the account of licences.h */
+    RAC_KEY,     /* of the account of licenses.h */
     CLC_KEY,     /* of its client */
     REVOKER_KEY, /* of a third party */
     MACHINE_KEY,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A root that is enrolled and may issue licences, a user's machine that it
+ * A root that is enrolled and may issue licenses, a user's machine that it
  * trusts, and an opener of sealed keys that shares nothing with sealed.c but
  * libcrypto.
  */

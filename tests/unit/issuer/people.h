@@ -36,7 +36,7 @@ char *people_seal(const struct xrml_license *fields, enum sealed_kind kind,
                   const struct xrml_key *to,
                   const struct sealed_secret *secret);
 
-/* A use licence as the server issues it: the PL's content key, opened with the
+/* A use license as the server issues it: the PL's content key, opened with the
  * server's key and sealed to the account, for each of the rights. bits of
  * rights are set. */
 void people_license(const struct people *people, const struct xrml_chain *pl,

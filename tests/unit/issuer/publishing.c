@@ -356,7 +356,7 @@ char *publishing_replace(const char *text, const char *at, const char *from,
     return out;
 }
 
-/* ---- licences by hand ------------------------------------------------------
+/* ---- licenses by hand ------------------------------------------------------
  */
 
 char *publishing_data(const char *owner, const char *list)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the tests of publishing and use licences share: an enrolled root with
+ * What the tests of publishing and use licenses share: an enrolled root with
  * two accounts, Ann who publishes and Bob who reads; sealed keys and rights
  * data opened and made by hand, with nothing of the product but its signature.
  */

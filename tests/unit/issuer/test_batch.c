@@ -207,7 +207,7 @@ static void the_same_list_again_gives_the_same_documents(void)
     end(&f);
 }
 
-static void one_order_twice_in_a_list_is_one_licence(void)
+static void one_order_twice_in_a_list_is_one_license(void)
 {
     struct fixture f;
 
@@ -364,7 +364,7 @@ static void an_empty_list_is_no_failure_and_jobs_have_bounds(void)
 
 UNIT_MAIN("batch", UNIT(every_order_is_issued_once),
           UNIT(the_same_list_again_gives_the_same_documents),
-          UNIT(one_order_twice_in_a_list_is_one_licence),
+          UNIT(one_order_twice_in_a_list_is_one_license),
           UNIT(a_refused_order_does_not_end_the_batch),
           UNIT(what_was_begun_is_finished_before_it_ends),
           UNIT(a_stopped_batch_goes_on_where_it_was),

@@ -380,7 +380,7 @@ static void a_license_of_other_content_is_refused(void)
     xrml_chain_clear(&pl);
 }
 
-/* One character of the publishing licence changed. */
+/* One character of the publishing license changed. */
 static void an_altered_license_is_refused(void)
 {
     struct xrml_chain pl;

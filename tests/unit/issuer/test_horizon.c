@@ -77,7 +77,7 @@ static void a_root_sees_its_chain_leaf_first_and_what_it_issues(void)
     CU_ASSERT_STRING_EQUAL(seen.ends[4].what, "anchor");
     CU_ASSERT_STRING_EQUAL(seen.ends[4].name, "Example EA Production Root");
     CU_ASSERT_EQUAL(seen.ends[4].until, 0);
-    CU_ASSERT_STRING_EQUAL(seen.ends[5].what, "last licence");
+    CU_ASSERT_STRING_EQUAL(seen.ends[5].what, "last license");
     CU_ASSERT_EQUAL(seen.ends[5].from, stores.now);
     CU_ASSERT_EQUAL(seen.ends[5].until, xrml_time_add_years(stores.now, 7));
     CU_ASSERT_STRING_EQUAL(seen.ends[6].what, "key size");
@@ -103,7 +103,7 @@ static void the_last_whole_slc_of_an_issuer_is_told(void)
     stores_free(&stores);
 }
 
-static void after_the_slc_has_ended_its_last_licence_goes_on(void)
+static void after_the_slc_has_ended_its_last_license_goes_on(void)
 {
     struct stores stores;
 
@@ -111,7 +111,7 @@ static void after_the_slc_has_ended_its_last_licence_goes_on(void)
     stores_enroll(&stores);
     struct seen seen =
         look(&stores, stores.root, stores.now + (int64_t)800 * DAY);
-    const size_t last = find(&seen, "last licence");
+    const size_t last = find(&seen, "last license");
 
     CU_ASSERT_EQUAL(seen.ends[last].from, seen.ends[0].until);
     CU_ASSERT_EQUAL(seen.ends[last].until,
@@ -119,7 +119,7 @@ static void after_the_slc_has_ended_its_last_licence_goes_on(void)
     stores_free(&stores);
 }
 
-static void the_last_licence_lives_as_long_as_the_longest_that_is_issued(void)
+static void the_last_license_lives_as_long_as_the_longest_that_is_issued(void)
 {
     struct stores stores;
     char path[ISS_PATH_MAX + 16];
@@ -132,7 +132,7 @@ static void the_last_licence_lives_as_long_as_the_longest_that_is_issued(void)
     CU_ASSERT_TRUE(fputs("license = 30d\nrac = 90d\nclc = 60d\n", file) >= 0);
     CU_ASSERT_EQUAL(fclose(file), 0);
     struct seen seen = look(&stores, stores.root, stores.now);
-    const size_t last = find(&seen, "last licence");
+    const size_t last = find(&seen, "last license");
 
     CU_ASSERT_EQUAL(seen.ends[last].until, stores.now + (int64_t)90 * DAY);
     stores_free(&stores);
@@ -153,11 +153,11 @@ static void a_pending_proof_ends_after_thirty_days(void)
     CU_ASSERT_EQUAL(seen.ends[proof].until,
                     stores.now + (int64_t)ISS_POP_DAYS * DAY);
     CU_ASSERT_FALSE(has(&seen, "SLC"));
-    CU_ASSERT_FALSE(has(&seen, "last licence"));
+    CU_ASSERT_FALSE(has(&seen, "last license"));
     stores_free(&stores);
 }
 
-static void an_authority_has_no_licences(void)
+static void an_authority_has_no_licenses(void)
 {
     struct stores stores;
 
@@ -167,13 +167,13 @@ static void an_authority_has_no_licences(void)
     CU_ASSERT_STRING_EQUAL(seen.ends[0].what, "Enrollment Service certificate");
     CU_ASSERT_PTR_NOT_NULL(strstr(seen.ends[0].then, "this authority"));
     CU_ASSERT_TRUE(has(&seen, "anchor"));
-    CU_ASSERT_FALSE(has(&seen, "last licence"));
+    CU_ASSERT_FALSE(has(&seen, "last license"));
     stores_free(&stores);
 }
 
 UNIT_MAIN("horizon", UNIT(a_root_sees_its_chain_leaf_first_and_what_it_issues),
           UNIT(the_last_whole_slc_of_an_issuer_is_told),
-          UNIT(after_the_slc_has_ended_its_last_licence_goes_on),
-          UNIT(the_last_licence_lives_as_long_as_the_longest_that_is_issued),
+          UNIT(after_the_slc_has_ended_its_last_license_goes_on),
+          UNIT(the_last_license_lives_as_long_as_the_longest_that_is_issued),
           UNIT(a_pending_proof_ends_after_thirty_days),
-          UNIT(an_authority_has_no_licences))
+          UNIT(an_authority_has_no_licenses))

@@ -41,7 +41,7 @@ static void hide_keys(struct licensing *licensing)
     iss_key_row_clear(&row);
 }
 
-static void the_same_order_is_the_same_licence_without_token_and_slc(void)
+static void the_same_order_is_the_same_license_without_token_and_slc(void)
 {
     struct licensing licensing;
     struct iss_licensed rac;
@@ -76,7 +76,7 @@ static void the_same_order_is_the_same_licence_without_token_and_slc(void)
     licensing_free(&licensing);
 }
 
-static void another_nonce_or_input_is_another_licence(void)
+static void another_nonce_or_input_is_another_license(void)
 {
     static const uint8_t other[ISS_LICENSE_NONCE_SIZE] = {1, 2, 4};
     struct licensing licensing;
@@ -176,7 +176,7 @@ static EVP_PKEY *public_half(struct licensing *licensing)
     return key;
 }
 
-static void an_interrupted_licence_is_finished_with_its_own_octets(void)
+static void an_interrupted_license_is_finished_with_its_own_octets(void)
 {
     struct licensing licensing;
     struct iss_licensed rac;
@@ -242,7 +242,7 @@ static void ask_as_another_process(struct licensing *licensing, int n,
     struct iss *store = NULL;
     char path[ISS_PATH_MAX + 16];
 
-    (void)snprintf(path, sizeof(path), "%s/licence-%d", licensing->stores.dir,
+    (void)snprintf(path, sizeof(path), "%s/license-%d", licensing->stores.dir,
                    n);
     if (iss_open(&licensing->stores.env, licensing->stores.root, 0, &store,
                  NULL) != ISS_OK ||
@@ -251,7 +251,7 @@ static void ask_as_another_process(struct licensing *licensing, int n,
     _exit((int)iss_publish(path, licensed.chain, licensed.chain_len, 0, NULL));
 }
 
-static void many_processes_make_one_licence(void)
+static void many_processes_make_one_license(void)
 {
     struct licensing licensing;
     pid_t children[RACERS];
@@ -275,7 +275,7 @@ static void many_processes_make_one_licence(void)
 
         CU_ASSERT_EQUAL(waitpid(children[i], &status, 0), children[i]);
         CU_ASSERT_EQUAL(status, 0);
-        (void)snprintf(path, sizeof(path), "%s/licence-%d",
+        (void)snprintf(path, sizeof(path), "%s/license-%d",
                        licensing.stores.dir, i);
         char *chain = unit_read_file(path, &len);
         CU_ASSERT_PTR_NOT_NULL_FATAL(chain);
@@ -449,12 +449,12 @@ static void a_kind_that_is_none_is_refused(void)
 }
 
 UNIT_MAIN("license",
-          UNIT(the_same_order_is_the_same_licence_without_token_and_slc),
-          UNIT(another_nonce_or_input_is_another_licence),
+          UNIT(the_same_order_is_the_same_license_without_token_and_slc),
+          UNIT(another_nonce_or_input_is_another_license),
           UNIT(d_names_kind_inputs_and_nonce),
-          UNIT(an_interrupted_licence_is_finished_with_its_own_octets),
+          UNIT(an_interrupted_license_is_finished_with_its_own_octets),
           UNIT(a_key_that_is_another_is_never_signed_with),
-          UNIT(many_processes_make_one_licence),
+          UNIT(many_processes_make_one_license),
           UNIT(a_refusal_says_kind_digest_cause_and_whom),
           UNIT(an_intent_says_who_asked),
           UNIT(the_longest_mail_address_is_taken),

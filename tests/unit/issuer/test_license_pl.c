@@ -20,7 +20,7 @@ static EVP_PKEY *server_key(struct publishing *publishing)
     return key;
 }
 
-static void a_licence_is_what_is_published(void)
+static void a_license_is_what_is_published(void)
 {
     struct publishing publishing;
     struct iss_licensed pl;
@@ -206,7 +206,7 @@ static const char rights_of_ann[] =
     "<NAME>bob@example.org</NAME></OBJECT></PRINCIPAL></ACCESS>"
     "</CONDITIONLIST></VIEW></RIGHTSLIST></RIGHTSGROUP></WORK></BODY></XrML>";
 
-/* An unsigned licence for the server, by hand; free(). */
+/* An unsigned license for the server, by hand; free(). */
 static char *hand_in(struct publishing *publishing, const char *rights,
                      const char *owner, enum publishing_fault fault)
 {
@@ -262,7 +262,7 @@ static enum iss_status sign_handed(struct publishing *publishing,
     return licensing_issue(&publishing->licensing, &order, pl);
 }
 
-static void an_unsigned_licence_is_signed_as_it_stands(void)
+static void an_unsigned_license_is_signed_as_it_stands(void)
 {
     struct publishing publishing;
     struct iss_licensed pl;
@@ -372,10 +372,10 @@ static void one_for_another_server_is_refused_unopened(void)
     publishing_free(&publishing);
 }
 
-UNIT_MAIN("license_pl", UNIT(a_licence_is_what_is_published),
+UNIT_MAIN("license_pl", UNIT(a_license_is_what_is_published),
           UNIT(its_rights_are_for_who_has_the_content_key),
           UNIT(a_longer_content_key_is_kept_whole),
           UNIT(what_is_no_order_is_told_as_that),
-          UNIT(an_unsigned_licence_is_signed_as_it_stands),
+          UNIT(an_unsigned_license_is_signed_as_it_stands),
           UNIT(what_is_wrong_with_one_behind_the_seal_is_one_refusal),
           UNIT(one_for_another_server_is_refused_unopened))

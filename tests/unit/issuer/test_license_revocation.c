@@ -159,7 +159,7 @@ static void what_is_revoked_is_not_licensed(void)
     }
 }
 
-static void a_licence_repeats_who_may_revoke_its_content(void)
+static void a_license_repeats_who_may_revoke_its_content(void)
 {
     struct publishing publishing;
     struct iss_licensed pl;
@@ -214,4 +214,4 @@ UNIT_MAIN("license_revocation", UNIT(a_list_is_what_is_published),
           UNIT(a_list_may_say_that_nothing_is_revoked),
           UNIT(an_entry_names_what_its_kind_names),
           UNIT(what_is_revoked_is_not_licensed),
-          UNIT(a_licence_repeats_who_may_revoke_its_content))
+          UNIT(a_license_repeats_who_may_revoke_its_content))

@@ -164,7 +164,7 @@ static void an_altered_template_publishes_nothing(void)
     publishing_free(&publishing);
 }
 
-/* A client's licence made with a template: who its owner is, nobody but the
+/* A client's license made with a template: who its owner is, nobody but the
  * client says; and a template that is not ours counts for nothing. */
 static void of_a_template_in_the_rights_data_the_signature_counts(void)
 {

@@ -43,7 +43,7 @@ static void bob_gets_what_he_was_granted(void)
                      "name=\"Main-Rights\"><RIGHTSLIST><VIEW><CONDITIONLIST>"
                      "<ACCESS><PRINCIPAL internal-id=\"1\"><ENABLINGBITS "
                      "type=\"sealed-key-v2\">"));
-    /* as long as its publishing licence, which is an hour older */
+    /* as long as its publishing license, which is an hour older */
     char *view = licensing_between(text, "<VIEW>", "<TIME>", "</VIEW>");
     CU_ASSERT_STRING_EQUAL(view,
                            "<RANGETIME><FROM>2026-11-21T11:00</FROM>"
@@ -327,7 +327,7 @@ static void what_one_has_sealed_another_cannot_publish_as_his_own(void)
     struct iss_licensed ul;
 
     publishing_new(&publishing);
-    /* rights data of Ann's, under a licence that says Bob is the owner */
+    /* rights data of Ann's, under a license that says Bob is the owner */
     char *data = publishing_data("ann@example.org",
                                  GRANT("VIEW", BY_MAIL("bob@example.org")));
     struct publishing_forged forged = {.owner = "bob@example.org",
@@ -407,7 +407,7 @@ static void what_the_documents_say_is_told_with_its_reason(void)
     publishing_free(&publishing);
 }
 
-static void a_licence_ends_with_what_it_depends_on(void)
+static void a_license_ends_with_what_it_depends_on(void)
 {
     struct publishing publishing;
     struct iss_licensed pl;
@@ -504,7 +504,7 @@ static void an_excluded_account_gets_nothing(void)
     publishing_free(&publishing);
 }
 
-static void the_same_order_is_the_same_licence(void)
+static void the_same_order_is_the_same_license(void)
 {
     static const uint8_t nonce[ISS_LICENSE_NONCE_SIZE] = {1, 2, 3};
     struct publishing publishing;
@@ -616,8 +616,8 @@ UNIT_MAIN("license_ul", UNIT(bob_gets_what_he_was_granted),
           UNIT(whatever_is_wrong_behind_the_seal_is_one_refusal),
           UNIT(what_one_has_sealed_another_cannot_publish_as_his_own),
           UNIT(what_the_documents_say_is_told_with_its_reason),
-          UNIT(a_licence_ends_with_what_it_depends_on),
+          UNIT(a_license_ends_with_what_it_depends_on),
           UNIT(an_ended_account_or_server_gets_nothing),
           UNIT(an_excluded_account_gets_nothing),
           UNIT(a_trusted_domains_content_is_licensed_by_this_server),
-          UNIT(the_same_order_is_the_same_licence))
+          UNIT(the_same_order_is_the_same_license))

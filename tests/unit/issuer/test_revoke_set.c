@@ -11,7 +11,7 @@
 
 #include "answers.h"
 #include "issuer/xrml_revocation.h"
-#include "licences.h"
+#include "licenses.h"
 #include "unit.h"
 
 #define ABSENT "{30000000-0000-4000-8000-000000000001}"
@@ -25,12 +25,12 @@ static struct xrml_document *document_of(const char *text)
     return out;
 }
 
-static struct xrml_document *licence_of(enum licence_kind kind)
+static struct xrml_document *license_of(enum license_kind kind)
 {
-    struct licence licence;
+    struct license license;
 
-    licence_make(kind, false, &licence);
-    char *text = licence_text(&licence);
+    license_make(kind, false, &license);
+    char *text = license_text(&license);
     struct xrml_document *out = document_of(text);
     free(text);
     return out;
@@ -47,25 +47,25 @@ static struct iss_revoke_set *set_new(void)
 static void a_document_is_named_by_what_it_has(void)
 {
     static const struct {
-        enum licence_kind what;
+        enum license_kind what;
         enum xrml_revoked kind;
         enum iss_status status;
     } rows[] = {
-        {LICENCE_RAC, XRML_REVOKED_ID, ISS_OK},
-        {LICENCE_RAC, XRML_REVOKED_HASH, ISS_OK},
-        {LICENCE_RAC, XRML_REVOKED_KEY, ISS_OK},
-        {LICENCE_RAC, XRML_REVOKED_ISSUER_KEY, ISS_OK},
-        {LICENCE_RAC, XRML_REVOKED_PRINCIPAL_ID, ISS_OK},
-        {LICENCE_RAC, XRML_REVOKED_CONTENT_ID, ISS_SEMANTICS},
-        {LICENCE_UL, XRML_REVOKED_CONTENT_ID, ISS_OK},
-        {LICENCE_TEMPLATE, XRML_REVOKED_KEY, ISS_SEMANTICS},
-        {LICENCE_TEMPLATE, XRML_REVOKED_CONTENT_ID, ISS_SEMANTICS},
-        {LICENCE_TEMPLATE, XRML_REVOKED_HASH, ISS_OK},
+        {LICENSE_RAC, XRML_REVOKED_ID, ISS_OK},
+        {LICENSE_RAC, XRML_REVOKED_HASH, ISS_OK},
+        {LICENSE_RAC, XRML_REVOKED_KEY, ISS_OK},
+        {LICENSE_RAC, XRML_REVOKED_ISSUER_KEY, ISS_OK},
+        {LICENSE_RAC, XRML_REVOKED_PRINCIPAL_ID, ISS_OK},
+        {LICENSE_RAC, XRML_REVOKED_CONTENT_ID, ISS_SEMANTICS},
+        {LICENSE_UL, XRML_REVOKED_CONTENT_ID, ISS_OK},
+        {LICENSE_TEMPLATE, XRML_REVOKED_KEY, ISS_SEMANTICS},
+        {LICENSE_TEMPLATE, XRML_REVOKED_CONTENT_ID, ISS_SEMANTICS},
+        {LICENSE_TEMPLATE, XRML_REVOKED_HASH, ISS_OK},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct iss_revoke_set *set = set_new();
-        struct xrml_document *document = licence_of(rows[i].what);
+        struct xrml_document *document = license_of(rows[i].what);
         char text[ISS_REVOKE_TEXT];
 
         CU_ASSERT_EQUAL(
@@ -85,7 +85,7 @@ static void a_document_is_named_by_what_it_has(void)
 static void the_same_twice_is_one_entry(void)
 {
     struct iss_revoke_set *set = set_new();
-    struct xrml_document *document = licence_of(LICENCE_RAC);
+    struct xrml_document *document = license_of(LICENSE_RAC);
     const struct xrml_key *key = hierarchy_numbers(RAC_KEY);
     uint8_t hash[32];
 
@@ -254,8 +254,8 @@ static void an_earlier_lists_entries_are_taken_over(void)
     CU_ASSERT_EQUAL(iss_revoker_hash(&party.env, &party.revoker, hash, NULL),
                     ISS_OK);
     for (int kind = 0; kind < XRML_REVOKED_KINDS; kind++) {
-        struct xrml_document *from = licence_of(
-            kind == XRML_REVOKED_CONTENT_ID ? LICENCE_UL : LICENCE_RAC);
+        struct xrml_document *from = license_of(
+            kind == XRML_REVOKED_CONTENT_ID ? LICENSE_UL : LICENSE_RAC);
 
         CU_ASSERT_EQUAL(
             iss_revoke_add_document(first, from, (enum xrml_revoked)kind, NULL),

@@ -301,7 +301,7 @@ static void what_is_somebodys_follows_from_who_and_when(void)
     }
 }
 
-static void the_specifications_own_rights_data_give_its_own_licence(void)
+static void the_specifications_own_rights_data_give_its_own_license(void)
 {
     char path[4096];
     size_t len = 0;
@@ -353,4 +353,4 @@ UNIT_MAIN("rights", UNIT(names_of_rights_are_in_upper_case),
           UNIT(terms_become_rights_with_the_owner_first),
           UNIT(terms_that_say_nothing_clear_are_refused),
           UNIT(what_is_somebodys_follows_from_who_and_when),
-          UNIT(the_specifications_own_rights_data_give_its_own_licence))
+          UNIT(the_specifications_own_rights_data_give_its_own_license))

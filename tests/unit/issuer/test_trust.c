@@ -13,7 +13,7 @@
 #include "answers.h"
 #include "issuer/journal.h"
 #include "issuer/xrml_revocation.h"
-#include "licences.h"
+#include "licenses.h"
 #include "unit.h"
 
 /* How the hierarchy calls its root. */
@@ -96,14 +96,14 @@ static bool holds(struct world *world, const char *text)
 }
 
 /* A document of the hierarchy's SLC, and what stands above it or not. */
-static enum iss_status ask(struct world *world, enum licence_kind kind,
+static enum iss_status ask(struct world *world, enum license_kind kind,
                            bool whole, unsigned accepted)
 {
-    struct licence licence;
+    struct license license;
     struct xrml_chain chain = {.count = 0};
 
-    licence_make(kind, false, &licence);
-    char *text = licence_text(&licence);
+    license_make(kind, false, &license);
+    char *text = license_text(&license);
     CU_ASSERT_EQUAL_FATAL(
         xrml_chain_append(&chain, text, strlen(text), 0, NULL), ISS_OK);
     if (whole)
@@ -122,24 +122,24 @@ static enum iss_status ask(struct world *world, enum licence_kind kind,
 static char *list_of(int signer, const uint8_t *hash, int64_t later)
 {
     static char base64[64];
-    struct licence licence;
+    struct license license;
 
-    licence_make(LICENCE_LIST, false, &licence);
-    licence.signer = signer;
-    licence.fields.issued += later;
+    license_make(LICENSE_LIST, false, &license);
+    license.signer = signer;
+    license.fields.issued += later;
     if (signer != SLC_KEY)
-        licence.fields.issuer.object =
+        license.fields.issuer.object =
             (struct xrml_object){.type = "Revocation-List",
                                  .id_type = "ascii-tag",
                                  .id = "somebody",
                                  .name = "Somebody"};
     if (hash != NULL) {
         CU_ASSERT_EQUAL(EVP_EncodeBlock((unsigned char *)base64, hash, 32), 44);
-        licence.revoked[0] = (struct xrml_revoke){
+        license.revoked[0] = (struct xrml_revoke){
             .kind = XRML_REVOKED_HASH, .digest = "SHA256", .hash = base64};
-        licence.fields.revoked_count = 1;
+        license.fields.revoked_count = 1;
     }
-    return licence_text(&licence);
+    return license_text(&license);
 }
 
 /* ---- tests ----------------------------------------------------------------
@@ -163,26 +163,26 @@ static void accounts_of_another_root_count_once_it_is_trusted(void)
     struct world world;
 
     begin(&world, ISS_ROOT);
-    CU_ASSERT_EQUAL(ask(&world, LICENCE_RAC, true, USERS), ISS_REFUSED);
+    CU_ASSERT_EQUAL(ask(&world, LICENSE_RAC, true, USERS), ISS_REFUSED);
     CU_ASSERT_TRUE(said(&world, "neither the root"));
-    CU_ASSERT_EQUAL(ask(&world, LICENCE_RAC, false, USERS), ISS_KEY);
+    CU_ASSERT_EQUAL(ask(&world, LICENSE_RAC, false, USERS), ISS_KEY);
     CU_ASSERT_EQUAL(add(&world, ISS_TRUST_USERS, NULL, world.chain, NULL),
                     ISS_OK);
-    CU_ASSERT_EQUAL(ask(&world, LICENCE_RAC, true, USERS), ISS_OK);
+    CU_ASSERT_EQUAL(ask(&world, LICENSE_RAC, true, USERS), ISS_OK);
     /* what stands above is known */
-    CU_ASSERT_EQUAL(ask(&world, LICENCE_RAC, false, USERS), ISS_OK);
+    CU_ASSERT_EQUAL(ask(&world, LICENSE_RAC, false, USERS), ISS_OK);
     /* trusted for its accounts and for nothing else */
-    CU_ASSERT_EQUAL(ask(&world, LICENCE_RAC, false, 1U << ISS_TRUST_PUBLISHING),
+    CU_ASSERT_EQUAL(ask(&world, LICENSE_RAC, false, 1U << ISS_TRUST_PUBLISHING),
                     ISS_KEY);
-    CU_ASSERT_EQUAL(ask(&world, LICENCE_RAC, false, MACHINES), ISS_KEY);
-    CU_ASSERT_EQUAL(ask(&world, LICENCE_RAC, false, 0), ISS_KEY);
+    CU_ASSERT_EQUAL(ask(&world, LICENSE_RAC, false, MACHINES), ISS_KEY);
+    CU_ASSERT_EQUAL(ask(&world, LICENSE_RAC, false, 0), ISS_KEY);
     CU_ASSERT_EQUAL(add(&world, ISS_TRUST_USERS, NULL, world.chain, NULL),
                     ISS_OK);
     CU_ASSERT_TRUE(holds(&world, "users:" ROOT_NAME " "));
     CU_ASSERT_EQUAL(add(&world, ISS_TRUST_USERS, "x", world.chain, NULL),
                     ISS_CONFLICT);
     CU_ASSERT_EQUAL(drop(&world, ISS_TRUST_USERS, ROOT_NAME), ISS_OK);
-    CU_ASSERT_EQUAL(ask(&world, LICENCE_RAC, true, USERS), ISS_REFUSED);
+    CU_ASSERT_EQUAL(ask(&world, LICENSE_RAC, true, USERS), ISS_REFUSED);
     CU_ASSERT_EQUAL(drop(&world, ISS_TRUST_USERS, ROOT_NAME), ISS_USAGE);
     CU_ASSERT_TRUE(holds(&world, ""));
     end(&world);
@@ -193,8 +193,8 @@ static void a_licensing_server_trusts_its_roots_accounts(void)
     struct world world;
 
     begin(&world, ISS_LICENSING);
-    CU_ASSERT_EQUAL(ask(&world, LICENCE_RAC, true, USERS), ISS_OK);
-    CU_ASSERT_EQUAL(ask(&world, LICENCE_RAC, false, USERS), ISS_KEY);
+    CU_ASSERT_EQUAL(ask(&world, LICENSE_RAC, true, USERS), ISS_OK);
+    CU_ASSERT_EQUAL(ask(&world, LICENSE_RAC, false, USERS), ISS_KEY);
     end(&world);
 }
 
@@ -330,11 +330,11 @@ static void a_list_counts_if_its_key_may_revoke_and_the_newest_stays(void)
     CU_ASSERT_EQUAL(add(&world, ISS_TRUST_USERS, NULL, world.chain, NULL),
                     ISS_OK);
     CU_ASSERT_EQUAL(add(&world, ISS_TRUST_LIST, "first", early, NULL), ISS_OK);
-    CU_ASSERT_EQUAL(ask(&world, LICENCE_RAC, true, USERS), ISS_OK);
+    CU_ASSERT_EQUAL(ask(&world, LICENSE_RAC, true, USERS), ISS_OK);
     /* the domain's own certificate is revoked: nothing under it counts */
     CU_ASSERT_EQUAL(add(&world, ISS_TRUST_LIST, "second", late, NULL), ISS_OK);
-    CU_ASSERT_EQUAL(ask(&world, LICENCE_RAC, true, USERS), ISS_REVOKED);
-    CU_ASSERT_EQUAL(ask(&world, LICENCE_RAC, false, USERS), ISS_REVOKED);
+    CU_ASSERT_EQUAL(ask(&world, LICENSE_RAC, true, USERS), ISS_REVOKED);
+    CU_ASSERT_EQUAL(ask(&world, LICENSE_RAC, false, USERS), ISS_REVOKED);
     CU_ASSERT_TRUE(holds(&world, "users:" ROOT_NAME " list:second "));
     CU_ASSERT_EQUAL(add(&world, ISS_TRUST_LIST, "third", early, NULL),
                     ISS_CONFLICT);
@@ -345,7 +345,7 @@ static void a_list_counts_if_its_key_may_revoke_and_the_newest_stays(void)
     CU_ASSERT_EQUAL(xrml_revocations_count(lists), 1);
     xrml_revocations_free(lists);
     CU_ASSERT_EQUAL(drop(&world, ISS_TRUST_LIST, "second"), ISS_OK);
-    CU_ASSERT_EQUAL(ask(&world, LICENCE_RAC, true, USERS), ISS_OK);
+    CU_ASSERT_EQUAL(ask(&world, LICENSE_RAC, true, USERS), ISS_OK);
     free(stranger);
     free(early);
     free(late);
@@ -374,12 +374,12 @@ static void an_altered_list_is_refused(void)
 static void an_excluded_account_is_told_by_its_key(void)
 {
     struct world world;
-    struct licence licence;
+    struct license license;
     uint8_t hash[ISS_HASH_SIZE];
 
     begin(&world, ISS_ROOT);
-    licence_make(LICENCE_RAC, false, &licence);
-    char *rac = licence_text(&licence);
+    license_make(LICENSE_RAC, false, &license);
+    char *rac = license_text(&license);
     CU_ASSERT_EQUAL(xrml_key_hash(hierarchy_numbers(RAC_KEY), hash, NULL),
                     ISS_OK);
     CU_ASSERT_EQUAL(iss_trust_excluded(world.store, hash, NULL), ISS_OK);
@@ -422,8 +422,8 @@ static void keys_of_machines_are_anchors_for_machines_alone(void)
     CU_ASSERT_EQUAL(add(&world, ISS_TRUST_MACHINES, NULL, pem, NULL),
                     ISS_USAGE);
     CU_ASSERT_EQUAL(add(&world, ISS_TRUST_MACHINES, "m", pem, NULL), ISS_OK);
-    CU_ASSERT_EQUAL(ask(&world, LICENCE_RAC, false, MACHINES), ISS_OK);
-    CU_ASSERT_EQUAL(ask(&world, LICENCE_RAC, false, USERS), ISS_KEY);
+    CU_ASSERT_EQUAL(ask(&world, LICENSE_RAC, false, MACHINES), ISS_OK);
+    CU_ASSERT_EQUAL(ask(&world, LICENSE_RAC, false, USERS), ISS_KEY);
     CU_ASSERT_EQUAL(iss_trust_anchors(world.store, 0, &anchors, NULL), ISS_OK);
     CU_ASSERT_EQUAL(xrml_anchors_count(anchors), 1);
     xrml_anchors_free(anchors);
@@ -440,14 +440,14 @@ static void what_another_handle_took_is_seen_at_once(void)
     struct world world;
 
     begin(&world, ISS_ROOT);
-    CU_ASSERT_EQUAL(ask(&world, LICENCE_RAC, true, USERS), ISS_REFUSED);
+    CU_ASSERT_EQUAL(ask(&world, LICENSE_RAC, true, USERS), ISS_REFUSED);
     struct iss *own = world.store;
     world.store = stores_open(&world.stores, world.stores.root);
     CU_ASSERT_EQUAL(add(&world, ISS_TRUST_USERS, NULL, world.chain, NULL),
                     ISS_OK);
     stores_close(&world.stores, world.store);
     world.store = own;
-    CU_ASSERT_EQUAL(ask(&world, LICENCE_RAC, true, USERS), ISS_OK);
+    CU_ASSERT_EQUAL(ask(&world, LICENSE_RAC, true, USERS), ISS_OK);
     CU_ASSERT_EQUAL(
         stores_records(&world.stores, world.stores.root, ISS_REC_TRUST), 2);
     end(&world);

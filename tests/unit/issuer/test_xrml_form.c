@@ -36,7 +36,7 @@ static const struct xrml_object account = {.type = "Group-Identity",
 
 static struct xrml_right rights[RIGHTS];
 
-/* A licence with what its kind must have (MS-RMPR 2.2.9.4 to 2.2.9.10), and
+/* A license with what its kind must have (MS-RMPR 2.2.9.4 to 2.2.9.10), and
  * nothing else. */
 static struct xrml_license smallest(enum xrml_type type)
 {
@@ -245,8 +245,8 @@ static void bounds_are_exact(void)
     CU_ASSERT_EQUAL(build(&l, &error), ISS_MALFORMED);
 }
 
-/* MS-RMPR 2.2.9.9: this attribute, of a use licence and of nothing else. */
-static void a_use_licence_says_its_purpose(void)
+/* MS-RMPR 2.2.9.9: this attribute, of a use license and of nothing else. */
+static void a_use_license_says_its_purpose(void)
 {
     static const uint8_t sig[256] = {1};
 
@@ -336,6 +336,6 @@ static void a_label_travels_unsigned_to_its_server(void)
 UNIT_MAIN("xrml_form", UNIT(every_part_that_must_be_there_is_asked_for),
           UNIT(a_part_that_the_kind_has_not_is_refused),
           UNIT(a_part_that_is_not_whole_is_refused), UNIT(bounds_are_exact),
-          UNIT(a_use_licence_says_its_purpose),
+          UNIT(a_use_license_says_its_purpose),
           UNIT(labels_have_an_offline_and_an_online_form),
           UNIT(a_label_travels_unsigned_to_its_server))

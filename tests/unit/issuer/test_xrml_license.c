@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Licences against the examples of MS-RMPR 4.5 and a real chain: what is read
+ * Licenses against the examples of MS-RMPR 4.5 and a real chain: what is read
  * is what stands there; what is built from it again is the same text.
  */
 #include <stdio.h>
@@ -123,7 +123,7 @@ static void what_is_read_is_built_again_to_the_octet(void)
     }
 }
 
-/* A publishing and an owner's use licence of a real client, which writes
+/* A publishing and an owner's use license of a real client, which writes
  * blanks, empty elements and ACCESS otherwise: another text, the same said. */
 static void what_clients_write_otherwise_says_the_same(void)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "issuer/xrml_revocation.h"
-#include "licences.h"
+#include "licenses.h"
 #include "unit.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -20,10 +20,10 @@ static char last_error[ISS_TEXT_MAX];
 /* ---- lists -----------------------------------------------------------------
  */
 
-static struct xrml_document *parse(struct licence *licence)
+static struct xrml_document *parse(struct license *license)
 {
     struct xrml_document *document = NULL;
-    char *text = licence_text(licence);
+    char *text = license_text(license);
 
     CU_ASSERT_EQUAL_FATAL(xrml_parse(text, strlen(text), NULL, &document, NULL),
                           ISS_OK);
@@ -39,7 +39,7 @@ static struct xrml_revocations *new_set(void)
     return set;
 }
 
-static enum iss_status add(struct xrml_revocations *set, struct licence *list)
+static enum iss_status add(struct xrml_revocations *set, struct license *list)
 {
     struct xrml_document *document = parse(list);
     struct iss_error error = {.status = ISS_OK};
@@ -51,9 +51,9 @@ static enum iss_status add(struct xrml_revocations *set, struct licence *list)
 }
 
 static void make_list(int signer, const struct xrml_revoke *revoke,
-                      struct licence *list)
+                      struct license *list)
 {
-    licence_make(LICENCE_LIST, false, list);
+    license_make(LICENSE_LIST, false, list);
     list->signer = signer;
     list->fields.issuer.object =
         (struct xrml_object){.type = "Revocation-List",
@@ -70,7 +70,7 @@ static struct xrml_revocations *one_list(int signer,
                                          const struct xrml_revoke *revoke)
 {
     struct xrml_revocations *set = new_set();
-    struct licence list;
+    struct license list;
 
     make_list(signer, revoke, &list);
     CU_ASSERT_EQUAL(add(set, &list), ISS_OK);
@@ -88,13 +88,13 @@ static struct xrml_revoke by_key(enum xrml_revoked kind, int key)
     return (struct xrml_revoke){.kind = kind, .key = *hierarchy_numbers(key)};
 }
 
-/* ---- a chain: use licence, SLC, Enrollment Service, Enrollment CA, CA ------
+/* ---- a chain: use license, SLC, Enrollment Service, Enrollment CA, CA ------
  */
 
 struct world {
     struct hierarchy_row rows[HIERARCHY_ROWS];
     struct xrml_key revokers[2]; /* of the SLC, when it has some */
-    struct licence ul;
+    struct license ul;
     struct xrml_chain chain;
     struct xrml_report report;
     struct xrml_policy policy;
@@ -104,14 +104,14 @@ static void begin(struct world *world)
 {
     *world = (struct world){.policy = {.now = HIERARCHY_TIME}};
     hierarchy_rows(world->rows);
-    licence_make(LICENCE_UL, false, &world->ul);
+    license_make(LICENSE_UL, false, &world->ul);
 }
 
 static void close_chain(struct world *world)
 {
-    struct licence *const licences[] = {&world->ul};
+    struct license *const licenses[] = {&world->ul};
 
-    licence_chain(licences, 1, world->rows, SLC_ROW, &world->chain);
+    license_chain(licenses, 1, world->rows, SLC_ROW, &world->chain);
 }
 
 static void end(struct world *world)
@@ -176,7 +176,7 @@ static void sha1_of_body(const struct xrml_document *document,
     free(units);
 }
 
-static void every_way_to_name_a_licence_revokes_it(void)
+static void every_way_to_name_a_license_revokes_it(void)
 {
     struct world world;
     char hash[HASH_TEXT], sha1[HASH_TEXT];
@@ -270,7 +270,7 @@ static void an_account_certificate_is_revoked_with_its_machine(void)
     struct world world;
 
     begin(&world);
-    licence_make(LICENCE_RAC, false, &world.ul);
+    license_make(LICENSE_RAC, false, &world.ul);
     close_chain(&world);
     CU_ASSERT_EQUAL(judge_revoked(&world, SLC_KEY,
                                   by_id(XRML_REVOKED_PRINCIPAL_ID,
@@ -360,7 +360,7 @@ static enum iss_status judge_list_of(struct world *world, int signer,
                                      int64_t issued)
 {
     struct xrml_revocations *set = new_set();
-    struct licence list;
+    struct license list;
 
     make_list(signer, NULL, &list);
     list.fields.issued = issued;
@@ -370,7 +370,7 @@ static enum iss_status judge_list_of(struct world *world, int signer,
     return status;
 }
 
-static void a_licence_names_who_may_revoke_it_and_nothing_above(void)
+static void a_license_names_who_may_revoke_it_and_nothing_above(void)
 {
     struct world world;
 
@@ -400,7 +400,7 @@ static void an_interval_asks_for_a_list_of_that_age(void)
     CU_ASSERT_EQUAL(judge_list_of(&world, SLC_KEY, HIERARCHY_TIME),
                     ISS_REVOKED);
     CU_ASSERT_EQUAL(judge_list_of(&world, REVOKER_KEY, HIERARCHY_TIME), ISS_OK);
-    /* judged when the licence was issued */
+    /* judged when the license was issued */
     const int64_t oldest =
         xrml_fields(world.chain.documents[0])->issued - 30 * (int64_t)DAY;
     CU_ASSERT_EQUAL(judge_list_of(&world, REVOKER_KEY, oldest), ISS_OK);
@@ -445,7 +445,7 @@ static void the_newest_list_of_a_key_says_how_fresh_it_is(void)
     give_refresh(&world.ul.fields, "https://lists.example", 30);
     close_chain(&world);
     for (size_t i = 0; i < COUNT(ages); i++) {
-        struct licence list;
+        struct license list;
         make_list(REVOKER_KEY, NULL, &list);
         list.fields.issued = HIERARCHY_TIME - ages[i];
         CU_ASSERT_EQUAL(add(set, &list), ISS_OK);
@@ -460,7 +460,7 @@ static void a_template_asks_for_no_list_itself(void)
     struct world world;
 
     begin(&world);
-    licence_make(LICENCE_TEMPLATE, false, &world.ul);
+    license_make(LICENSE_TEMPLATE, false, &world.ul);
     give_refresh(&world.ul.fields, "https://lists.example", 30);
     close_chain(&world);
     CU_ASSERT_EQUAL(judge(&world, NULL), ISS_OK);
@@ -473,10 +473,10 @@ static void a_template_asks_for_no_list_itself(void)
 static void a_list_must_be_one_and_signed_by_whom_it_names(void)
 {
     struct xrml_revocations *set = new_set();
-    struct licence list;
-    struct licence other;
+    struct license list;
+    struct license other;
 
-    licence_make(LICENCE_UL, false, &other);
+    license_make(LICENSE_UL, false, &other);
     CU_ASSERT_EQUAL(add(set, &other), ISS_SEMANTICS);
     make_list(SLC_KEY, NULL, &list);
     list.fields.issuer.key = *hierarchy_numbers(REVOKER_KEY);
@@ -498,7 +498,7 @@ static void a_list_must_be_one_and_signed_by_whom_it_names(void)
 static void the_same_list_counts_once_and_there_is_an_end(void)
 {
     struct xrml_revocations *set = new_set();
-    struct licence list;
+    struct license list;
 
     for (int i = 0; i < XRML_LISTS_MAX; i++) {
         make_list(SLC_KEY, NULL, &list);
@@ -521,7 +521,7 @@ static void every_entry_of_long_lists_counts(void)
     struct world world;
 
     for (int n = 0; n < 2; n++) {
-        struct licence list;
+        struct license list;
         make_list(SLC_KEY, NULL, &list);
         for (int i = 0; i < MANY; i++) {
             (void)snprintf(ids[i], XRML_GUID_SIZE,
@@ -593,7 +593,7 @@ static void weak_lists_are_taken_when_asked_only(void)
 {
     struct xrml_revocations *set = new_set();
     EVP_PKEY *weak = EVP_RSA_gen(1024);
-    struct licence list;
+    struct license list;
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(weak);
     make_list(SLC_KEY, NULL, &list);
@@ -607,13 +607,13 @@ static void weak_lists_are_taken_when_asked_only(void)
     EVP_PKEY_free(weak);
 }
 
-UNIT_MAIN("xrml_revocation", UNIT(every_way_to_name_a_licence_revokes_it),
+UNIT_MAIN("xrml_revocation", UNIT(every_way_to_name_a_license_revokes_it),
           UNIT(a_guid_is_compared_in_any_form),
           UNIT(what_names_something_else_revokes_nothing),
           UNIT(an_account_certificate_is_revoked_with_its_machine),
           UNIT(who_issued_it_or_what_is_above_may_revoke),
           UNIT(a_third_party_revokes_what_names_its_key),
-          UNIT(a_licence_names_who_may_revoke_it_and_nothing_above),
+          UNIT(a_license_names_who_may_revoke_it_and_nothing_above),
           UNIT(an_interval_asks_for_a_list_of_that_age),
           UNIT(without_interval_a_list_of_any_age_will_do),
           UNIT(the_newest_list_of_a_key_says_how_fresh_it_is),

@@ -91,7 +91,7 @@ static void a_contact_is_a_mail_address(void)
     done();
 }
 
-static void keys_that_issue_licences_unseal_by_default(void)
+static void keys_that_issue_licenses_unseal_by_default(void)
 {
     CU_ASSERT_EQUAL(read_with("authority", TOOL_TOKEN, "pkcs11:token=a",
                               TOOL_PIN_SOURCE, "askpass", TOOL_OPTION_COUNT),
@@ -130,5 +130,5 @@ UNIT_MAIN("init_order", UNIT(a_licensing_server_states_no_revocation),
           UNIT(an_authority_has_nobody_above_it),
           UNIT(a_role_needs_what_has_no_default),
           UNIT(a_contact_is_a_mail_address),
-          UNIT(keys_that_issue_licences_unseal_by_default),
+          UNIT(keys_that_issue_licenses_unseal_by_default),
           UNIT(files_go_to_a_user_that_there_is))

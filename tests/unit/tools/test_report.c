@@ -83,7 +83,7 @@ static struct tool_horizon *horizon_of(int64_t ca_years)
     horizon->ends[1] = end_of("CA certificate", now - (int64_t)9000 * DAY,
                               xrml_time_add_years(now, (int)ca_years));
     horizon->ends[2] = end_of("anchor", 0, 0);
-    horizon->ends[3] = end_of("last licence", now, xrml_time_add_years(now, 7));
+    horizon->ends[3] = end_of("last license", now, xrml_time_add_years(now, 7));
     return horizon;
 }
 

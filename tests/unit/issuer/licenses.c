@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* See licences.h. */
-#include "licences.h"
+/* See licenses.h. */
+#include "licenses.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -33,17 +33,17 @@ static const struct row {
     enum xrml_type type;
     const char *guid, *text, *right;
     bool by_client, to_account, to_server;
-} table[LICENCE_KINDS] = {
-    [LICENCE_RAC] = {XRML_RAC, GUID(1), NULL, NULL, false, true, false},
-    [LICENCE_CLC] = {XRML_CLC, GUID(2), NULL, "ISSUE", false, true, false},
-    [LICENCE_PL] = {XRML_PL, GUID(3), NULL, NULL, false, false, true},
-    [LICENCE_OFFLINE_PL] = {XRML_PL, GUID(4), NULL, NULL, true, false, true},
-    [LICENCE_UL] = {XRML_UL, GUID(5), NULL, "VIEW", false, true, false},
-    [LICENCE_OWNER_UL] = {XRML_UL, GUID(6), NULL, "OWNER", true, true, false},
-    [LICENCE_TEMPLATE] = {XRML_TEMPLATE, GUID(7),
+} table[LICENSE_KINDS] = {
+    [LICENSE_RAC] = {XRML_RAC, GUID(1), NULL, NULL, false, true, false},
+    [LICENSE_CLC] = {XRML_CLC, GUID(2), NULL, "ISSUE", false, true, false},
+    [LICENSE_PL] = {XRML_PL, GUID(3), NULL, NULL, false, false, true},
+    [LICENSE_OFFLINE_PL] = {XRML_PL, GUID(4), NULL, NULL, true, false, true},
+    [LICENSE_UL] = {XRML_UL, GUID(5), NULL, "VIEW", false, true, false},
+    [LICENSE_OWNER_UL] = {XRML_UL, GUID(6), NULL, "OWNER", true, true, false},
+    [LICENSE_TEMPLATE] = {XRML_TEMPLATE, GUID(7),
                           "LCID 1033:NAME Plans:DESCRIPTION Plans;", "VIEW",
                           false, false, false},
-    [LICENCE_LIST] = {XRML_REVOCATION_LIST, GUID(8), NULL, NULL, false, false,
+    [LICENSE_LIST] = {XRML_REVOCATION_LIST, GUID(8), NULL, NULL, false, false,
                       false},
 };
 
@@ -52,7 +52,7 @@ static void give_bits(struct xrml_bits *bits)
     *bits = (struct xrml_bits){.form = "sealed-key-v2", .text = bits_text};
 }
 
-static void make_right(const struct row *row, struct licence *out)
+static void make_right(const struct row *row, struct license *out)
 {
     struct xrml_right *right = &out->rights[0];
 
@@ -86,7 +86,7 @@ static void make_principal(const struct row *row, int server,
     }
 }
 
-void licence_make(enum licence_kind kind, bool from_sub, struct licence *out)
+void license_make(enum license_kind kind, bool from_sub, struct license *out)
 {
     const struct row *row = &table[kind];
     const int server = from_sub ? SUB_KEY : SLC_KEY;
@@ -96,7 +96,7 @@ void licence_make(enum licence_kind kind, bool from_sub, struct licence *out)
     hierarchy_rows(rows);
     const struct xrml_object *object =
         &rows[from_sub ? SUB_ROW : SLC_ROW].fields.principal;
-    *out = (struct licence){.fields = {.type = row->type,
+    *out = (struct license){.fields = {.type = row->type,
                                        .guid = row->guid,
                                        .text = row->text,
                                        .issued = HIERARCHY_TIME},
@@ -137,25 +137,25 @@ static struct xrml_key numbers_of(EVP_PKEY *key,
         .modulus = modulus, .modulus_len = (size_t)len, .exponent = 65537};
 }
 
-char *licence_text(struct licence *licence)
+char *license_text(struct license *license)
 {
     uint8_t modulus[XRML_MODULUS_MAX];
     EVP_PKEY *key =
-        licence->with != NULL ? licence->with : hierarchy_key(licence->signer);
+        license->with != NULL ? license->with : hierarchy_key(license->signer);
     struct iss_error error = {.status = ISS_OK};
     uint8_t sig[SIGNATURE_MAX];
     size_t sig_len = 0;
     char *body = NULL;
     char *text = NULL;
 
-    licence->fields.rights = licence->rights;
-    if (licence->fields.revoked == NULL)
-        licence->fields.revoked = licence->revoked;
-    if (licence->with != NULL)
-        licence->fields.issuer.key = numbers_of(key, modulus);
-    if (licence->fields.issuer.key.modulus == NULL)
-        licence->fields.issuer.key = *hierarchy_numbers(licence->signer);
-    if (xrml_license_build(&licence->fields, &body, &error) != ISS_OK)
+    license->fields.rights = license->rights;
+    if (license->fields.revoked == NULL)
+        license->fields.revoked = license->revoked;
+    if (license->with != NULL)
+        license->fields.issuer.key = numbers_of(key, modulus);
+    if (license->fields.issuer.key.modulus == NULL)
+        license->fields.issuer.key = *hierarchy_numbers(license->signer);
+    if (xrml_license_build(&license->fields, &body, &error) != ISS_OK)
         (void)fprintf(stderr, "%s\n", error.text);
     CU_ASSERT_PTR_NOT_NULL_FATAL(body);
     CU_ASSERT_EQUAL_FATAL(
@@ -167,12 +167,12 @@ char *licence_text(struct licence *licence)
     return text;
 }
 
-void licence_chain(struct licence *const *licences, size_t count,
+void license_chain(struct license *const *licenses, size_t count,
                    struct hierarchy_row *rows, int from,
                    struct xrml_chain *chain)
 {
     for (size_t i = 0; i < count; i++) {
-        char *text = licence_text(licences[i]);
+        char *text = license_text(licenses[i]);
 
         CU_ASSERT_EQUAL_FATAL(
             xrml_chain_append(chain, text, strlen(text), 0, NULL), ISS_OK);
