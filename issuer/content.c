@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conditions.h"
 #include "rights.h"
 #include "xml_text.h"
 #include "xrml_document.h"
@@ -47,6 +48,11 @@ enum iss_status iss_content_seal(struct iss_matter *matter,
         return iss_fail(error, ISS_REFUSED,
                         "publishing license: it has a POLICYLIST, which is "
                         "not carried on into licenses");
+    if (!iss_conditions_known(pl) || license->when.present ||
+        license->how_long.present)
+        return iss_fail(error, ISS_REFUSED,
+                        "publishing license: it has a condition which is not "
+                        "carried on into licenses");
     if (xrml_rights_of(license) == NULL)
         return iss_fail(error, ISS_SEMANTICS,
                         "publishing license: no Encrypted-Rights-Data");
@@ -224,11 +230,11 @@ enum iss_status iss_content_open(struct iss_matter *matter,
     if (status != ISS_OK)
         return status;
     content->license = xrml_reading_license(content->reading);
-    good = good && !has_policy(content->document);
+    good = good && !has_policy(content->document) &&
+           iss_conditions_known(content->document);
     if (content->license->type == XRML_TEMPLATE) {
         content->checked = true;
-        content->official = check_template(matter, content->document, license);
-        good = good && content->official;
+        good = check_template(matter, content->document, license) && good;
     } else {
         good = same_work(&content->license->work, &license->work) && good;
     }

@@ -13,9 +13,9 @@
 
 /* Sets matter->sealed: the ENABLINGBITS of a publishing license, which are
  * bound to its ISSUEDPRINCIPALS, to be opened with that key. v1: whether
- * "sealed-key" is taken as well. ISS_REFUSED: another form, or a POLICYLIST,
- * which could not be carried on; ISS_XML: no base64; ISS_SEMANTICS: no rights
- * data. */
+ * "sealed-key" is taken as well. ISS_REFUSED: another form, or a POLICYLIST or
+ * a condition, which could not be carried on; ISS_XML: no base64;
+ * ISS_SEMANTICS: no rights data. */
 ISS_CHECKED enum iss_status iss_content_seal(struct iss_matter *matter,
                                              const struct xrml_document *pl,
                                              const struct xrml_license *license,
@@ -24,7 +24,6 @@ ISS_CHECKED enum iss_status iss_content_seal(struct iss_matter *matter,
 
 struct iss_content { /* iss_content_clear */
     bool good;       /* false: license is made up, and all is to be refused */
-    bool official;   /* a template, whose signature is good */
     const struct xrml_license *license; /* rights data, of reading */
     struct xrml_document *document;
     struct xrml_reading *reading;
@@ -34,7 +33,8 @@ void iss_content_clear(struct iss_content *content);
 
 /* Opens the rights data of a publishing license with what was unsealed, and
  * holds them against it: the WORK of both is one, a template is signed by the
- * server that the license is for. ISS_INTERNAL alone; all else is in good. */
+ * server that the license is for, and no condition is unknown. ISS_INTERNAL
+ * alone; all else is in good. */
 ISS_CHECKED enum iss_status iss_content_open(struct iss_matter *matter,
                                              const struct xrml_license *license,
                                              struct iss_content *content,

@@ -25,6 +25,7 @@ add_library(issuer STATIC
   cluster_check.c
   cluster_copy.c
   clock.c
+  conditions.c
   conf.c
   content.c
   desk.c

@@ -158,9 +158,9 @@ static int64_t seconds_of(const struct xrml_interval *interval)
            (int64_t)interval->minutes * MINUTE + interval->seconds;
 }
 
-/* Who may revoke: whom the publishing license names, and whom the template
- * names of which it was made. A certificate's own condition stands in the chain
- * and counts there. */
+/* Who may revoke: whom the publishing license names, and whom its rights data
+ * name, which may be a template. A certificate's own condition stands in the
+ * chain and counts there. */
 static enum iss_status merge(const struct xrml_refresh *more,
                              struct xrml_refresh *all, struct iss_error *error)
 {
@@ -174,7 +174,7 @@ static enum iss_status merge(const struct xrml_refresh *more,
             continue;
         if (all->count == XRML_POINTS_MAX)
             return iss_fail(error, ISS_SEMANTICS,
-                            "publishing license and template name more than "
+                            "publishing license and rights data name more than "
                             "%d who may revoke",
                             XRML_POINTS_MAX);
         all->points[all->count++] = more->points[i];
@@ -213,7 +213,7 @@ static enum iss_status build(struct iss_matter *matter, const struct use *use,
 
     for (size_t i = 0; i < count; i++)
         held[i].bits = (struct xrml_bits){sealed_form_name(SEALED_V2), bits};
-    if (status == ISS_OK && content->official)
+    if (status == ISS_OK)
         status = merge(&content->license->refresh, &fields.refresh, error);
     if (status == ISS_OK)
         status = xrml_license_build(&fields, &matter->body, error);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -357,6 +358,119 @@ static void what_one_has_sealed_another_cannot_publish_as_his_own(void)
     publishing_free(&publishing);
 }
 
+/* ---- conditions ----------------------------------------------------------
+ */
+
+#define ENDED                                                             \
+    "<TIME><RANGETIME><FROM>2026-11-20T10:00</FROM><UNTIL>2026-11-21T09:" \
+    "00</UNTIL></RANGETIME></TIME>"
+#define LASTING                                                           \
+    "<TIME><RANGETIME><FROM>2026-11-20T10:00</FROM><UNTIL>2027-11-21T09:" \
+    "00</UNTIL></RANGETIME></TIME>"
+#define TO_BOB                                                             \
+    "<ACCESS><PRINCIPAL><OBJECT>" BY_MAIL("bob@example.org") "</OBJECT></" \
+                                                             "PRINCIPAL>"  \
+                                                             "</ACCESS>"
+#define LIST(inner) "<CONDITIONLIST>" inner "</CONDITIONLIST>"
+
+/* The second of two would not be seen, nor would what nobody here knows. */
+static void a_condition_that_is_not_known_is_not_left_out(void)
+{
+    static const struct {
+        const char *right, *work; /* of VIEW, and before RIGHTSGROUP */
+        enum iss_status status;
+    } rows[] = {{LIST(TO_BOB LASTING), "", ISS_OK},
+                {LIST(LASTING TO_BOB), "", ISS_OK},
+                {TO_BOB LASTING, "", ISS_OK},
+                {LIST(TO_BOB),
+                 "<PRECONDITIONLIST>" LASTING "</PRECONDITIONLIST>", ISS_OK},
+                {LIST(TO_BOB "<METER />"), "", ISS_REFUSED},
+                {LIST(TO_BOB "<REFRESH />"), "", ISS_REFUSED},
+                {LIST(TO_BOB LASTING ENDED), "", ISS_REFUSED},
+                {LIST(TO_BOB) LIST(ENDED), "", ISS_REFUSED},
+                {LIST(TO_BOB) ENDED, "", ISS_REFUSED},
+                {LIST(TO_BOB "<TIME><METER /></TIME>"), "", ISS_REFUSED},
+                {LIST(TO_BOB),
+                 "<PRECONDITIONLIST>" LASTING ENDED "</PRECONDITIONLIST>",
+                 ISS_REFUSED},
+                {LIST(TO_BOB), "<PRECONDITIONLIST><METER /></PRECONDITIONLIST>",
+                 ISS_REFUSED},
+                {LIST(TO_BOB), LIST(ENDED), ISS_REFUSED},
+                {LIST(TO_BOB), "<METER />", ISS_REFUSED}};
+    struct publishing publishing;
+    struct iss_licensed ul;
+
+    publishing_new(&publishing);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char *list = NULL;
+        CU_ASSERT_TRUE_FATAL(asprintf(&list, "<VIEW>%s</VIEW>", rows[i].right) >
+                             0);
+        char *plain = publishing_data("ann@example.org", list);
+        char *work = NULL;
+        CU_ASSERT_TRUE_FATAL(asprintf(&work, "</METADATA>%s", rows[i].work) >
+                             0);
+        char *data = publishing_replace(plain, "<WORK>", "</METADATA>", work);
+        const struct publishing_forged forged = {.owner = "ann@example.org",
+                                                 .rights = data};
+        char *pl = publishing_forge(&publishing, &forged);
+        const enum iss_status status =
+            use_text(&publishing, pl, &publishing.bob, &ul);
+        if (status != rows[i].status)
+            (void)fprintf(stderr, "row %zu: %s\n", i, data);
+        CU_ASSERT_EQUAL(status, rows[i].status);
+        if (status == ISS_OK)
+            iss_licensed_clear(&ul);
+        free(pl);
+        free(data);
+        free(work);
+        free(plain);
+        free(list);
+    }
+    publishing_free(&publishing);
+}
+
+static void whom_rights_data_name_may_revoke_the_license(void)
+{
+    struct publishing publishing;
+    struct iss_licensed ul;
+
+    publishing_new(&publishing);
+    char *key = licensing_between(publishing.bob.document, "<ISSUER>",
+                                  "<PUBLICKEY>", "</PUBLICKEY>");
+    char *work = NULL;
+    CU_ASSERT_TRUE_FATAL(
+        asprintf(&work,
+                 "</METADATA><CONDITIONLIST><REFRESH><DISTRIBUTIONPOINT>"
+                 "<OBJECT type=\"Revocation\"><ID type=\"MS-GUID\">"
+                 "{00000000-1111-4222-8333-444444444444}</ID><NAME>Auditors"
+                 "</NAME></OBJECT><PUBLICKEY>%s</PUBLICKEY>"
+                 "</DISTRIBUTIONPOINT><INTERVALTIME days=\"3\" /></REFRESH>"
+                 "</CONDITIONLIST>",
+                 key) > 0);
+    char *plain = publishing_data("ann@example.org",
+                                  GRANT("VIEW", BY_MAIL("bob@example.org")));
+    char *data = publishing_replace(plain, "<WORK>", "</METADATA>", work);
+    const struct publishing_forged forged = {.owner = "ann@example.org",
+                                             .rights = data};
+    char *pl = publishing_forge(&publishing, &forged);
+    CU_ASSERT_EQUAL_FATAL(use_text(&publishing, pl, &publishing.bob, &ul),
+                          ISS_OK);
+    char *kept =
+        licensing_between(ul.document, "<WORK>", "<REFRESH>", "</REFRESH>");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(kept);
+    CU_ASSERT_PTR_NOT_NULL(strstr(kept, "<NAME>Auditors</NAME>"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(kept, key));
+    CU_ASSERT_PTR_NOT_NULL(strstr(kept, "<INTERVALTIME days=\"3\" />"));
+    iss_licensed_clear(&ul);
+    free(kept);
+    free(pl);
+    free(data);
+    free(plain);
+    free(work);
+    free(key);
+    publishing_free(&publishing);
+}
+
 /* ---- before the token ---------------------------------------------------- */
 
 static void what_the_documents_say_is_told_with_its_reason(void)
@@ -615,6 +729,8 @@ UNIT_MAIN("license_ul", UNIT(bob_gets_what_he_was_granted),
           UNIT(an_identifier_of_somebody_else_is_not_his_mail_address),
           UNIT(whatever_is_wrong_behind_the_seal_is_one_refusal),
           UNIT(what_one_has_sealed_another_cannot_publish_as_his_own),
+          UNIT(a_condition_that_is_not_known_is_not_left_out),
+          UNIT(whom_rights_data_name_may_revoke_the_license),
           UNIT(what_the_documents_say_is_told_with_its_reason),
           UNIT(a_license_ends_with_what_it_depends_on),
           UNIT(an_ended_account_or_server_gets_nothing),
