@@ -142,7 +142,12 @@ static enum iss_status read_terms(struct iss_matter *matter,
 
     if (status != ISS_OK)
         return status;
-    if (order->template_text.text != NULL)
+    if (order->template_text.text != NULL && order->terms->validity.present &&
+        order->terms->validity.from > matter->now)
+        status = iss_fail(error, ISS_REFUSED,
+                          "publishing license: a template's rights hold from "
+                          "now on: it has no place for a later time");
+    else if (order->template_text.text != NULL)
         status = read_template(matter, draft, error);
     else
         status = iss_rights_of_terms(order->terms, &draft->rights, error);

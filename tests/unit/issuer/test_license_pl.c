@@ -193,6 +193,40 @@ static void what_is_no_order_is_told_as_that(void)
     publishing_free(&publishing);
 }
 
+/* A template is signed: nothing can be said in it. */
+static void a_template_has_no_place_for_a_later_time(void)
+{
+    struct publishing publishing;
+    struct iss_licensed template;
+    struct iss_licensed pl;
+
+    publishing_new(&publishing);
+    struct iss_terms terms = {.text = "LCID 1033:NAME Plan:DESCRIPTION ours;",
+                              .grants = publishing.grants,
+                              .grant_count = 2};
+    const struct iss_license_order first = {.kind = ISS_TEMPLATE,
+                                            .terms = &terms};
+    licensing_must(&publishing.licensing, &first, &template);
+    terms = publishing.terms;
+    terms.grant_count = 0;
+    terms.validity = (struct xrml_range){.present = true,
+                                         .from = STORES_NOW + 86400,
+                                         .until = STORES_NOW + 2 * 86400};
+    struct iss_license_order order = publishing_pl(&publishing);
+    order.terms = &terms;
+    order.template_text =
+        (struct iss_text){.text = template.document, .len = template.len};
+    CU_ASSERT_EQUAL(licensing_issue(&publishing.licensing, &order, &pl),
+                    ISS_REFUSED);
+    CU_ASSERT_TRUE(licensing_said(&publishing.licensing, "later time"));
+    terms.validity.from = STORES_NOW;
+    licensing_must(&publishing.licensing, &order, &pl);
+    CU_ASSERT_EQUAL(pl.range.until, STORES_NOW + 2 * 86400);
+    iss_licensed_clear(&pl);
+    iss_licensed_clear(&template);
+    publishing_free(&publishing);
+}
+
 /* ---- handed in ---------------------------------------------------------- */
 
 static const char rights_of_ann[] =
@@ -376,6 +410,7 @@ UNIT_MAIN("license_pl", UNIT(a_license_is_what_is_published),
           UNIT(its_rights_are_for_who_has_the_content_key),
           UNIT(a_longer_content_key_is_kept_whole),
           UNIT(what_is_no_order_is_told_as_that),
+          UNIT(a_template_has_no_place_for_a_later_time),
           UNIT(an_unsigned_license_is_signed_as_it_stands),
           UNIT(what_is_wrong_with_one_behind_the_seal_is_one_refusal),
           UNIT(one_for_another_server_is_refused_unopened))
