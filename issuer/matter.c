@@ -336,20 +336,21 @@ enum iss_status iss_matter_range(const struct iss_matter *matter,
                                  struct xrml_range *range,
                                  struct iss_error *error)
 {
-    const int64_t until = matter->order->until;
+    const int64_t asked = matter->order->until;
+    const int64_t until = asked - asked % MINUTE;
     char ends[XRML_TIME_SIZE] = "?";
 
     *range = (struct xrml_range){.present = true,
                                  .from = matter->now - matter->now % MINUTE};
     range->until = iss_lifetime_end(lifetime, range->from);
-    if (until == 0)
+    if (asked == 0)
         return ISS_OK;
-    if (until <= matter->now || until > range->until) {
+    if (until <= matter->now || asked > range->until) {
         (void)xrml_time_print(range->until, ends);
         return iss_fail(error, ISS_REFUSED,
                         "%s: it can end after now and no later than %s",
                         matter->profile->kind, ends);
     }
-    range->until = until - until % MINUTE;
+    range->until = until;
     return ISS_OK;
 }

@@ -231,6 +231,11 @@ static void a_range_begins_with_its_minute(void)
     order.until = STORES_NOW + 3601;
     CU_ASSERT_EQUAL(iss_matter_range(&matter, &hour, &range, &error),
                     ISS_REFUSED);
+    matter.now = STORES_NOW + 10; /* within the minute, which is cut off */
+    order.until = STORES_NOW + 50;
+    CU_ASSERT_EQUAL(iss_matter_range(&matter, &hour, &range, &error),
+                    ISS_REFUSED);
+    matter.now = STORES_NOW + 59;
     order.until = STORES_NOW + 59;
     CU_ASSERT_EQUAL(iss_matter_range(&matter, &hour, &range, &error),
                     ISS_REFUSED);
