@@ -27,8 +27,9 @@ static bool sid_normal(const char *text, char out[static ISS_USER_ID_MAX + 1])
             if (++parts > PARTS_MAX || (parts > 1 && digits == 0))
                 return false;
             digits = 0;
-        } else if (text[i] < '0' || text[i] > '9' || ++digits > DIGITS_MAX) {
-            return false;
+        } else if (text[i] < '0' || text[i] > '9' || ++digits > DIGITS_MAX ||
+                   (digits == 2 && text[i - 1] == '0')) {
+            return false; /* one SID, one text: no zeros in front */
         }
     }
     memcpy(out, text, len + 1);
