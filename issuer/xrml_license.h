@@ -127,7 +127,8 @@ struct xrml_license {
 /* The BODY text in server surface form; *out returns new, free(). What was
  * written is read back and compared: else ISS_INTERNAL. ISS_MALFORMED: a part
  * that the kind must have is missing, one it has not is there, one is not
- * whole, or the text is longer than XRML_BODY_MAX. */
+ * whole, a text is not UTF-8 or has a control character, or the whole is longer
+ * than XRML_BODY_MAX. */
 ISS_CHECKED enum iss_status
 xrml_license_build(const struct xrml_license *fields, char **out,
                    struct iss_error *error);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "xml_text.h"
 #include "xrml_document.h"
 #include "xrml_form.h"
 #include "xrml_key.h"
@@ -278,6 +279,17 @@ static enum iss_status read_back(const struct xrml_license *l, const char *body,
     return status;
 }
 
+static bool is_text(const char *body)
+{
+    const size_t len = strlen(body);
+    uint32_t c = 0;
+
+    for (size_t at = 0; at < len;)
+        if (!xml_utf8_next(body, len, &at, &c) || !xml_char_allowed(c))
+            return false;
+    return true;
+}
+
 enum iss_status xrml_license_build(const struct xrml_license *fields,
                                    char **out, struct iss_error *error)
 {
@@ -297,7 +309,12 @@ enum iss_status xrml_license_build(const struct xrml_license *fields,
                         "%s: a time outside the years 0001 to 9999, or out of "
                         "memory",
                         xrml_type_text(fields->type));
-    if (strlen(body) > XRML_BODY_MAX)
+    if (!is_text(body))
+        status = iss_fail(error, ISS_MALFORMED,
+                          "%s: a text in it is not UTF-8, or has a control "
+                          "character",
+                          xrml_type_text(fields->type));
+    else if (strlen(body) > XRML_BODY_MAX)
         status = iss_fail(
             error, ISS_MALFORMED, "%s: %zu octets, at most %d are signed",
             xrml_type_text(fields->type), strlen(body), XRML_BODY_MAX);

@@ -357,6 +357,31 @@ static void an_end_beyond_the_configured_one_is_refused(void)
     licensing_free(&licensing);
 }
 
+static void a_name_that_cannot_stand_in_a_document_is_refused(void)
+{
+    static const char *const mails[] = {"\xff@example.com", "\xc3@example.com",
+                                        "\xc2\x80@example.com",
+                                        "\xe2\x80\xae@example.com"};
+    struct licensing licensing;
+    struct iss_licensed rac;
+
+    licensing_new(&licensing);
+    for (size_t i = 0; i < sizeof(mails) / sizeof(mails[0]); i++) {
+        const struct iss_license_order order =
+            licensing_rac(&licensing, mails[i]);
+        CU_ASSERT_EQUAL(licensing_issue(&licensing, &order, &rac),
+                        ISS_MALFORMED);
+        CU_ASSERT_TRUE(licensing_said(&licensing, "not UTF-8"));
+    }
+    const struct iss_license_order order =
+        licensing_rac(&licensing, "j\xc3\xb6rg@example.com");
+    licensing_must(&licensing, &order, &rac);
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(rac.document, "<NAME>j\xc3\xb6rg@example.com</NAME>"));
+    iss_licensed_clear(&rac);
+    licensing_free(&licensing);
+}
+
 UNIT_MAIN("license_rac", UNIT(a_rac_is_what_is_published),
           UNIT(issuer_and_machine_are_copied_as_they_stand),
           UNIT(a_user_has_one_pair_on_all_machines),
@@ -367,4 +392,5 @@ UNIT_MAIN("license_rac", UNIT(a_rac_is_what_is_published),
           UNIT(a_changed_machine_certificate_fails_its_signature),
           UNIT(an_excluded_account_gets_no_further_rac),
           UNIT(a_pair_outlives_a_change_of_the_licensor_key),
-          UNIT(an_end_beyond_the_configured_one_is_refused))
+          UNIT(an_end_beyond_the_configured_one_is_refused),
+          UNIT(a_name_that_cannot_stand_in_a_document_is_refused))
