@@ -84,7 +84,8 @@ static void put_terms(FILE *out, const struct iss_terms *terms)
         put_object(out, &terms->refresh.points[i].object);
         put_key(out, &terms->refresh.points[i].key);
     }
-    put_interval(out, &terms->refresh.interval);
+    if (terms->refresh.count > 0)
+        put_interval(out, &terms->refresh.interval);
     put_text(out, "referral", terms->referral);
     put_text(out, "content", terms->content_guid);
 }

@@ -12,6 +12,7 @@
 #include "answers.h"
 #include "issuer/journal.h"
 #include "issuer/key.h"
+#include "issuer/order_digest.h"
 #include "licensing.h"
 #include "unit.h"
 
@@ -153,6 +154,31 @@ static void d_names_kind_inputs_and_nonce(void)
     iss_licensed_clear(&clc);
     iss_licensed_clear(&rac);
     licensing_free(&licensing);
+}
+
+/* How long a right lasts is not how old a list may be, which means nothing
+ * where nobody may revoke. */
+static void d_tells_an_interval_of_a_right_from_one_of_lists(void)
+{
+    static const struct xrml_interval day = {.present = true, .days = 1};
+    struct iss_grant grant = {.right = "VIEW"};
+    struct iss_terms terms = {.grants = &grant, .grant_count = 1};
+    const struct iss_license_order order = {.kind = ISS_PL, .terms = &terms};
+    uint8_t plain[ISS_HASH_SIZE], right[ISS_HASH_SIZE], list[ISS_HASH_SIZE];
+
+    CU_ASSERT_EQUAL(iss_order_digest(&order, nonce, plain, NULL), ISS_OK);
+    grant.interval = day;
+    CU_ASSERT_EQUAL(iss_order_digest(&order, nonce, right, NULL), ISS_OK);
+    grant.interval = (struct xrml_interval){.present = false};
+    terms.refresh.interval = day;
+    CU_ASSERT_EQUAL(iss_order_digest(&order, nonce, list, NULL), ISS_OK);
+    CU_ASSERT_NOT_EQUAL(memcmp(right, list, sizeof(list)), 0);
+    CU_ASSERT_EQUAL(memcmp(plain, list, sizeof(list)), 0);
+    terms.refresh.count = 1;
+    CU_ASSERT_EQUAL(iss_order_digest(&order, nonce, right, NULL), ISS_OK);
+    terms.refresh.interval = (struct xrml_interval){.present = false};
+    CU_ASSERT_EQUAL(iss_order_digest(&order, nonce, list, NULL), ISS_OK);
+    CU_ASSERT_NOT_EQUAL(memcmp(right, list, sizeof(list)), 0);
 }
 
 /* ---- interruptions ---------------------------------------------------------
@@ -452,6 +478,7 @@ UNIT_MAIN("license",
           UNIT(the_same_order_is_the_same_license_without_token_and_slc),
           UNIT(another_nonce_or_input_is_another_license),
           UNIT(d_names_kind_inputs_and_nonce),
+          UNIT(d_tells_an_interval_of_a_right_from_one_of_lists),
           UNIT(an_interrupted_license_is_finished_with_its_own_octets),
           UNIT(a_key_that_is_another_is_never_signed_with),
           UNIT(many_processes_make_one_license),
