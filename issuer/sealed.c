@@ -6,7 +6,7 @@
  */
 #include "sealed.h"
 
-#include <openssl/bio.h>
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -20,9 +20,12 @@
 #include "xrml_key.h"
 
 enum {
-    OUTER_HEADER = 16, /* UDEBHeader: four DWORDs */
-    KEY_HEADER = 12,   /* of a symmetric key */
-    BLOB_HEADER = 8,   /* of a private key */
+    OUTER_HEADER = 16,  /* UDEBHeader: four DWORDs */
+    KEY_HEADER = 12,    /* of a symmetric key */
+    BLOB_HEADER = 8,    /* of a private key */
+    BLOB_TYPE = 0x0207, /* a private key, version 2 */
+    BLOB_RSA_KEYX = 0xa400,
+    BLOB_MAGIC = 0x32415352, /* "RSA2" */
     HEADER_MAX = KEY_HEADER,
     SESSION = 16, /* octets of an AES-128 session key */
     BLOCK = 16,
@@ -322,32 +325,73 @@ enum iss_status sealed_open(const struct sealed_lid *lid, EVP_PKEY *with,
 /* ---- private keys
  * ------------------------------------------------------------ */
 
+/* One number of a key, its least octet first, in len octets; wiped. */
+static bool put_number(const EVP_PKEY *key, const char *name, uint8_t *at,
+                       size_t len)
+{
+    BIGNUM *number = NULL;
+    bool good = EVP_PKEY_get_bn_param(key, name, &number) == 1 &&
+                BN_bn2lebinpad(number, at, (int)len) == (int)len;
+
+    BN_clear_free(number);
+    return good;
+}
+
+/* PRIVATEKEYBLOB (MS-RMPR 2.2.9.1.13). libcrypto's own writer leaves what it
+ * has written in memory that it frees. */
+static bool put_blob(const EVP_PKEY *key, size_t bits, uint8_t *out)
+{
+    static const struct {
+        const char *name;
+        size_t halves;
+    } numbers[] = {
+        {OSSL_PKEY_PARAM_RSA_N, 2},
+        {OSSL_PKEY_PARAM_RSA_FACTOR1, 1},
+        {OSSL_PKEY_PARAM_RSA_FACTOR2, 1},
+        {OSSL_PKEY_PARAM_RSA_EXPONENT1, 1},
+        {OSSL_PKEY_PARAM_RSA_EXPONENT2, 1},
+        {OSSL_PKEY_PARAM_RSA_COEFFICIENT1, 1},
+        {OSSL_PKEY_PARAM_RSA_D, 2},
+    };
+    const size_t half = bits / (2 * BITS);
+    uint8_t *at = put32(out, BLOB_TYPE);
+    bool good = true;
+
+    at = put32(at, BLOB_RSA_KEYX);
+    at = put32(at, BLOB_MAGIC);
+    at = put32(at, (uint32_t)bits);
+    good = put_number(key, OSSL_PKEY_PARAM_RSA_E, at, sizeof(uint32_t));
+    at += sizeof(uint32_t);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]) && good; i++) {
+        const size_t len = numbers[i].halves * half;
+
+        good = put_number(key, numbers[i].name, at, len);
+        at += len;
+    }
+    return good;
+}
+
 enum iss_status sealed_from_key(const EVP_PKEY *key,
                                 struct sealed_secret *secret,
                                 struct iss_error *error)
 {
-    BIO *memory = BIO_new(BIO_s_secmem());
-    char *data = NULL;
-    long len = 0;
+    const int bits = EVP_PKEY_get_bits(key);
 
     memset(secret, 0, sizeof(*secret));
     ERR_set_mark();
-    if (memory != NULL && EVP_PKEY_is_a(key, "RSA") &&
-        i2b_PrivateKey_bio(memory, key) > 0)
-        len = BIO_get_mem_data(memory, &data);
-    (void)ERR_pop_to_mark();
     /* the first length is RSA-1024's, which is read and never made */
-    for (const size_t *fits = private_keys + 1; *fits != 0 && len > 0; fits++)
-        if ((size_t)len == *fits) {
-            memcpy(secret->octets, data, (size_t)len);
-            secret->len = (size_t)len;
-        }
-    BIO_free(memory);
-    return secret->len > 0
-               ? ISS_OK
-               : iss_fail(error, ISS_USAGE,
-                          "sealed key: no RSA private key of 2048, 3072 or "
-                          "4096 bits");
+    for (const size_t *fits = private_keys + 1; *fits != 0; fits++)
+        if (bits > 0 && blob_bits(*fits) == (size_t)bits &&
+            EVP_PKEY_is_a(key, "RSA") &&
+            put_blob(key, (size_t)bits, secret->octets))
+            secret->len = *fits;
+    (void)ERR_pop_to_mark();
+    if (secret->len > 0)
+        return ISS_OK;
+    sealed_secret_wipe(secret);
+    return iss_fail(error, ISS_USAGE,
+                    "sealed key: no RSA private key of 2048, 3072 or 4096 "
+                    "bits");
 }
 
 enum iss_status sealed_to_key(const struct sealed_secret *secret,

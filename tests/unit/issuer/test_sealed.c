@@ -3,10 +3,13 @@
  * Sealed keys against boxes that this file makes with libcrypto from the octets
  * of MS-RMPR 2.2.9.1.13 written out, and against the lengths of real ones.
  */
+#include <openssl/bio.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 #include <string.h>
 
 #include "hierarchy.h"
@@ -328,6 +331,51 @@ static void private_keys_travel_whole(void)
     CU_ASSERT_EQUAL(ERR_peek_error(), 0);
 }
 
+/* The same octets as libcrypto's own writer. */
+static void private_keys_are_written_as_libcrypto_writes_them(void)
+{
+    static const unsigned sizes[] = {2048, 3072};
+    struct sealed_secret secret;
+
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        BIO *memory = BIO_new(BIO_s_secmem());
+        EVP_PKEY *key = EVP_RSA_gen(sizes[i]);
+        char *wanted = NULL;
+
+        CU_ASSERT_FATAL(i2b_PrivateKey_bio(memory, key) > 0);
+        const long len = BIO_get_mem_data(memory, &wanted);
+        CU_ASSERT_EQUAL(sealed_from_key(key, &secret, NULL), ISS_OK);
+        CU_ASSERT_EQUAL_FATAL((long)secret.len, len);
+        CU_ASSERT_EQUAL(memcmp(secret.octets, wanted, secret.len), 0);
+        sealed_secret_wipe(&secret);
+        BIO_free(memory);
+        EVP_PKEY_free(key);
+    }
+}
+
+static void keys_without_private_numbers_are_none(void)
+{
+    EVP_PKEY *curve = EVP_EC_gen("P-256");
+    EVP_PKEY *small = EVP_RSA_gen(1024);
+    EVP_PKEY *public = NULL;
+    uint8_t *spki = NULL;
+    int len = i2d_PUBKEY(hierarchy_key(SUB_KEY), &spki);
+    const uint8_t *at = spki;
+    struct sealed_secret secret;
+
+    public = d2i_PUBKEY(NULL, &at, len);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(public);
+    CU_ASSERT_EQUAL(sealed_from_key(public, &secret, NULL), ISS_USAGE);
+    CU_ASSERT_EQUAL(secret.len, 0);
+    CU_ASSERT_EQUAL(sealed_from_key(curve, &secret, NULL), ISS_USAGE);
+    CU_ASSERT_EQUAL(sealed_from_key(small, &secret, NULL), ISS_USAGE);
+    CU_ASSERT_EQUAL(ERR_peek_error(), 0);
+    OPENSSL_free(spki);
+    EVP_PKEY_free(public);
+    EVP_PKEY_free(small);
+    EVP_PKEY_free(curve);
+}
+
 static void what_is_no_key_is_not_sealed(void)
 {
     struct sealed_lid lid = lid_of(SEALED_V2, SEALED_CONTENT_KEY);
@@ -355,4 +403,6 @@ UNIT_MAIN("sealed", UNIT(lengths_are_those_of_real_documents),
           UNIT(wrong_headers_shut_it),
           UNIT(another_element_key_form_or_kind_shuts_it),
           UNIT(any_other_length_shuts_it), UNIT(private_keys_travel_whole),
+          UNIT(private_keys_are_written_as_libcrypto_writes_them),
+          UNIT(keys_without_private_numbers_are_none),
           UNIT(what_is_no_key_is_not_sealed))
