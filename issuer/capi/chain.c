@@ -204,7 +204,7 @@ int privyseal_chain_read(privyseal *context, const char *text, size_t len,
     *out = NULL;
     if (status == ISS_OK)
         status = capi_chain_take(&chain, out, error);
-    return status;
+    return (int)status;
 }
 
 void privyseal_chain_free(privyseal_chain *chain)

@@ -59,7 +59,7 @@ int privyseal_set_names(privyseal *context, const char *host, const char *user)
         (user != NULL && user_copy == NULL)) {
         free(host_copy);
         free(user_copy);
-        return iss_fail(error, ISS_INTERNAL, "out of memory");
+        return (int)iss_fail(error, ISS_INTERNAL, "out of memory");
     }
     if (host != NULL) {
         free(context->host);

@@ -51,12 +51,12 @@ int privyseal_order_new(privyseal *context, const char *kind,
 
     *out = NULL;
     if (!iss_license_kind_find(kind, &found) || found == ISS_REVOCATION_LIST)
-        return iss_fail(error, ISS_USAGE,
-                        "%s: no kind of license; rac, clc, pl, ul or template",
-                        kind);
+        return (int)iss_fail(
+            error, ISS_USAGE,
+            "%s: no kind of license; rac, clc, pl, ul or template", kind);
     order = calloc(1, sizeof(*order));
     if (order == NULL)
-        return iss_fail(error, ISS_INTERNAL, "out of memory");
+        return (int)iss_fail(error, ISS_INTERNAL, "out of memory");
     order->order.kind = found;
     order->terms.grants = order->grants;
     if (found == ISS_PL || found == ISS_TEMPLATE)
@@ -92,7 +92,7 @@ int privyseal_order_set(privyseal *context, privyseal_order *order,
             continue;
         copy = strdup(value);
         if (copy == NULL)
-            return iss_fail(error, ISS_INTERNAL, "out of memory");
+            return (int)iss_fail(error, ISS_INTERNAL, "out of memory");
         free(order->texts[i]);
         order->texts[i] = copy;
         *slot = copy;
@@ -100,8 +100,8 @@ int privyseal_order_set(privyseal *context, privyseal_order *order,
             *len_slot(order, &texts[i]) = strlen(copy);
         return ISS_OK;
     }
-    return iss_fail(error, ISS_USAGE, "%s: an order has no text of that name",
-                    name);
+    return (int)iss_fail(error, ISS_USAGE,
+                         "%s: an order has no text of that name", name);
 }
 
 int privyseal_order_set_octets(privyseal *context, privyseal_order *order,
@@ -111,26 +111,26 @@ int privyseal_order_set_octets(privyseal *context, privyseal_order *order,
 
     if (strcmp(name, "nonce") == 0) {
         if (len != sizeof(order->nonce))
-            return iss_fail(error, ISS_USAGE,
-                            "nonce: it has %zu octets, not "
-                            "%zu",
-                            len, sizeof(order->nonce));
+            return (int)iss_fail(error, ISS_USAGE,
+                                 "nonce: it has %zu octets, not "
+                                 "%zu",
+                                 len, sizeof(order->nonce));
         memcpy(order->nonce, data, len);
         order->order.nonce = order->nonce;
         return ISS_OK;
     }
     if (strcmp(name, "content-key") == 0) {
         if (len != 16 && len != 32)
-            return iss_fail(error, ISS_USAGE,
-                            "content-key: it has %zu octets, not 16 or 32",
-                            len);
+            return (int)iss_fail(error, ISS_USAGE,
+                                 "content-key: it has %zu octets, not 16 or 32",
+                                 len);
         memcpy(order->content_key, data, len);
         order->order.content_key = order->content_key;
         order->order.content_key_len = len;
         return ISS_OK;
     }
-    return iss_fail(error, ISS_USAGE, "%s: an order has no octets of that name",
-                    name);
+    return (int)iss_fail(error, ISS_USAGE,
+                         "%s: an order has no octets of that name", name);
 }
 
 int privyseal_order_set_number(privyseal *context, privyseal_order *order,
@@ -146,8 +146,9 @@ int privyseal_order_set_number(privyseal *context, privyseal_order *order,
         order->order.temporary = value == 1;
         return ISS_OK;
     }
-    return iss_fail(error, ISS_USAGE,
-                    "%s: an order has no such number, or not this value", name);
+    return (int)iss_fail(error, ISS_USAGE,
+                         "%s: an order has no such number, or not this value",
+                         name);
 }
 
 int privyseal_order_grant(privyseal *context, privyseal_order *order,
@@ -158,14 +159,14 @@ int privyseal_order_grant(privyseal *context, privyseal_order *order,
     char *name = NULL, *mail = NULL;
 
     if (n >= ISS_GRANTS_MAX)
-        return iss_fail(error, ISS_USAGE, "more than %d rights",
-                        ISS_GRANTS_MAX);
+        return (int)iss_fail(error, ISS_USAGE, "more than %d rights",
+                             ISS_GRANTS_MAX);
     name = strdup(right);
     mail = user != NULL ? strdup(user) : NULL;
     if (name == NULL || (user != NULL && mail == NULL)) {
         free(name);
         free(mail);
-        return iss_fail(error, ISS_INTERNAL, "out of memory");
+        return (int)iss_fail(error, ISS_INTERNAL, "out of memory");
     }
     order->rights[n] = name;
     order->mails[n] = mail;

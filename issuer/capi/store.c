@@ -33,11 +33,11 @@ int privyseal_store_open(privyseal *context, const char *dir, unsigned flags,
 
     *out = NULL;
     if ((flags & ~(unsigned)PRIVYSEAL_READ_ONLY) != 0)
-        return iss_fail(error, ISS_USAGE, "%s: flags %#x are not known", dir,
-                        flags);
+        return (int)iss_fail(error, ISS_USAGE, "%s: flags %#x are not known",
+                             dir, flags);
     store = calloc(1, sizeof(*store));
     if (store == NULL)
-        return iss_fail(error, ISS_INTERNAL, "out of memory");
+        return (int)iss_fail(error, ISS_INTERNAL, "out of memory");
     store->context = context;
     store->host = strdup(context->host != NULL ? context->host : "localhost");
     store->user = strdup(context->user != NULL ? context->user : "");
@@ -56,7 +56,7 @@ int privyseal_store_open(privyseal *context, const char *dir, unsigned flags,
             : iss_fail(error, ISS_INTERNAL, "out of memory");
     if (status != ISS_OK) {
         (void)privyseal_store_close(store);
-        return status;
+        return (int)status;
     }
     *out = store;
     return ISS_OK;
@@ -73,7 +73,7 @@ int privyseal_store_close(privyseal_store *store)
     free(store->host);
     free(store->user);
     free(store);
-    return status;
+    return (int)status;
 }
 
 /* ---- asking ----------------------------------------------------------------
@@ -143,7 +143,7 @@ int privyseal_store_chain(privyseal_store *store, privyseal_chain **out)
     *out = NULL;
     if (status == ISS_OK)
         status = capi_chain_take(&chain, out, error);
-    return status;
+    return (int)status;
 }
 
 int privyseal_store_verifier(privyseal_store *store, privyseal_verifier **out)
@@ -154,11 +154,11 @@ int privyseal_store_verifier(privyseal_store *store, privyseal_verifier **out)
 
     *out = NULL;
     if (verifier == NULL)
-        return iss_fail(error, ISS_INTERNAL, "out of memory");
+        return (int)iss_fail(error, ISS_INTERNAL, "out of memory");
     status = iss_anchors(store->iss, &verifier->anchors, error);
     if (status != ISS_OK) {
         free(verifier);
-        return status;
+        return (int)status;
     }
     *out = verifier;
     return ISS_OK;
@@ -177,7 +177,7 @@ int privyseal_issue(privyseal_store *store, const privyseal_order *order,
 
     *out = NULL;
     if (license == NULL)
-        return iss_fail(error, ISS_INTERNAL, "out of memory");
+        return (int)iss_fail(error, ISS_INTERNAL, "out of memory");
     status = iss_license(store->iss, &order->order, &license->licensed, error);
     if (status == ISS_OK)
         status = xrml_chain_append(&chain, license->licensed.chain,
@@ -186,7 +186,7 @@ int privyseal_issue(privyseal_store *store, const privyseal_order *order,
         status = capi_chain_take(&chain, &license->chain, error);
     if (status != ISS_OK) {
         privyseal_license_free(license);
-        return status;
+        return (int)status;
     }
     *out = license;
     return ISS_OK;

@@ -13,8 +13,8 @@ int privyseal_open_key(privyseal *context, const privyseal_chain *holder,
     struct iss_error *error = capi_begin(context);
 
     *out = NULL;
-    return client_open_key(context->libctx, holder->chain.documents[0], with,
-                           out, error);
+    return (int)client_open_key(context->libctx, holder->chain.documents[0],
+                                with, out, error);
 }
 
 int privyseal_publish(privyseal *context, const privyseal_chain *clc,
@@ -33,10 +33,10 @@ int privyseal_publish(privyseal *context, const privyseal_chain *clc,
     *out = NULL;
     *len = 0;
     if (order->order.kind != ISS_PL || order->order.content_key == NULL)
-        return iss_fail(error, ISS_USAGE,
-                        "publishing takes an order of kind pl with a "
-                        "content-key");
-    return client_publish(context->libctx, &what, out, len, error);
+        return (int)iss_fail(error, ISS_USAGE,
+                             "publishing takes an order of kind pl with a "
+                             "content-key");
+    return (int)client_publish(context->libctx, &what, out, len, error);
 }
 
 void privyseal_text_free(char *text)
@@ -74,5 +74,5 @@ int privyseal_open_content(privyseal *context,
         *key_len = secret.len;
     }
     sealed_secret_wipe(&secret);
-    return status;
+    return (int)status;
 }

@@ -18,11 +18,11 @@ int privyseal_verifier_new(privyseal *context, const char *anchors, size_t len,
 
     *out = NULL;
     if (verifier == NULL)
-        return iss_fail(error, ISS_INTERNAL, "out of memory");
+        return (int)iss_fail(error, ISS_INTERNAL, "out of memory");
     status = xrml_anchors_parse(anchors, len, &verifier->anchors, error);
     if (status != ISS_OK) {
         free(verifier);
-        return status;
+        return (int)status;
     }
     *out = verifier;
     return ISS_OK;
@@ -51,7 +51,7 @@ int privyseal_verifier_add_list(privyseal *context,
         status =
             xrml_revocations_add(verifier->lists, context->libctx, list, error);
     xrml_document_free(list);
-    return status;
+    return (int)status;
 }
 
 void privyseal_verifier_set_legacy(privyseal_verifier *verifier, int legacy)
@@ -80,7 +80,7 @@ int privyseal_verify(privyseal *context, const privyseal_verifier *verifier,
     if (verdict != NULL)
         *verdict = NULL;
     if (given == NULL)
-        return iss_fail(error, ISS_INTERNAL, "out of memory");
+        return (int)iss_fail(error, ISS_INTERNAL, "out of memory");
     status =
         xrml_chain_verify(context->libctx, &chain->chain, verifier->anchors,
                           &policy, &given->report, error);
@@ -88,7 +88,7 @@ int privyseal_verify(privyseal *context, const privyseal_verifier *verifier,
         *verdict = given;
     else
         free(given);
-    return status;
+    return (int)status;
 }
 
 void privyseal_verdict_free(privyseal_verdict *verdict)
