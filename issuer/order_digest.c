@@ -47,6 +47,7 @@ static void put_object(FILE *out, const struct xrml_object *object)
     put_text(out, "id", object->id);
     put_text(out, "name", object->name);
     put_text(out, "address", object->address);
+    put_text(out, "address-type", object->address_type);
 }
 
 static void put_key(FILE *out, const struct xrml_key *key)

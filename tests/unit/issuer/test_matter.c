@@ -8,7 +8,6 @@
 
 #include "issuer/desk.h"
 #include "issuer/key.h"
-#include "issuer/lifetime.h"
 #include "licensing.h"
 #include "unit.h"
 
@@ -241,39 +240,8 @@ static void a_range_begins_with_its_minute(void)
                     ISS_REFUSED);
 }
 
-static void lifetimes_have_a_number_and_a_unit(void)
-{
-    static const struct {
-        const char *text;
-        int years;
-        int64_t seconds; /* neither: refused */
-    } rows[] = {{"7y", 7, 0},      {"100y", 100, 0},  {"365d", 0, 31536000},
-                {"12h", 0, 43200}, {"15min", 0, 900}, {"1min", 0, 60},
-                {"101y", 0, 0},    {"0d", 0, 0},      {"", 0, 0},
-                {"7", 0, 0},       {"7 y", 0, 0},     {"-1d", 0, 0},
-                {"07y", 0, 0},     {"7Y", 0, 0},      {"7yy", 0, 0},
-                {"1e3d", 0, 0},    {"+7y", 0, 0},     {"36501d", 0, 0},
-                {"7m", 0, 0},      {"y", 0, 0},       {"999999999min", 0, 0}};
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct iss_lifetime got = {0};
-        const bool good = rows[i].years > 0 || rows[i].seconds > 0;
-
-        CU_ASSERT_EQUAL(iss_lifetime_parse(rows[i].text, &got), good);
-        if (good) {
-            CU_ASSERT_EQUAL(got.years, rows[i].years);
-            CU_ASSERT_EQUAL(got.seconds, rows[i].seconds);
-        }
-    }
-    /* 2028-02-29 and a year: date knows the first of March only */
-    CU_ASSERT_EQUAL(
-        iss_lifetime_end(&(struct iss_lifetime){.years = 1}, 1835395200),
-        1866931200);
-}
-
 UNIT_MAIN("matter", UNIT(whatever_is_wrong_with_a_sealed_key_it_is_one_text),
           UNIT(what_is_kept_of_a_chain_vouches_for_no_other),
           UNIT(the_same_octets_give_the_same_documents),
           UNIT(more_chains_than_are_kept_are_read_all_the_same),
-          UNIT(a_range_begins_with_its_minute),
-          UNIT(lifetimes_have_a_number_and_a_unit))
+          UNIT(a_range_begins_with_its_minute))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of the tables of trust and of accounts. */
+/* Rows of the table of trust. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,37 +105,6 @@ static void rows_follow_each_other_by_their_records(void)
     iss_store_close(db);
 }
 
-static void a_user_has_one_key_and_a_key_one_user(void)
-{
-    struct iss_store *db = scratch();
-    struct iss_account_row one = {.user = a,
-                                  .hash = {1},
-                                  .spki = {.data = text, .len = 1},
-                                  .sealed = {.data = text, .len = 3},
-                                  .seq = 4};
-    struct iss_account_row got;
-
-    CU_ASSERT_EQUAL(iss_store_account_put(db, &one, NULL), ISS_OK);
-    one.hash[0] = 2;
-    CU_ASSERT_EQUAL(iss_store_account_put(db, &one, NULL), ISS_CONFLICT);
-    one.hash[0] = 1;
-    one.user = b;
-    CU_ASSERT_EQUAL(iss_store_account_put(db, &one, NULL), ISS_CONFLICT);
-    CU_ASSERT_EQUAL(iss_store_account_get(db, a, &got, NULL), ISS_OK);
-    CU_ASSERT_EQUAL(got.seq, 4);
-    CU_ASSERT_EQUAL(got.spki.len, 1);
-    CU_ASSERT_EQUAL(got.sealed.len, 3);
-    iss_account_row_clear(&got);
-    CU_ASSERT_EQUAL(iss_store_account_by_hash(db, one.hash, &got, NULL),
-                    ISS_OK);
-    CU_ASSERT_STRING_EQUAL(got.user, a);
-    iss_account_row_clear(&got);
-    CU_ASSERT_EQUAL(iss_store_account_get(db, b, &got, NULL), ISS_OK);
-    CU_ASSERT_EQUAL(got.seq, 0);
-    iss_store_close(db);
-}
-
 UNIT_MAIN("store_trust", UNIT(a_row_comes_back_as_it_was),
           UNIT(a_name_holds_one_row_and_the_newest),
-          UNIT(rows_follow_each_other_by_their_records),
-          UNIT(a_user_has_one_key_and_a_key_one_user))
+          UNIT(rows_follow_each_other_by_their_records))
