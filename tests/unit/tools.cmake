@@ -4,3 +4,7 @@ foreach(file abspath acl_question catalogue checks device doctor_find enroll_exp
     renew_unattended report resources table text when)
   add_unit_test(tools ${file} privyseal_tools)
 endforeach()
+add_unit_test(tools license_name privyseal_tools)
+add_unit_test(tools license_order privyseal_tools xrml_fixture)
+target_include_directories(unit-tools-license_order
+  PRIVATE ${CMAKE_CURRENT_LIST_DIR}/issuer)
