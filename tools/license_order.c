@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "grants.h"
+#include "issuer/xrml_rights.h"
 #include "keyfile.h"
 #include "when.h"
 
@@ -67,7 +68,7 @@ static enum iss_status check_kind(const struct tool_options *options, size_t k,
     const struct xrml_fields *fields = NULL;
     enum iss_status status = ISS_OK;
 
-    if (text->text == NULL)
+    if (path == NULL)
         return ISS_OK;
     if (xrml_chain_append(&chain, text->text, text->len, 0, &why) != ISS_OK ||
         first_of(&chain) == NULL) {
@@ -266,6 +267,23 @@ static enum iss_status read_clc(const struct tool_options *options,
     return read_until(options, order, error);
 }
 
+/* As check_kind; beside it only rights data have no SIGNATURE, which the server
+ * tells apart. */
+static enum iss_status check_unsigned(const char *path,
+                                      const struct iss_text *text,
+                                      struct iss_error *error)
+{
+    struct xrml_document *document = NULL;
+    struct iss_error why = {.status = ISS_OK};
+    enum iss_status status = ISS_OK;
+
+    status = xrml_unsigned_parse(text->text, text->len, &document, &why);
+    xrml_document_free(document);
+    return status == ISS_OK
+               ? ISS_OK
+               : iss_fail(error, ISS_MALFORMED, "%s: %s", path, why.text);
+}
+
 /* To be signed as it stands: nothing more can be said of it. */
 static enum iss_status read_unsigned(const struct tool_options *options,
                                      struct tool_order *order,
@@ -275,6 +293,7 @@ static enum iss_status read_unsigned(const struct tool_options *options,
         TOOL_OWNER, TOOL_FOR,         TOOL_RIGHTS,   TOOL_GRANT,
         TOOL_UNTIL, TOOL_CONTENT_KEY, TOOL_TEMPLATE, TOOL_NAME,
         TOOL_LCID,  TOOL_DESCRIPTION, TOOL_REFERRAL};
+    enum iss_status status = ISS_OK;
 
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (options->value[others[i]] != NULL)
@@ -282,8 +301,11 @@ static enum iss_status read_unsigned(const struct tool_options *options,
                             "--%s does not go with --unsigned: that license "
                             "says all of it",
                             tool_option_info(others[i])->name);
-    return read_text(options, TOOL_UNSIGNED, &order->pl, &order->order.pl,
-                     error);
+    status =
+        read_text(options, TOOL_UNSIGNED, &order->pl, &order->order.pl, error);
+    return status == ISS_OK ? check_unsigned(options->value[TOOL_UNSIGNED],
+                                             &order->order.pl, error)
+                            : status;
 }
 
 static enum iss_status read_pl(const struct tool_options *options,

@@ -181,6 +181,38 @@ license 0 pl --owner anna@example.org --for bo@example.org --rights view --conte
 license 0 pl --owner anna@example.org --for bo@example.org --rights view --content-key hex.key --out same.xml --nonce $nonce
 says out "as it was issued before"
 
+# One that a client hands in: signed as it stands, once it opens for this server.
+handed() { # handed FILE: the BODY of a license, unsigned
+    python3 -c 'import re, sys
+body = re.search("<BODY .*?</BODY>", open("plan.pl.xml").read(), re.S).group()
+open(sys.argv[1], "w").write("<XrML xmlns=\"\" version=\"1.2\">" + body + "</XrML>")' "$1"
+}
+handed client.pl.xml
+license 2 pl --unsigned nowhere
+says err nowhere
+license 2 pl --unsigned client.pl.xml --owner anna@example.org
+says err "--owner does not go with --unsigned"
+license 4 pl --unsigned pin
+says err "pin: "
+license 4 pl --unsigned bo@example.org.rac.xml
+sed 's/>anna@example.org</>bo@example.org</g' client.pl.xml > forged.xml
+license 3 pl --unsigned forged.xml
+cp err refused
+python3 -c 'import re
+text = open("client.pl.xml").read()
+at = re.search("<VALUE encoding=.base64. size=.[0-9]+.>", text[text.index("<ENABLINGBITS"):]).end() + text.index("<ENABLINGBITS") + 40
+open("altered.xml", "w").write(text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1:])'
+license 3 pl --unsigned altered.xml
+cmp err refused # whatever is wrong behind the seal: one text
+license 0 pl --unsigned client.pl.xml --nonce $nonce
+says out "client.signed.pl.xml"
+nothing client.signed.pl.xml.key forged.signed.pl.xml altered.signed.pl.xml
+check client.signed.pl.xml
+license 0 pl --unsigned client.pl.xml --nonce $nonce
+says out "as it was issued before"
+license 0 ul --rac bo@example.org.rac.xml --pl client.signed.pl.xml
+says out "may        VIEW, PRINT"
+
 # ---- templates --------------------------------------------------------------
 license 2 template --for anyone --rights view
 says err "--name NAME is missing"

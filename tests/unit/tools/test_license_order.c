@@ -32,6 +32,21 @@ static void put_license(enum license_kind kind, const char *name)
     free(text);
 }
 
+/* The same without its signature, as a client hands one in. */
+static void put_unsigned(enum license_kind kind, const char *name)
+{
+    static const char end[] = "</BODY>";
+    struct license license;
+
+    license_make(kind, false, &license);
+    char *text = license_text(&license);
+    char *body = strstr(text, end);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(body);
+    memcpy(body + sizeof(end) - 1, "</XrML>", sizeof("</XrML>"));
+    put(name, text);
+    free(text);
+}
+
 static void put_machine(void)
 {
     struct client_machine machine;
@@ -58,6 +73,8 @@ static void begin(void)
     put_machine();
     put_license(LICENSE_RAC, "rac");
     put_license(LICENSE_PL, "pl");
+    put_unsigned(LICENSE_PL, "unsigned");
+    put_unsigned(LICENSE_RAC, "other");
     put_license(LICENSE_TEMPLATE, "template");
     put("key", "0123456789abcdef");
     put("text", "no XML at all");
@@ -255,7 +272,11 @@ static void an_unsigned_license_says_all_of_it(void)
         TOOL_LCID,  TOOL_DESCRIPTION, TOOL_REFERRAL};
 
     begin();
-    options.value[TOOL_UNSIGNED] = "pl";
+    options.value[TOOL_UNSIGNED] = "other";
+    CU_ASSERT_TRUE(refuses(ISS_PL, ISS_MALFORMED, "other: "));
+    options.value[TOOL_UNSIGNED] = "text";
+    CU_ASSERT_TRUE(refuses(ISS_PL, ISS_MALFORMED, "text: "));
+    options.value[TOOL_UNSIGNED] = "unsigned";
     struct tool_order *order = read_order(ISS_PL);
     CU_ASSERT_PTR_NOT_NULL_FATAL(order);
     CU_ASSERT_PTR_EQUAL(order->order.pl.text, order->pl);
