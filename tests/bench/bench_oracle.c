@@ -14,52 +14,17 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
-#include <openssl/store.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "oracle.h"
 
 enum { CLASSES = 5, K_MAX = 2048, ROUNDS = 6000, MESSAGE = 48, FILL = 10 };
 
 static const char *const names[CLASSES] = {
     "right", "right, empty", "wrong type", "no separator", "short padding"};
-
-static _Noreturn void stop(const char *what)
-{
-    (void)fprintf(stderr, "bench_oracle: %s\n", what);
-    ERR_print_errors_fp(stderr);
-    exit(2);
-}
-
-static EVP_PKEY *load(const char *uri)
-{
-    OSSL_STORE_CTX *store = OSSL_STORE_open(uri, NULL, NULL, NULL, NULL);
-    OSSL_STORE_INFO *info;
-    EVP_PKEY *pkey = NULL;
-
-    if (store != NULL && OSSL_STORE_expect(store, OSSL_STORE_INFO_PKEY) == 1 &&
-        (info = OSSL_STORE_load(store)) != NULL) {
-        pkey = OSSL_STORE_INFO_get1_PKEY(info);
-        OSSL_STORE_INFO_free(info);
-        (void)OSSL_STORE_close(store);
-    }
-    if (pkey == NULL)
-        stop(uri);
-    return pkey;
-}
-
-static EVP_PKEY_CTX *context(EVP_PKEY *pkey, int (*init)(EVP_PKEY_CTX *),
-                             int pad)
-{
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pkey, NULL);
-
-    if (ctx == NULL || init(ctx) != 1 ||
-        EVP_PKEY_CTX_set_rsa_padding(ctx, pad) != 1)
-        stop("context");
-    return ctx;
-}
 
 /* A block of the class, all else of it random and not zero. */
 static void lay_out(uint8_t *em, size_t k, int class)
@@ -67,7 +32,7 @@ static void lay_out(uint8_t *em, size_t k, int class)
     size_t separator = class == 1 ? k - 1 : k - MESSAGE - 1;
 
     if (RAND_bytes(em, (int)k) != 1)
-        stop("random");
+        oracle_stop("random");
     for (size_t i = 0; i < k; i++) {
         if (em[i] == 0)
             em[i] = 0x5a;
@@ -78,24 +43,9 @@ static void lay_out(uint8_t *em, size_t k, int class)
         em[class == 4 ? FILL - 1 : separator] = 0;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static double now(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
 static double median(double *values, size_t count)
 {
-    qsort(values, count, sizeof(*values), by_value);
+    qsort(values, count, sizeof(*values), oracle_by_value);
     return values[count / 2];
 }
 
@@ -106,7 +56,7 @@ static double half_median(const double *values, size_t count, size_t first)
     size_t n = 0;
 
     if (half == NULL)
-        stop("memory");
+        oracle_stop("memory");
     for (size_t i = first; i < count; i += 2)
         half[n++] = values[i];
     result = median(half, n);
@@ -116,8 +66,10 @@ static double half_median(const double *values, size_t count, size_t first)
 
 static void measure(EVP_PKEY *pkey, double *times[CLASSES], size_t rounds)
 {
-    EVP_PKEY_CTX *bare = context(pkey, EVP_PKEY_encrypt_init, RSA_NO_PADDING);
-    EVP_PKEY_CTX *ctx = context(pkey, EVP_PKEY_decrypt_init, RSA_PKCS1_PADDING);
+    EVP_PKEY_CTX *bare =
+        oracle_context(pkey, EVP_PKEY_encrypt_init, RSA_NO_PADDING);
+    EVP_PKEY_CTX *ctx =
+        oracle_context(pkey, EVP_PKEY_decrypt_init, RSA_PKCS1_PADDING);
     size_t k = (size_t)EVP_PKEY_get_size(pkey);
     uint8_t em[K_MAX], cipher[CLASSES][K_MAX], out[K_MAX], draw;
 
@@ -127,17 +79,17 @@ static void measure(EVP_PKEY *pkey, double *times[CLASSES], size_t rounds)
 
             lay_out(em, k, class);
             if (EVP_PKEY_encrypt(bare, cipher[class], &len, em, k) != 1)
-                stop("encryption");
+                oracle_stop("encryption");
         }
         if (RAND_bytes(&draw, 1) != 1)
-            stop("random");
+            oracle_stop("random");
         for (int i = 0; i < CLASSES; i++) {
             int class = (i + draw) % CLASSES;
             size_t len = sizeof(out);
-            double begin = now();
+            double begin = oracle_now();
 
             (void)EVP_PKEY_decrypt(ctx, out, &len, cipher[class], k);
-            times[class][round] = now() - begin;
+            times[class][round] = oracle_now() - begin;
             ERR_clear_error();
         }
     }
@@ -152,12 +104,12 @@ int main(int argc, char **argv)
     EVP_PKEY *pkey;
 
     if (argc < 2 || rounds < 10)
-        stop("usage: bench_oracle URI [ROUNDS]");
-    pkey = load(argv[1]);
+        oracle_stop("usage: bench_oracle URI [ROUNDS]");
+    pkey = oracle_load(argv[1]);
     for (int class = 0; class < CLASSES; class ++) {
         times[class] = calloc(rounds, sizeof(double));
         if (times[class] == NULL)
-            stop("memory");
+            oracle_stop("memory");
     }
     measure(pkey, times, 10); /* what is made once */
     measure(pkey, times, rounds);

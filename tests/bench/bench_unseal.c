@@ -14,14 +14,13 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
-#include <openssl/store.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "issuer/sealed.h"
+#include "oracle.h"
 
 enum { CLASSES = 5, ROUNDS = 2000, CONTENT_KEY = 16, SHORT_MESSAGE = 20 };
 enum class { GOOD, OTHER_ELEMENT, WRONG_PADDING, WRONG_LENGTH, WRONG_SECOND };
@@ -30,38 +29,6 @@ static const char *const names[CLASSES] = {"good", "wrong hash",
                                            "second part altered"};
 static const char element[] = "<ISSUEDPRINCIPALS>one</ISSUEDPRINCIPALS>";
 static const char other[] = "<ISSUEDPRINCIPALS>two</ISSUEDPRINCIPALS>";
-
-static _Noreturn void stop(const char *what)
-{
-    (void)fprintf(stderr, "bench_unseal: %s\n", what);
-    ERR_print_errors_fp(stderr);
-    exit(2);
-}
-
-static EVP_PKEY *load(const char *uri)
-{
-    OSSL_STORE_CTX *store = OSSL_STORE_open(uri, NULL, NULL, NULL, NULL);
-    OSSL_STORE_INFO *info;
-    EVP_PKEY *pkey = NULL;
-
-    if (store != NULL && OSSL_STORE_expect(store, OSSL_STORE_INFO_PKEY) == 1 &&
-        (info = OSSL_STORE_load(store)) != NULL) {
-        pkey = OSSL_STORE_INFO_get1_PKEY(info);
-        OSSL_STORE_INFO_free(info);
-        (void)OSSL_STORE_close(store);
-    }
-    if (pkey == NULL)
-        stop(uri);
-    return pkey;
-}
-
-static double now(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
 
 /* ---- sealed keys of a class ------------------------------------------------
  */
@@ -74,23 +41,12 @@ struct bench {
     size_t k;
 };
 
-static EVP_PKEY_CTX *context(EVP_PKEY *pkey, int (*init)(EVP_PKEY_CTX *),
-                             int pad)
-{
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pkey, NULL);
-
-    if (ctx == NULL || init(ctx) != 1 ||
-        EVP_PKEY_CTX_set_rsa_padding(ctx, pad) != 1)
-        stop("context");
-    return ctx;
-}
-
 static void read_numbers(struct bench *bench)
 {
     BIGNUM *n = NULL;
 
     if (EVP_PKEY_get_bn_param(bench->pkey, "n", &n) != 1)
-        stop("modulus");
+        oracle_stop("modulus");
     bench->numbers =
         (struct xrml_key){.modulus = bench->modulus,
                           .modulus_len = (size_t)BN_bn2bin(n, bench->modulus),
@@ -105,16 +61,16 @@ static void spoil_first(const struct bench *bench, enum class class,
 {
     const int pad =
         class == WRONG_PADDING ? RSA_NO_PADDING : RSA_PKCS1_OAEP_PADDING;
-    EVP_PKEY_CTX *ctx = context(bench->pkey, EVP_PKEY_encrypt_init, pad);
+    EVP_PKEY_CTX *ctx = oracle_context(bench->pkey, EVP_PKEY_encrypt_init, pad);
     uint8_t block[XRML_MODULUS_MAX];
     size_t len = bench->k;
     const size_t taken = class == WRONG_PADDING ? bench->k : SHORT_MESSAGE;
 
     if (RAND_bytes(block, (int)bench->k) != 1)
-        stop("random");
+        oracle_stop("random");
     block[0] = 0;
     if (EVP_PKEY_encrypt(ctx, data, &len, block, taken) != 1)
-        stop("encryption");
+        oracle_stop("encryption");
     EVP_PKEY_CTX_free(ctx);
 }
 
@@ -133,7 +89,7 @@ static size_t make(const struct bench *bench, enum class class,
     if (RAND_bytes(secret.octets, CONTENT_KEY) != 1 ||
         sealed_close(&lid, &bench->numbers, &secret, data, &len, &error) !=
             ISS_OK)
-        stop("sealing");
+        oracle_stop("sealing");
     if (class == WRONG_PADDING || class == WRONG_LENGTH)
         spoil_first(bench, class, data);
     if (class == WRONG_SECOND)
@@ -153,15 +109,15 @@ static double time_opened(const struct bench *bench, enum class class,
                                    .element_len = strlen(element)};
     struct sealed_secret secret;
     struct iss_error error;
-    double begin = now(), end = 0;
+    double begin = oracle_now(), end = 0;
     enum iss_status status =
         sealed_open(&lid, bench->pkey, data, len, &secret, &error);
 
     ERR_clear_error();
-    end = now();
+    end = oracle_now();
     sealed_secret_wipe(&secret);
     if ((status == ISS_OK) != (class == GOOD))
-        stop(names[class]);
+        oracle_stop(names[class]);
     return end - begin;
 }
 
@@ -169,11 +125,11 @@ static double time_raw(const struct bench *bench, const uint8_t *data)
 {
     uint8_t out[XRML_MODULUS_MAX];
     size_t len = sizeof(out);
-    double begin = now();
+    double begin = oracle_now();
 
     (void)EVP_PKEY_decrypt(bench->raw, out, &len, data, bench->k);
     ERR_clear_error();
-    return now() - begin;
+    return oracle_now() - begin;
 }
 
 static void measure(const struct bench *bench, double *opened[CLASSES],
@@ -187,7 +143,7 @@ static void measure(const struct bench *bench, double *opened[CLASSES],
         for (int class = 0; class < CLASSES; class ++)
             lens[class] = make(bench, (enum class) class, data[class]);
         if (RAND_bytes(&draw, 1) != 1)
-            stop("random");
+            oracle_stop("random");
         /* what comes second finds the caches warm: by turns */
         for (int i = 0; i < 2 * CLASSES; i++) {
             int class = (i / 2 + draw) % CLASSES;
@@ -201,13 +157,6 @@ static void measure(const struct bench *bench, double *opened[CLASSES],
     }
 }
 
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Largest difference of medians between the classes that fail. */
 static void print(const char *what, double *times[CLASSES], size_t rounds)
 {
@@ -217,7 +166,7 @@ static void print(const char *what, double *times[CLASSES], size_t rounds)
     for (int class = 0; class < CLASSES; class ++) {
         double m;
 
-        qsort(times[class], rounds, sizeof(double), by_value);
+        qsort(times[class], rounds, sizeof(double), oracle_by_value);
         m = times[class][rounds / 2];
         (void)printf("%s\t%.0f\t%.0f\t%.0f\n", names[class],
                      times[class][rounds / 4], m, times[class][rounds * 3 / 4]);
@@ -234,16 +183,16 @@ int main(int argc, char **argv)
     struct bench bench = {0};
 
     if (argc < 2 || rounds < 10)
-        stop("usage: bench_unseal URI [ROUNDS]");
-    bench.pkey = load(argv[1]);
-    bench.raw =
-        context(bench.pkey, EVP_PKEY_decrypt_init, RSA_PKCS1_OAEP_PADDING);
+        oracle_stop("usage: bench_unseal URI [ROUNDS]");
+    bench.pkey = oracle_load(argv[1]);
+    bench.raw = oracle_context(bench.pkey, EVP_PKEY_decrypt_init,
+                               RSA_PKCS1_OAEP_PADDING);
     read_numbers(&bench);
     for (int class = 0; class < CLASSES; class ++) {
         opened[class] = calloc(rounds, sizeof(double));
         raw[class] = calloc(rounds, sizeof(double));
         if (opened[class] == NULL || raw[class] == NULL)
-            stop("memory");
+            oracle_stop("memory");
     }
     measure(&bench, opened, raw, 10); /* what is made once */
     measure(&bench, opened, raw, rounds);
