@@ -18,6 +18,7 @@ void iss_done_clear(struct iss_done *done)
 {
     free(done->octets);
     free(done->document);
+    xrml_document_free(done->read);
     memset(done, 0, sizeof(*done));
 }
 
@@ -59,16 +60,20 @@ enum iss_status iss_done_document(const struct iss_done *done, const char *kind,
                                   char **out, size_t *len,
                                   struct iss_error *error)
 {
+    const char *kept = done->document;
+    size_t kept_len = done->document_len;
     enum iss_status status = ISS_OK;
 
     *out = NULL;
     *len = 0;
-    if (done->document != NULL) {
-        *out = malloc(done->document_len + 1);
+    if (done->read != NULL)
+        kept = xrml_text(done->read, &kept_len);
+    if (kept != NULL) {
+        *out = malloc(kept_len + 1);
         if (*out == NULL)
             return iss_fail(error, ISS_INTERNAL, "out of memory");
-        memcpy(*out, done->document, done->document_len + 1);
-        *len = done->document_len;
+        memcpy(*out, kept, kept_len + 1);
+        *len = kept_len;
         return ISS_OK;
     }
     if (!is_text(kind)) {

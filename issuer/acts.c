@@ -10,79 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "key.h"
 #include "lock.h"
 
-/* ---- signers ----------------------------------------------------------- */
-
-static enum iss_status make_signer(struct iss *iss, enum iss_purpose purpose,
-                                   EVP_PKEY *key,
-                                   const struct enroll_key *numbers,
-                                   struct iss_signer **out,
-                                   struct iss_error *error)
-{
-    struct iss_signer *signer = calloc(1, sizeof(*signer));
-
-    if (signer == NULL || EVP_PKEY_up_ref(key) != 1) {
-        free(signer);
-        return iss_fail(error, ISS_INTERNAL, "out of memory");
-    }
-    signer->users = 1;
-    signer->purpose = purpose;
-    signer->numbers = *numbers;
-    signer->libctx = iss->env.libctx;
-    signer->key = key;
-    signer->public = iss_key_software(iss->env.libctx, numbers);
-    enum iss_status status = iss_key_hash(numbers, signer->hash, error);
-    if (status == ISS_OK && signer->public == NULL)
-        status = iss_fail(error, ISS_INTERNAL, "%s key: libcrypto refuses it",
-                          iss_purpose_name(purpose));
-    if (status != ISS_OK) {
-        iss_signer_drop(signer);
-        return status;
-    }
-    *out = signer;
-    return ISS_OK;
-}
-
-enum iss_status iss_signer_get(struct iss *iss, enum iss_purpose purpose,
-                               struct iss_signer **signer,
-                               struct iss_error *error)
-{
-    struct iss_signer *made = NULL;
-    struct enroll_key numbers;
-    EVP_PKEY *key = NULL;
-    enum iss_status status =
-        iss_handle_key(iss, purpose, &key, &numbers, error);
-
-    if (status != ISS_OK)
-        return status;
-    if (*signer != NULL && (*signer)->purpose == purpose &&
-        (*signer)->key == key && iss_key_same(&(*signer)->numbers, &numbers))
-        return ISS_OK;
-    status = make_signer(iss, purpose, key, &numbers, &made, error);
-    if (status == ISS_OK) {
-        iss_signer_drop(*signer);
-        *signer = made;
-    }
-    return status;
-}
-
-void iss_signer_drop(struct iss_signer *signer)
-{
-    if (signer == NULL || --signer->users > 0)
-        return;
-    EVP_PKEY_free(signer->key);
-    EVP_PKEY_free(signer->public);
-    free(signer);
-}
-
 /* ---- one act ------------------------------------------------------------- */
-
-static bool well(const struct iss_acting *acting)
-{
-    return acting->status == ISS_OK && !acting->busy && !acting->done.again;
-}
 
 static void unlock(struct iss *iss, struct iss_acting *acting)
 {
@@ -95,6 +25,7 @@ void iss_acting_clear(struct iss *iss, struct iss_acting *acting)
 {
     unlock(iss, acting);
     iss_signer_drop(acting->signer);
+    EVP_PKEY_CTX_free(acting->signing);
     free(acting->octets);
     iss_done_clear(&acting->done);
     memset(acting, 0, sizeof(*acting));
@@ -209,6 +140,8 @@ static enum iss_status fill_done(struct iss_acting *acting,
 {
     const struct iss_act *act = acting->act;
     struct iss_done *done = &acting->done;
+    const char *body = NULL;
+    size_t len = 0;
 
     memset(done, 0, sizeof(*done));
     if (act->octets == NULL || strlen(act->kind) >= sizeof(done->kind))
@@ -219,6 +152,13 @@ static enum iss_status fill_done(struct iss_acting *acting,
     done->len = act->len;
     memcpy(done->kind, act->kind, strlen(act->kind));
     memcpy(done->issuer, signer->hash, sizeof(done->issuer));
+    if (act->draft != NULL)
+        body = xrml_body(act->draft, &len);
+    if (body == NULL)
+        return ISS_OK;
+    if (len != act->len || memcmp(body, act->octets, len) != 0)
+        return spoil(acting, ISS_INTERNAL, "the draft is another document");
+    acting->draft = act->draft;
     return ISS_OK;
 }
 
@@ -238,7 +178,7 @@ static enum iss_status append_new(struct iss *iss, struct iss_signer *signer,
     for (size_t i = 0; i < count; i++) {
         struct iss_acting *acting = acts[i];
 
-        if (!well(acting) || acting->row.intent != 0 ||
+        if (!iss_acting_well(acting) || acting->row.intent != 0 ||
             fill_done(acting, signer) != ISS_OK)
             continue;
         if (acting->act->admit != NULL)
@@ -251,7 +191,7 @@ static enum iss_status append_new(struct iss *iss, struct iss_signer *signer,
     for (size_t i = 0; i < count && status == ISS_OK; i++) {
         struct iss_acting *acting = acts[i];
 
-        if (!well(acting) || acting->locked)
+        if (!iss_acting_well(acting) || acting->locked)
             continue;
         acting->row.intent += seq - 1;
         acting->done.intent = acting->row.intent;
@@ -325,76 +265,15 @@ void iss_acts_begin(struct iss *iss, struct iss_signer *signer,
     for (size_t i = 0; i < count && status == ISS_OK; i++) {
         struct iss_acting *acting = acts[i];
 
-        if (well(acting))
+        if (iss_acting_well(acting))
             close_replaced(iss, acting, signer);
         if (acting->status != ISS_OK)
             unlock(iss, acting);
-        if (!well(acting))
+        if (!iss_acting_well(acting))
             continue;
         acting->signer = signer;
         signer->users++;
     }
-}
-
-/* ---- signing and verifying ------------------------------------------------
- */
-
-void iss_acting_prepare(struct iss_acting *acting)
-{
-    const struct iss_done *done = &acting->done;
-
-    if (well(acting) && acting->octets == NULL)
-        acting->status = iss_kind_octets(done->kind, done->octets, done->len,
-                                         &acting->octets, &acting->octets_len,
-                                         &acting->error);
-}
-
-void iss_acting_sign(const struct iss_env *env, struct iss_acting *acting)
-{
-    struct iss_done *done = &acting->done;
-
-    if (!well(acting))
-        return;
-    acting->status = iss_key_sign(env, acting->signer->key, acting->octets,
-                                  acting->octets_len, done->sig, &done->sig_len,
-                                  &acting->error);
-    acting->token_failed = acting->status != ISS_OK;
-}
-
-/* The document stays with the act: who asks for it next need not have it made
- * again. */
-static enum iss_status hash_whole(struct iss_acting *acting)
-{
-    struct iss_done *done = &acting->done;
-    char *document = NULL;
-    size_t len = 0;
-    enum iss_status status =
-        iss_done_document(done, done->kind, &document, &len, &acting->error);
-
-    if (status == ISS_OK)
-        status = iss_sha256(document, len, acting->whole, &acting->error);
-    done->document = document;
-    done->document_len = len;
-    return status;
-}
-
-void iss_acting_verify(struct iss_acting *acting)
-{
-    const struct iss_done *done = &acting->done;
-
-    if (!well(acting))
-        return;
-    if (!iss_key_verifies(acting->signer->libctx, acting->signer->public,
-                          acting->octets, acting->octets_len, done->sig,
-                          done->sig_len))
-        acting->status = iss_fail(&acting->error, ISS_TOKEN,
-                                  "INTENT %llu: the signature that the token "
-                                  "gave does not verify; it was not published",
-                                  (unsigned long long)done->intent);
-    else
-        acting->status = hash_whole(acting);
-    free(acting->octets);
-    acting->octets = NULL;
 }
 
 /* ---- finishing -------------------------------------------------------------
@@ -415,7 +294,7 @@ static enum iss_status finish_together(struct iss *iss,
         const struct iss_done *done = &acts[i]->done;
         struct iss_entry *entry = &entries[used];
 
-        if (!well(acts[i]))
+        if (!iss_acting_well(acts[i]))
             continue;
         *entry = iss_entry_of(ISS_REC_RESULT);
         iss_entry_number(entry, ISS_TAG_INTENT, done->intent);
@@ -427,7 +306,7 @@ static enum iss_status finish_together(struct iss *iss,
     if (used > 0)
         status = iss_journal_write(iss, entries, used, &seq, error);
     for (size_t i = 0; i < count && status == ISS_OK; i++)
-        if (well(acts[i]))
+        if (iss_acting_well(acts[i]))
             acts[i]->done.result = seq++;
     free(entries);
     return status;
@@ -443,7 +322,7 @@ void iss_acts_finish(struct iss *iss, struct iss_acting *const *acts,
     for (size_t i = 0; i < count && status != ISS_OK; i++) {
         if (count > 1)
             iss_acts_finish(iss, &acts[i], 1);
-        else if (well(acts[i]))
+        else if (iss_acting_well(acts[i]))
             (void)spoil(acts[i], status, why.text);
     }
     for (size_t i = 0; i < count; i++) {
@@ -489,7 +368,7 @@ enum iss_status iss_act_perform(struct iss *iss, const struct iss_act *act,
     if (status != ISS_OK)
         goto out;
     iss_acting_prepare(&acting);
-    iss_acting_sign(&iss->env, &acting);
+    iss_acting_sign(&acting);
     iss_acting_verify(&acting);
     iss_acts_finish(iss, &one, 1);
     status = acting.status;

@@ -23,6 +23,7 @@ struct iss_signer {
     uint8_t hash[ISS_HASH_SIZE]; /* of the key */
     OSSL_LIB_CTX *libctx;
     EVP_PKEY *key, *public; /* a reference each */
+    EVP_PKEY_CTX *signing;  /* copied for each act */
 };
 /* Desk: the key of a purpose as it is now; *signer, NULL at first, is kept
  * where it is the same still. What iss_handle_key answers. */
@@ -44,8 +45,13 @@ struct iss_acting { /* act is the caller's, the rest zeros at first */
      * to be begun again a little later. */
     bool busy;
     bool token_failed;
-    uint8_t *octets; /* that are signed; owned */
+    /* Of which the INTENT has the BODY; borrowed from the act until it is
+     * signed, and shared by done.read then. NULL: octets are signed. */
+    struct xrml_document *draft;
+    uint8_t *octets; /* owned */
     size_t octets_len;
+    uint8_t hash[ISS_HASH_SIZE];  /* SHA-256 of what is signed */
+    EVP_PKEY_CTX *signing;        /* owned */
     uint8_t whole[ISS_HASH_SIZE]; /* SHA-256 of the document */
     struct iss_done done;
 };
@@ -56,10 +62,12 @@ struct iss_acting { /* act is the caller's, the rest zeros at first */
  * closed, or is closed now since the key has been replaced. */
 void iss_acts_begin(struct iss *iss, struct iss_signer *signer,
                     struct iss_acting *const *acts, size_t count);
-/* Any thread: the octets as they are signed. */
+/* Neither refused, nor somebody else's, nor finished before. */
+bool iss_acting_well(const struct iss_acting *acting);
+/* Any thread: the octets as they are signed, hashed. */
 void iss_acting_prepare(struct iss_acting *acting);
 /* Any thread: the token's call. */
-void iss_acting_sign(const struct iss_env *env, struct iss_acting *acting);
+void iss_acting_sign(struct iss_acting *acting);
 /* Any thread: verifies in software. ISS_TOKEN: the signature is not one. */
 void iss_acting_verify(struct iss_acting *acting);
 /* Desk: RESULTs of those that stand well, in one transaction, durable on

@@ -420,10 +420,8 @@ static enum iss_status prepare(struct run *run, struct iss_error *error)
         !iss_pile_make(&run->finish, run->lent) ||
         !iss_pile_make(&run->wait, run->lent))
         return iss_fail(error, ISS_INTERNAL, "out of memory");
-    for (size_t i = 0; i < run->lent; i++) {
-        run->errands[i].env = &run->iss->env;
+    for (size_t i = 0; i < run->lent; i++)
         iss_pile_put(&run->idle, &run->errands[i]);
-    }
     run->checkpoint = now_ms();
     return iss_hands_new(jobs, clerks, &run->hands, error);
 }

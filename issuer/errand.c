@@ -40,7 +40,7 @@ static void do_prepare(struct iss_task *task)
 
 static void do_sign(struct iss_task *task)
 {
-    iss_acting_sign(iss_errand_of(task)->env, &iss_errand_of(task)->acting);
+    iss_acting_sign(&iss_errand_of(task)->acting);
 }
 
 static void do_verify(struct iss_task *task)

@@ -10,7 +10,6 @@
 
 struct iss_errand { /* an order on its way */
     struct iss_task task;
-    const struct iss_env *env;
     uint64_t line;
     struct iss_license_order order;
     struct iss_matter matter;

@@ -13,8 +13,9 @@ struct iss_act {           /* one thing to be signed; all borrowed */
     enum iss_purpose signer;
     const char *octets; /* BODY in UTF-8, or ASCII text */
     size_t len;
-    const char *op;                     /* of a request, or NULL */
-    const char *document;               /* GUID of the document, or NULL */
+    struct xrml_document *draft; /* of which they are the BODY; or NULL */
+    const char *op;              /* of a request, or NULL */
+    const char *document;        /* GUID of the document, or NULL */
     const char *guid, *url, *principal; /* whom it is for, or NULL */
     const uint8_t *subject;             /* hash of the certified key, or NULL */
     const char *host, *user, *member;   /* who asks, where no ADMIT says it */
@@ -35,6 +36,7 @@ struct iss_done { /* owned */
     bool again;     /* the RESULT was there already */
     char *document; /* where iss_done_document has been asked before; or NULL */
     size_t document_len;
+    struct xrml_document *read; /* the same, of an act that had a draft */
 };
 void iss_done_clear(struct iss_done *done);
 

@@ -12,6 +12,7 @@ add_library(issuer STATIC
   acl_statement.c
   acl_words.c
   act.c
+  acting.c
   acts.c
   admission.c
   authority.c

@@ -216,6 +216,32 @@ enum iss_status iss_key_sign(const struct iss_env *env, EVP_PKEY *key,
     return status;
 }
 
+enum iss_status iss_key_signing(const struct iss_env *env, EVP_PKEY *key,
+                                EVP_PKEY_CTX **out, struct iss_error *error)
+{
+    ERR_clear_error();
+    *out = EVP_PKEY_CTX_new_from_pkey(env->libctx, key, NULL);
+    if (*out != NULL && EVP_PKEY_sign_init(*out) == 1 &&
+        EVP_PKEY_CTX_set_rsa_padding(*out, RSA_PKCS1_PADDING) == 1 &&
+        EVP_PKEY_CTX_set_signature_md(*out, EVP_sha256()) == 1)
+        return ISS_OK;
+    EVP_PKEY_CTX_free(*out);
+    *out = NULL;
+    return fail_crypto(error, "key", "the token does not sign");
+}
+
+enum iss_status iss_key_sign_hash(EVP_PKEY_CTX *signing,
+                                  const uint8_t hash[static ISS_HASH_SIZE],
+                                  uint8_t *sig, size_t *sig_len,
+                                  struct iss_error *error)
+{
+    *sig_len = XRML_MODULUS_MAX;
+    ERR_clear_error();
+    return EVP_PKEY_sign(signing, sig, sig_len, hash, ISS_HASH_SIZE) == 1
+               ? ISS_OK
+               : fail_crypto(error, "key", "the token did not sign");
+}
+
 EVP_PKEY *iss_key_software(OSSL_LIB_CTX *libctx, const struct enroll_key *key)
 {
     const struct xrml_key view = iss_key_view(key);

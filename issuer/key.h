@@ -43,6 +43,15 @@ ISS_CHECKED enum iss_status iss_key_sign(const struct iss_env *env,
                                          size_t len, uint8_t *sig,
                                          size_t *sig_len,
                                          struct iss_error *error);
+/* The same in two steps: what signs SHA-256 hashes, to be copied with
+ * EVP_PKEY_CTX_dup by any thread, *out returns new; and the one call. */
+ISS_CHECKED enum iss_status iss_key_signing(const struct iss_env *env,
+                                            EVP_PKEY *key, EVP_PKEY_CTX **out,
+                                            struct iss_error *error);
+ISS_CHECKED enum iss_status
+iss_key_sign_hash(EVP_PKEY_CTX *signing,
+                  const uint8_t hash[static ISS_HASH_SIZE], uint8_t *sig,
+                  size_t *sig_len, struct iss_error *error);
 /* The same verified with public numbers alone. False: it does not verify. */
 bool iss_key_verify(OSSL_LIB_CTX *libctx, const struct enroll_key *key,
                     const uint8_t *data, size_t len, const uint8_t *sig,

@@ -318,7 +318,8 @@ static enum iss_status build(struct iss_matter *matter,
     if (status == ISS_OK) {
         fields->principal.bits =
             (struct xrml_bits){sealed_form_name(SEALED_V2), bits};
-        status = xrml_license_build(fields, &matter->body, error);
+        status =
+            xrml_license_draft(fields, &matter->body, &matter->draft, error);
     }
     matter->range = fields->validity;
     free(bits);

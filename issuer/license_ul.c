@@ -216,7 +216,8 @@ static enum iss_status build(struct iss_matter *matter, const struct use *use,
     if (status == ISS_OK)
         status = merge(&content->license->refresh, &fields.refresh, error);
     if (status == ISS_OK)
-        status = xrml_license_build(&fields, &matter->body, error);
+        status =
+            xrml_license_draft(&fields, &matter->body, &matter->draft, error);
     free(bits);
     return status;
 }

@@ -143,6 +143,7 @@ void iss_matter_clear(struct iss_matter *matter)
     free(matter->sealed.data);
     EVP_PKEY_free(matter->pair);
     free(matter->body);
+    xrml_document_free(matter->draft);
     if (matter->free_data != NULL)
         matter->free_data(matter->data);
     iss_done_clear(&matter->done);
@@ -199,6 +200,7 @@ void iss_matter_act(struct iss_matter *matter, struct iss_act *act)
         .signer = iss_purpose_signing(matter->iss->role),
         .octets = matter->body,
         .len = matter->body != NULL ? strlen(matter->body) : 0,
+        .draft = matter->draft,
         .document = matter->guid,
         .principal = matter->user,
         .subject = matter->has_subject ? matter->subject : NULL,
@@ -269,7 +271,9 @@ enum iss_status iss_matter_answer(struct iss_matter *matter,
     licensed->kind = matter->order->kind;
     status = iss_done_document(done, matter->profile->kind, &licensed->document,
                                &licensed->len, error);
-    if (status == ISS_OK)
+    if (status == ISS_OK && done->read != NULL)
+        document = xrml_document_share(done->read);
+    else if (status == ISS_OK)
         status = xrml_parse(licensed->document, licensed->len, NULL, &document,
                             error);
     if (status == ISS_OK)

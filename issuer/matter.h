@@ -66,6 +66,7 @@ struct iss_matter { /* by iss_matter_clear */
     uint8_t account[ISS_HASH_SIZE];
     /* Set by write; texts owned by the matter. */
     char *body;
+    struct xrml_document *draft;    /* of body, as it was read back; or NULL */
     char guid[XRML_GUID_SIZE];      /* of the document */
     char user[XRML_NAME_MAX * 2];   /* for whom, or "" */
     uint8_t subject[ISS_HASH_SIZE]; /* key that it certifies, or zeros */

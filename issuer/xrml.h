@@ -164,6 +164,20 @@ ISS_CHECKED enum iss_status xrml_check(OSSL_LIB_CTX *libctx,
                                        const uint8_t *sig, size_t sig_len,
                                        struct iss_error *error);
 
+struct xrml_verifier { /* borrowed */
+    OSSL_LIB_CTX *libctx;
+    EVP_PKEY *key; /* in software */
+    struct xrml_key numbers;
+};
+/* Gives a draft, which xrml_license_draft has read back, its signature: hashed
+ * anew, verified, written, read again. The draft is nobody else's yet, and a
+ * document as xrml_parse gives it afterwards. ISS_SIGNATURE: it does not
+ * verify, and the draft is as before. */
+ISS_CHECKED enum iss_status xrml_complete(struct xrml_document *draft,
+                                          const struct xrml_verifier *by,
+                                          const uint8_t *sig, size_t sig_len,
+                                          struct iss_error *error);
+
 /* <XrML>BODY SIGNATURE</XrML>, one line, DIGEST computed. *out returns new,
  * free(). The signature is not verified. */
 ISS_CHECKED enum iss_status xrml_assemble(const char *body, size_t body_len,

@@ -133,12 +133,11 @@ static enum iss_status read_back(const struct xrml_certificate *c,
                                  const struct xrml_object *document,
                                  const char *body, struct iss_error *error)
 {
-    static const uint8_t zeros[XRML_MODULUS_MIN];
     struct xrml_document *read = NULL;
     char *text = NULL;
     struct iss_error cause = {0};
     enum iss_status status =
-        xrml_assemble(body, strlen(body), zeros, sizeof(zeros), &text, &cause);
+        xrml_draft_assemble(body, strlen(body), &text, &cause);
 
     if (status == ISS_OK)
         status = xrml_parse(text, strlen(text), NULL, &read, &cause);

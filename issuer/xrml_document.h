@@ -79,6 +79,11 @@ xrml_signature_verify(OSSL_LIB_CTX *libctx, const struct xrml_key *key,
                       const struct xrml_signature *signature,
                       struct iss_error *error);
 
+/* A BODY as a document with a SIGNATURE of zeros. *out returns new, free(). */
+ISS_CHECKED enum iss_status xrml_draft_assemble(const char *body, size_t len,
+                                                char **out,
+                                                struct iss_error *error);
+
 /* Objects are equal: types, ID (a GUID in any form), NAME and ADDRESS. */
 bool xrml_object_same(const struct xrml_object *a, const struct xrml_object *b);
 

@@ -133,6 +133,12 @@ ISS_CHECKED enum iss_status
 xrml_license_build(const struct xrml_license *fields, char **out,
                    struct iss_error *error);
 
+/* The same, and the document that was read back, its SIGNATURE zeros, for
+ * xrml_complete; *draft returns new. */
+ISS_CHECKED enum iss_status
+xrml_license_draft(const struct xrml_license *fields, char **out,
+                   struct xrml_document **draft, struct iss_error *error);
+
 struct xrml_reading; /* owns what a struct xrml_license that was read points to,
                         beside the document */
 

@@ -247,9 +247,9 @@ static void write_tail(struct xml_out *out, const struct xrml_license *l)
 
 /* In a document with a signature of zeros: only BODY is looked at. */
 static enum iss_status read_back(const struct xrml_license *l, const char *body,
+                                 struct xrml_document **draft,
                                  struct iss_error *error)
 {
-    static const uint8_t zeros[XRML_MODULUS_MIN];
     struct xrml_document *document = NULL;
     struct xrml_reading *reading = NULL;
     char *text = NULL;
@@ -258,7 +258,7 @@ static enum iss_status read_back(const struct xrml_license *l, const char *body,
     const size_t len = strlen(body);
     enum iss_status status =
         rights ? xrml_unsigned_assemble(body, len, &text, &cause)
-               : xrml_assemble(body, len, zeros, sizeof(zeros), &text, &cause);
+               : xrml_draft_assemble(body, len, &text, &cause);
 
     if (status == ISS_OK)
         status =
@@ -274,7 +274,10 @@ static enum iss_status read_back(const struct xrml_license *l, const char *body,
                           "%s as built does not say what was asked for",
                           xrml_type_text(l->type));
     xrml_reading_free(reading);
-    xrml_document_free(document);
+    if (status == ISS_OK)
+        *draft = document;
+    else
+        xrml_document_free(document);
     free(text);
     return status;
 }
@@ -284,14 +287,19 @@ static bool is_text(const char *body)
     const size_t len = strlen(body);
     uint32_t c = 0;
 
-    for (size_t at = 0; at < len;)
-        if (!xml_utf8_next(body, len, &at, &c) || !xml_char_allowed(c))
+    for (size_t at = 0; at < len;) {
+        while (body[at] >= ' ' && body[at] <= '~')
+            at++;
+        if (at < len &&
+            (!xml_utf8_next(body, len, &at, &c) || !xml_char_allowed(c)))
             return false;
+    }
     return true;
 }
 
-enum iss_status xrml_license_build(const struct xrml_license *fields,
-                                   char **out, struct iss_error *error)
+enum iss_status xrml_license_draft(const struct xrml_license *fields,
+                                   char **out, struct xrml_document **draft,
+                                   struct iss_error *error)
 {
     const struct xrml_form *form = xrml_form_of(fields->type);
     struct xml_out text = {0};
@@ -299,6 +307,7 @@ enum iss_status xrml_license_build(const struct xrml_license *fields,
     enum iss_status status = xrml_form_check(fields, error);
 
     *out = NULL;
+    *draft = NULL;
     if (status != ISS_OK)
         return status;
     write_head(&text, form, fields);
@@ -319,11 +328,21 @@ enum iss_status xrml_license_build(const struct xrml_license *fields,
             error, ISS_MALFORMED, "%s: %zu octets, at most %d are signed",
             xrml_type_text(fields->type), strlen(body), XRML_BODY_MAX);
     if (status == ISS_OK)
-        status = read_back(fields, body, error);
+        status = read_back(fields, body, draft, error);
     if (status == ISS_OK)
         *out = body;
     else
         free(body);
+    return status;
+}
+
+enum iss_status xrml_license_build(const struct xrml_license *fields,
+                                   char **out, struct iss_error *error)
+{
+    struct xrml_document *draft = NULL;
+    enum iss_status status = xrml_license_draft(fields, out, &draft, error);
+
+    xrml_document_free(draft);
     return status;
 }
 

@@ -89,24 +89,19 @@ out:
     return status;
 }
 
-enum iss_status xrml_signature_verify(OSSL_LIB_CTX *libctx,
-                                      const struct xrml_key *key,
-                                      const struct xrml_signature *signature,
-                                      struct iss_error *error)
+static enum iss_status verify_with(OSSL_LIB_CTX *libctx, EVP_PKEY *key,
+                                   const struct xrml_signature *signature,
+                                   struct iss_error *error)
 {
     const EVP_MD *md = xrml_digest_md(signature->digest);
-    EVP_PKEY *pkey = NULL;
-    EVP_PKEY_CTX *ctx = NULL;
-    enum iss_status status = xrml_key_pkey(libctx, key, &pkey, error);
+    EVP_PKEY_CTX *ctx =
+        EVP_PKEY_CTX_new_from_pkey(libctx, key, "?provider=default");
+    enum iss_status status = ISS_OK;
 
-    if (status != ISS_OK)
-        return status;
-    status = ISS_INTERNAL;
-    ctx = EVP_PKEY_CTX_new_from_pkey(libctx, pkey, "?provider=default");
     if (md == NULL || ctx == NULL || EVP_PKEY_verify_init(ctx) != 1 ||
         EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) != 1 ||
         EVP_PKEY_CTX_set_signature_md(ctx, md) != 1) {
-        (void)iss_fail(error, status, "libcrypto cannot verify RSA");
+        status = iss_fail(error, ISS_INTERNAL, "libcrypto cannot verify RSA");
         goto out;
     }
     /* A refused signature is an answer here, not an error of libcrypto's. */
@@ -115,12 +110,25 @@ enum iss_status xrml_signature_verify(OSSL_LIB_CTX *libctx,
                                    signature->hash,
                                    xrml_digest_row(signature->digest)->octets);
     (void)ERR_pop_to_mark();
-    status = verified == 1 ? ISS_OK
-                           : iss_fail(error, ISS_SIGNATURE,
-                                      "signature was not made with the "
-                                      "issuer's key over this BODY");
+    if (verified != 1)
+        status = iss_fail(error, ISS_SIGNATURE,
+                          "signature was not made with the issuer's key over "
+                          "this BODY");
 out:
     EVP_PKEY_CTX_free(ctx);
+    return status;
+}
+
+enum iss_status xrml_signature_verify(OSSL_LIB_CTX *libctx,
+                                      const struct xrml_key *key,
+                                      const struct xrml_signature *signature,
+                                      struct iss_error *error)
+{
+    EVP_PKEY *pkey = NULL;
+    enum iss_status status = xrml_key_pkey(libctx, key, &pkey, error);
+
+    if (status == ISS_OK)
+        status = verify_with(libctx, pkey, signature, error);
     EVP_PKEY_free(pkey);
     return status;
 }
@@ -177,27 +185,43 @@ enum iss_status xrml_check(OSSL_LIB_CTX *libctx, const struct xrml_key *key,
     return status;
 }
 
+static enum iss_status assemble(const char *body, size_t body_len,
+                                const struct xrml_signature *signature,
+                                char **out, struct iss_error *error)
+{
+    struct xml_out text = {0};
+
+    xml_out_raw(&text, frame_start);
+    xml_out_raw(&text, is_use_license(body, body_len) ? purpose : "");
+    xml_out_raw(&text, ">");
+    xml_out_octets(&text, body, body_len);
+    xrml_signature_write(&text, signature);
+    xml_out_raw(&text, frame_end);
+    *out = xml_out_take(&text, NULL);
+    return *out == NULL ? iss_fail(error, ISS_INTERNAL, "out of memory")
+                        : ISS_OK;
+}
+
 enum iss_status xrml_assemble(const char *body, size_t body_len,
                               const uint8_t *sig, size_t sig_len, char **out,
                               struct iss_error *error)
 {
     struct xrml_signature signature;
-    struct xml_out text = {0};
     enum iss_status status =
         hash_body(body, body_len, sig, sig_len, &signature, error);
 
     *out = NULL;
-    if (status != ISS_OK)
-        return status;
-    xml_out_raw(&text, frame_start);
-    xml_out_raw(&text, is_use_license(body, body_len) ? purpose : "");
-    xml_out_raw(&text, ">");
-    xml_out_octets(&text, body, body_len);
-    xrml_signature_write(&text, &signature);
-    xml_out_raw(&text, frame_end);
-    *out = xml_out_take(&text, NULL);
-    return *out == NULL ? iss_fail(error, ISS_INTERNAL, "out of memory")
-                        : ISS_OK;
+    return status == ISS_OK ? assemble(body, body_len, &signature, out, error)
+                            : status;
+}
+
+enum iss_status xrml_draft_assemble(const char *body, size_t len, char **out,
+                                    struct iss_error *error)
+{
+    const struct xrml_signature zeros = {.digest = XRML_SHA256,
+                                         .value_len = XRML_MODULUS_MIN};
+
+    return assemble(body, len, &zeros, out, error);
 }
 
 enum iss_status xrml_unsigned_assemble(const char *body, size_t len, char **out,
@@ -212,4 +236,78 @@ enum iss_status xrml_unsigned_assemble(const char *body, size_t len, char **out,
     *out = xml_out_take(&text, NULL);
     return *out == NULL ? iss_fail(error, ISS_INTERNAL, "out of memory")
                         : ISS_OK;
+}
+
+/* ---- a draft becomes a document ------------------------------------------ */
+
+/* The same text with this SIGNATURE, which reads back as what it is. */
+static enum iss_status replace_signature(const struct xrml_document *draft,
+                                         const struct xrml_signature *signature,
+                                         char **out, size_t *len,
+                                         struct iss_error *error)
+{
+    const size_t at = draft->body_end;
+    struct xml_out text = {0};
+    struct xrml_signature read;
+    enum iss_status status = ISS_OK;
+
+    xml_out_octets(&text, draft->text, at);
+    xrml_signature_write(&text, signature);
+    xml_out_raw(&text, frame_end);
+    *out = xml_out_take(&text, len);
+    if (*out == NULL)
+        return iss_fail(error, ISS_INTERNAL, "out of memory");
+    status = xrml_signature_read(*out + at, *len - at - strlen(frame_end),
+                                 &read, error);
+    if (status == ISS_OK && read.digest == signature->digest &&
+        read.value_len == signature->value_len &&
+        memcmp(read.value, signature->value, read.value_len) == 0 &&
+        memcmp(read.hash, signature->hash, sizeof(read.hash)) == 0)
+        return ISS_OK;
+    free(*out);
+    *out = NULL;
+    return iss_fail(error, ISS_INTERNAL,
+                    "SIGNATURE as written does not read back");
+}
+
+/* A slice of the old text as one of the new. */
+static void move_slice(const char **slice, const char *from, const char *to)
+{
+    if (*slice != NULL)
+        *slice = to + (*slice - from);
+}
+
+enum iss_status xrml_complete(struct xrml_document *draft,
+                              const struct xrml_verifier *by,
+                              const uint8_t *sig, size_t sig_len,
+                              struct iss_error *error)
+{
+    struct xrml_fields *fields = &draft->fields;
+    struct xrml_signature signature;
+    char *text = NULL;
+    size_t len = 0;
+    enum iss_status status =
+        hash_body(draft->text + draft->body, draft->body_end - draft->body, sig,
+                  sig_len, &signature, error);
+
+    if (status == ISS_OK &&
+        memcmp(signature.hash, draft->body_hash, sizeof(signature.hash)) != 0)
+        status = iss_fail(error, ISS_INTERNAL,
+                          "BODY is not as it was when it was read back");
+    if (status == ISS_OK)
+        status = verify_with(by->libctx, by->key, &signature, error);
+    if (status == ISS_OK)
+        status = replace_signature(draft, &signature, &text, &len, error);
+    if (status != ISS_OK)
+        return status;
+    move_slice(&fields->issuer_text, draft->text, text);
+    move_slice(&fields->principal_text, draft->text, text);
+    free(draft->text);
+    draft->text = text;
+    draft->len = len;
+    draft->signature = signature;
+    if (xrml_key_same(&by->numbers, &fields->issuer_key))
+        atomic_store_explicit(&draft->shared->genuine, true,
+                              memory_order_relaxed);
+    return ISS_OK;
 }
