@@ -257,7 +257,7 @@ static enum iss_status verdict(struct batch *batch, enum iss_status status)
     return batch->refused == 0
                ? ISS_OK
                : tool_fail(tool, ISS_REFUSED,
-                           "%" PRIu64 " of %" PRIu64 " orders were refused",
+                           "orders that were refused: %" PRIu64 " of %" PRIu64,
                            batch->refused, batch->list.orders);
 }
 

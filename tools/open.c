@@ -11,6 +11,7 @@
 #include "client.h"
 #include "issuer/protected.h"
 #include "newfile.h"
+#include "piece.h"
 #include "store.h"
 #include "verbs.h"
 #include "when.h"
@@ -39,15 +40,8 @@ static enum iss_status from_file(void *arg, uint8_t *octets, size_t size,
                                  size_t *got, struct iss_error *error)
 {
     const struct matter *m = arg;
-    ssize_t n = 0;
 
-    do
-        n = read(m->in, octets, size);
-    while (n < 0 && errno == EINTR);
-    *got = n > 0 ? (size_t)n : 0;
-    return n >= 0
-               ? ISS_OK
-               : iss_fail(error, ISS_USAGE, "%s: %s", m->path, strerror(errno));
+    return tool_piece_read(m->in, m->path, octets, size, got, error);
 }
 
 static enum iss_status to_file(void *arg, const uint8_t *octets, size_t len,

@@ -14,6 +14,7 @@
 #include "client.h"
 #include "issuer/protected.h"
 #include "newfile.h"
+#include "piece.h"
 #include "store.h"
 #include "verbs.h"
 #include "when.h"
@@ -37,6 +38,7 @@ struct matter { /* one file to be protected */
     size_t pl_len, ul_len;
     struct xrml_chain published;
     char out[ISS_PATH_MAX];
+    const char *path; /* what is protected */
     int in;
     struct tool_newfile file;
 };
@@ -199,15 +201,8 @@ static enum iss_status from_file(void *arg, uint8_t *octets, size_t size,
                                  size_t *got, struct iss_error *error)
 {
     const struct matter *m = arg;
-    ssize_t n = 0;
 
-    do
-        n = read(m->in, octets, size);
-    while (n < 0 && errno == EINTR);
-    *got = n > 0 ? (size_t)n : 0;
-    return n >= 0 ? ISS_OK
-                  : iss_fail(error, ISS_USAGE, "the file to be protected: %s",
-                             strerror(errno));
+    return tool_piece_read(m->in, m->path, octets, size, got, error);
 }
 
 static enum iss_status to_file(void *arg, const uint8_t *octets, size_t len,
@@ -244,6 +239,7 @@ static enum iss_status open_in(struct tool *tool, struct matter *m)
 
     if (len <= 0 || (size_t)len >= sizeof(m->out))
         return tool_fail(tool, ISS_USAGE, "%.200s: the path is too long", path);
+    m->path = path;
     m->in = open(path, O_RDONLY | O_CLOEXEC);
     return m->in >= 0
                ? ISS_OK

@@ -110,7 +110,7 @@ json 'all(r["status"] in (2, 3, 4) and r["text"] for r in d["refused"]) and d["r
 batch 3
 says out 'refused    line 3: '
 says out 'again      1'
-says err '3 of 4 orders were refused'
+says err 'orders that were refused: 3 of 4'
 exits 0 "$tool" verify --anchors ea/anchors.pem licenses/bob.ul.xml
 
 # Stopped, it finishes what it has begun, says how to go on, and goes on.
