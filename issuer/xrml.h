@@ -81,6 +81,11 @@ struct xrml_fields { /* everything borrowed from the document */
     const struct xrml_key *revokers;
 };
 
+/* Reads <XrML>BODY</XrML>, of a PL or of rights data; the latter need no
+ * ISSUER. *out returns new; it verifies with no key. ISS_XML: else. */
+ISS_CHECKED enum iss_status xrml_unsigned_parse(const char *text, size_t len,
+                                                struct xrml_document **out,
+                                                struct iss_error *error);
 /* Reads the one document that begins at text and, where consumed is not NULL,
  * stops at its end and stores how many octets it took (leading white space and
  * XML declaration included); without consumed anything behind it but white

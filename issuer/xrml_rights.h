@@ -14,11 +14,6 @@ enum {
     XRML_RIGHTS_DATA_MAX = 128 * 1024 /* octets of ERD, encrypted or not */
 };
 
-/* Reads <XrML>BODY</XrML>, of a PL or of rights data; the latter need no
- * ISSUER. *out returns new; it verifies with no key. ISS_XML: else. */
-ISS_CHECKED enum iss_status xrml_unsigned_parse(const char *text, size_t len,
-                                                struct xrml_document **out,
-                                                struct iss_error *error);
 /* <XrML>BODY</XrML> of a BODY that xrml_license_build has made. *out returns
  * new, free(). */
 ISS_CHECKED enum iss_status xrml_unsigned_assemble(const char *body, size_t len,

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "grants.h"
-#include "issuer/xrml_rights.h"
 #include "keyfile.h"
 #include "when.h"
 
