@@ -72,6 +72,7 @@ enum iss_status iss_content_seal(struct iss_matter *matter,
                                       .element = sealed->element,
                                       .element_len = strlen(sealed->element)};
     sealed->with = with;
+    sealed->opener = sealed_opener(&sealed->lid, with);
     sealed->needed = true;
     return ISS_OK;
 }

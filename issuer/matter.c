@@ -141,6 +141,7 @@ void iss_matter_clear(struct iss_matter *matter)
     sealed_secret_wipe(&matter->sealed.secret);
     free(matter->sealed.element);
     free(matter->sealed.data);
+    EVP_PKEY_CTX_free(matter->sealed.opener);
     EVP_PKEY_free(matter->pair);
     free(matter->body);
     xrml_document_free(matter->draft);

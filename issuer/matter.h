@@ -39,7 +39,8 @@ extern const struct iss_license_profile iss_license_rac, iss_license_clc,
 
 struct iss_matter_sealed { /* what the token is to open; owned */
     bool needed;
-    EVP_PKEY *with; /* borrowed: the licensor key or a trusted domain's */
+    EVP_PKEY *with;       /* borrowed: the licensor key or a trusted domain's */
+    EVP_PKEY_CTX *opener; /* made at the desk; NULL: when it is opened */
     struct sealed_lid lid;
     char *element; /* lid.element, owned */
     uint8_t *data;

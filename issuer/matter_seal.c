@@ -25,8 +25,12 @@ static void open_sealed(struct iss_matter_sealed *sealed)
     struct iss_error unused;
 
     ERR_clear_error();
-    sealed->status = sealed_open(&sealed->lid, sealed->with, sealed->data,
-                                 sealed->len, &sealed->secret, &unused);
+    sealed->status =
+        sealed->opener != NULL
+            ? sealed_open_by(&sealed->lid, sealed->opener, sealed->data,
+                             sealed->len, &sealed->secret, &unused)
+            : sealed_open(&sealed->lid, sealed->with, sealed->data, sealed->len,
+                          &sealed->secret, &unused);
     /* that the token was away says nothing about what it was given */
     if (sealed->status != ISS_OK)
         sealed->status = iss_key_away(sealed->status);

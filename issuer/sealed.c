@@ -207,32 +207,27 @@ static bool encrypt(const struct sealed_lid *lid, const struct xrml_key *to,
 }
 
 /* A session key in any case: a random one where there is none to be had. */
-static bool decrypt(const struct sealed_lid *lid, EVP_PKEY *with,
-                    const uint8_t *data, size_t len,
+static bool decrypt(EVP_PKEY_CTX *opener, const uint8_t *data, size_t len,
                     uint8_t session[static SESSION])
 {
     uint8_t plain[XRML_MODULUS_MAX];
     uint8_t header[KEY_HEADER];
     uint8_t random[SESSION];
     size_t plain_len = sizeof(plain);
-    EVP_PKEY_CTX *ctx = NULL;
 
     memset(session, 0, SESSION);
     memset(plain, 0, sizeof(plain));
     if (RAND_bytes(random, sizeof(random)) != 1)
         return false;
     key_header(SEALED_CONTENT_KEY, SESSION, header);
-    ctx = EVP_PKEY_CTX_new_from_pkey(lid->libctx, with, NULL);
-    int good = ctx != NULL && EVP_PKEY_decrypt_init(ctx) == 1 &&
-               set_padding(ctx, lid->form) &&
-               EVP_PKEY_decrypt(ctx, plain, &plain_len, data, len) == 1;
+    int good = opener != NULL &&
+               EVP_PKEY_decrypt(opener, plain, &plain_len, data, len) == 1;
     good &= plain_len == KEY_HEADER + SESSION;
     good &= CRYPTO_memcmp(plain, header, sizeof(header)) == 0;
     const uint8_t mask = (uint8_t)(0 - good);
     for (size_t i = 0; i < SESSION; i++)
         session[i] = (uint8_t)((plain[KEY_HEADER + i] & mask) |
                                (random[i] & (uint8_t)~mask));
-    EVP_PKEY_CTX_free(ctx);
     OPENSSL_cleanse(plain, sizeof(plain));
     return good != 0;
 }
@@ -286,15 +281,40 @@ static enum iss_status shut(struct iss_error *error)
     return iss_fail(error, ISS_REFUSED, "the sealed key cannot be opened");
 }
 
+EVP_PKEY_CTX *sealed_opener(const struct sealed_lid *lid, EVP_PKEY *with)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(lid->libctx, with, NULL);
+
+    if (ctx != NULL && EVP_PKEY_decrypt_init(ctx) == 1 &&
+        set_padding(ctx, lid->form))
+        return ctx;
+    EVP_PKEY_CTX_free(ctx);
+    return NULL;
+}
+
 enum iss_status sealed_open(const struct sealed_lid *lid, EVP_PKEY *with,
                             const uint8_t *data, size_t len,
                             struct sealed_secret *secret,
                             struct iss_error *error)
 {
+    EVP_PKEY_CTX *opener = sealed_opener(lid, with);
+    enum iss_status status =
+        sealed_open_by(lid, opener, data, len, secret, error);
+
+    EVP_PKEY_CTX_free(opener);
+    return status;
+}
+
+enum iss_status sealed_open_by(const struct sealed_lid *lid,
+                               EVP_PKEY_CTX *opener, const uint8_t *data,
+                               size_t len, struct sealed_secret *secret,
+                               struct iss_error *error)
+{
     uint8_t inner[INNER_MAX];
     uint8_t wanted[INNER_MAX];
     uint8_t session[SESSION];
-    int size = EVP_PKEY_get_size(with);
+    int size =
+        opener == NULL ? 0 : EVP_PKEY_get_size(EVP_PKEY_CTX_get0_pkey(opener));
     size_t outer = size > 0 ? (size_t)size : 0;
 
     memset(secret, 0, sizeof(*secret));
@@ -306,7 +326,7 @@ enum iss_status sealed_open(const struct sealed_lid *lid, EVP_PKEY *with,
         return shut(error);
     const struct layout layout = layout_of(lid, key_len);
     memcpy(inner, data + outer, inner_len);
-    int good = decrypt(lid, with, data, outer, session);
+    int good = decrypt(opener, data, outer, session);
     good &= frame(lid, key_len, wanted);
     good &= blocks(lid->libctx, session, false, inner, inner_len);
     /* what fills the last block is not looked at */

@@ -65,6 +65,16 @@ ISS_CHECKED enum iss_status
 sealed_open(const struct sealed_lid *lid, EVP_PKEY *with, const uint8_t *data,
             size_t len, struct sealed_secret *secret, struct iss_error *error);
 
+/* The same in two steps, so that whoever opens has nothing else to do: what
+ * opens this form with a key, returns new, NULL is legal and opens nothing; and
+ * the rest. */
+EVP_PKEY_CTX *sealed_opener(const struct sealed_lid *lid, EVP_PKEY *with);
+ISS_CHECKED enum iss_status sealed_open_by(const struct sealed_lid *lid,
+                                           EVP_PKEY_CTX *opener,
+                                           const uint8_t *data, size_t len,
+                                           struct sealed_secret *secret,
+                                           struct iss_error *error);
+
 /* An RSA private key as such a secret, and back; *out returns new. ISS_USAGE:
  * no RSA key of 2048, 3072 or 4096 bits with its private numbers. */
 ISS_CHECKED enum iss_status sealed_from_key(const EVP_PKEY *key,
