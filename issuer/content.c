@@ -171,7 +171,7 @@ static bool check_template(struct iss_matter *matter,
     const struct xrml_key *by = &xrml_fields(template)->issuer_key;
     uint8_t hash[ISS_HASH_SIZE];
     EVP_PKEY *own = NULL;
-    struct iss_error unused;
+    struct iss_error unused = {.status = ISS_OK};
 
     if (by->modulus == NULL || template->signature.digest != XRML_SHA256 ||
         xrml_digest_check(template, &unused) != ISS_OK ||
@@ -204,7 +204,7 @@ enum iss_status iss_content_open(struct iss_matter *matter,
     OSSL_LIB_CTX *libctx = matter->iss->env.libctx;
     const char *rights = xrml_rights_of(license);
     struct sealed_secret key;
-    struct iss_error unused;
+    struct iss_error unused = {.status = ISS_OK};
     enum iss_status status = ISS_OK;
 
     *content = (struct iss_content){0};
@@ -254,7 +254,7 @@ bool iss_content_vouches(const struct iss_content *content,
 void iss_content_even(struct iss_matter *matter, struct iss_content *content)
 {
     const struct xrml_document *own = matter->own.documents[0];
-    struct iss_error unused;
+    struct iss_error unused = {.status = ISS_OK};
 
     if (content->checked)
         return;

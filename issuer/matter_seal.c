@@ -22,7 +22,7 @@ enum { PAIR_BITS = 2048 };
 
 static void open_sealed(struct iss_matter_sealed *sealed)
 {
-    struct iss_error unused;
+    struct iss_error unused = {.status = ISS_OK};
 
     ERR_clear_error();
     sealed->status =

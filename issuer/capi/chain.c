@@ -40,7 +40,7 @@ static const char *make_hex(struct source *source,
 static const char *make_key(struct source *source, const struct xrml_key *key)
 {
     uint8_t hash[HASH_SIZE];
-    struct iss_error unused;
+    struct iss_error unused = {.status = ISS_OK};
 
     return key->modulus != NULL && xrml_key_hash(key, hash, &unused) == ISS_OK
                ? make_hex(source, hash)
@@ -157,7 +157,7 @@ static enum iss_status look(struct capi_document *document,
                             struct iss_error *error)
 {
     struct source source = {.document = from, .fields = xrml_fields(from)};
-    struct iss_error unused;
+    struct iss_error unused = {.status = ISS_OK};
 
     /* whether it is a good one is for the verifier to say */
     if (xrml_license_read(from, &document->reading, &unused) == ISS_OK)

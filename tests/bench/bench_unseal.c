@@ -83,7 +83,7 @@ static size_t make(const struct bench *bench, enum class class,
                                    .element = bound,
                                    .element_len = strlen(bound)};
     struct sealed_secret secret = {.len = CONTENT_KEY};
-    struct iss_error error;
+    struct iss_error error = {.status = ISS_OK};
     size_t len = 0;
 
     if (RAND_bytes(secret.octets, CONTENT_KEY) != 1 ||
@@ -108,7 +108,7 @@ static double time_opened(const struct bench *bench, enum class class,
                                    .element = element,
                                    .element_len = strlen(element)};
     struct sealed_secret secret;
-    struct iss_error error;
+    struct iss_error error = {.status = ISS_OK};
     double begin = oracle_now(), end = 0;
     enum iss_status status =
         sealed_open(&lid, bench->pkey, data, len, &secret, &error);

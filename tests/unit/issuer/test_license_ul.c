@@ -146,7 +146,7 @@ static void the_user_opens_with_it_what_it_is_for(void)
     struct xrml_chain chains[3] = {{0}};
     struct xrml_anchors *anchors = NULL;
     struct sealed_secret key;
-    struct iss_error error;
+    struct iss_error error = {.status = ISS_OK};
 
     publishing_new(&publishing);
     const struct iss_license_order order = publishing_pl(&publishing);

@@ -67,6 +67,7 @@ static bool said(const struct world *world, const char *text)
 static enum iss_status drop(struct world *world, enum iss_trust_kind kind,
                             const char *name)
 {
+    world->error = (struct iss_error){.status = ISS_OK};
     return iss_trust_remove(world->store, kind, name, &world->error);
 }
 
@@ -110,6 +111,7 @@ static enum iss_status ask(struct world *world, enum license_kind kind,
         CU_ASSERT_EQUAL_FATAL(
             xrml_chain_append(&chain, world->chain, world->chain_len, 0, NULL),
             ISS_OK);
+    world->error = (struct iss_error){.status = ISS_OK};
     enum iss_status status = iss_trust_verify(
         world->store, &chain, accepted, HIERARCHY_TIME + 3600, &world->error);
     xrml_chain_clear(&chain);

@@ -130,7 +130,7 @@ static void every_part_that_must_be_there_is_asked_for(void)
         {[GUID] = 1, [TEXT] = 1, [ISSUER] = 1, [WORK] = 1, [RIGHT] = 1},
         {[GUID] = 1, [ISSUER] = 1},
         {[WORK] = 1, [RIGHT] = 1}};
-    struct iss_error error;
+    struct iss_error error = {.status = ISS_OK};
 
     for (size_t k = 0; k < KINDS; k++) {
         struct xrml_license whole = smallest(built[k]);
@@ -165,7 +165,7 @@ static void every_part_that_must_be_there_is_asked_for(void)
 
 static void a_part_that_the_kind_has_not_is_refused(void)
 {
-    struct iss_error error;
+    struct iss_error error = {.status = ISS_OK};
     struct xrml_license l = smallest(XRML_RAC);
 
     l.work = (struct xrml_object){.id_type = "MS-GUID", .id = GUID_B};
@@ -186,7 +186,7 @@ static void a_part_that_the_kind_has_not_is_refused(void)
 
 static void a_part_that_is_not_whole_is_refused(void)
 {
-    struct iss_error error;
+    struct iss_error error = {.status = ISS_OK};
     struct xrml_license l = smallest(XRML_PL);
 
     l.principal.bits.text = NULL;
@@ -214,7 +214,7 @@ static void a_part_that_is_not_whole_is_refused(void)
 
 static void bounds_are_exact(void)
 {
-    struct iss_error error;
+    struct iss_error error = {.status = ISS_OK};
     struct xrml_license l = smallest(XRML_UL);
 
     l.right_count = XRML_RIGHTS_MAX;
@@ -280,7 +280,7 @@ static void a_use_license_says_its_purpose(void)
  * DESCRIPTOR; of a server: DESCRIPTOR, and itself twice. */
 static void labels_have_an_offline_and_an_online_form(void)
 {
-    struct iss_error error;
+    struct iss_error error = {.status = ISS_OK};
     struct xrml_license l = smallest(XRML_PL);
 
     l.issuer =

@@ -132,7 +132,7 @@ static void what_openssl_encrypts_is_opened(void)
     for (size_t n = 0; n < KEYS; n++) {
         struct xrml_document *document = NULL;
         struct xrml_reading *reading = NULL;
-        struct iss_error error;
+        struct iss_error error = {.status = ISS_OK};
         size_t got = 0;
         char *rights = openssl(n, "-e", plain, len, &got);
 
@@ -302,7 +302,7 @@ static void a_text_that_is_none_is_refused(void)
     };
     uint8_t plain[1024];
     struct xrml_document *document = NULL;
-    struct iss_error error;
+    struct iss_error error = {.status = ISS_OK};
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         size_t len = utf16(rows[i].text, plain, sizeof(plain));
@@ -322,7 +322,7 @@ static void a_mark_other_fill_and_the_other_order_are_refused(void)
     uint8_t other[4096];
     const size_t len = utf16(text, plain, sizeof(plain));
     struct xrml_document *document = NULL;
-    struct iss_error error;
+    struct iss_error error = {.status = ISS_OK};
 
     memset(other, 0, sizeof(other)); /* a mark before it */
     other[0] = 0xff;
