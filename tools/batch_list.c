@@ -258,7 +258,8 @@ static uint64_t hash_name(const char *name)
 static enum iss_status check_names(struct tool_batch_list *list,
                                    uint64_t *names, struct iss_error *error)
 {
-    qsort(names, (size_t)list->orders, sizeof(*names), compare);
+    if (list->orders > 1)
+        qsort(names, (size_t)list->orders, sizeof(*names), compare);
     for (uint64_t i = 1; i < list->orders; i++)
         if (names[i] == names[i - 1])
             return iss_fail(error, ISS_MALFORMED,
