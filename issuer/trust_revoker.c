@@ -80,12 +80,31 @@ static enum iss_status look_keys(struct iss *iss, struct search *search,
     return status;
 }
 
-/* A template's condition may name somebody else, whose lists are then asked
- * for by every license made from it. */
-static enum iss_status look_template(struct iss *iss,
-                                     const struct iss_issue_row *row,
-                                     const char *kind, struct search *search,
-                                     struct iss_error *error)
+static void look_license(struct search *search,
+                         const struct xrml_license *license)
+{
+    for (size_t i = 0; i < license->refresh.count; i++)
+        look(search, &license->refresh.points[i].key);
+    for (size_t i = 0; i < license->point_count; i++)
+        look(search, &license->points[i].key);
+}
+
+/* Most publishing licenses name nobody: those are not taken apart. */
+static bool names_somebody(const char *text, size_t len)
+{
+    static const char word[] = "<PUBLICKEY";
+    static const char mark[] = "\"Revocation\"";
+
+    return memmem(text, len, mark, sizeof(mark) - 1) != NULL &&
+           memmem(text, len, word, sizeof(word) - 1) != NULL;
+}
+
+/* The condition of a template or a publishing license may name somebody else,
+ * whose lists are then asked for by every license made from it. */
+static enum iss_status look_issued(struct iss *iss,
+                                   const struct iss_issue_row *row,
+                                   const char *kind, struct search *search,
+                                   struct iss_error *error)
 {
     struct iss_done done = {0};
     char *text = NULL;
@@ -96,18 +115,14 @@ static enum iss_status look_template(struct iss *iss,
 
     if (status == ISS_OK)
         status = iss_done_document(&done, kind, &text, &len, error);
-    if (status == ISS_OK)
-        status = xrml_parse(text, len, NULL, &document, error);
+    if (status != ISS_OK || !names_somebody(text, len))
+        goto out;
+    status = xrml_parse(text, len, NULL, &document, error);
     if (status == ISS_OK)
         status = xrml_license_read(document, &reading, error);
-    if (status == ISS_OK) {
-        const struct xrml_license *license = xrml_reading_license(reading);
-
-        for (size_t i = 0; i < license->refresh.count; i++)
-            look(search, &license->refresh.points[i].key);
-        for (size_t i = 0; i < license->point_count; i++)
-            look(search, &license->points[i].key);
-    }
+    if (status == ISS_OK)
+        look_license(search, xrml_reading_license(reading));
+out:
     xrml_reading_free(reading);
     xrml_document_free(document);
     free(text);
@@ -115,10 +130,10 @@ static enum iss_status look_template(struct iss *iss,
     return status;
 }
 
-static enum iss_status look_templates(struct iss *iss, struct search *search,
-                                      struct iss_error *error)
+static enum iss_status look_all(struct iss *iss, enum iss_license_kind which,
+                                struct search *search, struct iss_error *error)
 {
-    const char *kind = iss_license_kind_name(ISS_TEMPLATE);
+    const char *kind = iss_license_kind_name(which);
     struct iss_issue_row row = {0};
     enum iss_status status = ISS_OK;
 
@@ -126,7 +141,7 @@ static enum iss_status look_templates(struct iss *iss, struct search *search,
         status = iss_store_issue_of_kind_after(iss->db, kind, row.intent, &row,
                                                error);
         if (status == ISS_OK && row.intent != 0 && row.result != 0)
-            status = look_template(iss, &row, kind, search, error);
+            status = look_issued(iss, &row, kind, search, error);
     } while (status == ISS_OK && row.intent != 0 && !search->found);
     return status;
 }
@@ -146,11 +161,13 @@ enum iss_status iss_trust_may_revoke(struct iss *iss,
     for (size_t i = 0; status == ISS_OK && i < kept->domain_count; i++)
         look_chain(&search, &kept->domains[i].chain);
     if (status == ISS_OK && !search.found)
-        status = look_templates(iss, &search, error);
+        status = look_all(iss, ISS_TEMPLATE, &search, error);
+    if (status == ISS_OK && !search.found)
+        status = look_all(iss, ISS_PL, &search, error);
     if (status == ISS_OK && !search.found)
         status = iss_fail(error, ISS_REFUSED,
                           "the key that signed it may revoke nothing here: it "
-                          "is in no chain, and no certificate or template "
-                          "names it");
+                          "is in no chain, and no certificate, template or "
+                          "publishing license names it");
     return status;
 }

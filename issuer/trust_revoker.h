@@ -6,8 +6,9 @@
 #include "handle.h"
 
 /* ISS_REFUSED: nobody in this store's chain or in that of a trusted domain has
- * this key, none of them names it as one that may revoke, and no template that
- * was issued here does. */
+ * this key, none of them names it as one that may revoke, and no template or
+ * publishing license that was issued here does. These are looked through
+ * one by one, the last ones where nothing else has the key. */
 ISS_CHECKED enum iss_status iss_trust_may_revoke(struct iss *iss,
                                                  const struct xrml_key *key,
                                                  struct iss_error *error);

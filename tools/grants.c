@@ -62,8 +62,7 @@ static enum iss_status add_rights(struct grants *grants, const char *option,
     return status;
 }
 
-/* "7d", "12h", "90min". False: no duration. */
-static bool read_interval(const char *text, struct xrml_interval *out)
+bool tool_interval_parse(const char *text, struct xrml_interval *out)
 {
     char *end = NULL;
 
@@ -91,7 +90,7 @@ static bool read_interval(const char *text, struct xrml_interval *out)
 static enum iss_status read_limit(const char *text, struct iss_grant *terms,
                                   struct iss_error *error)
 {
-    if (read_interval(text, &terms->interval))
+    if (tool_interval_parse(text, &terms->interval))
         return ISS_OK;
     terms->range.present = true;
     if (tool_time_parse(text, &terms->range.until, NULL) == ISS_OK)

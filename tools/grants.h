@@ -16,4 +16,7 @@ tool_grants_read(const struct tool_options *options, char **words,
                  struct iss_grant grants[static ISS_GRANTS_MAX], size_t *count,
                  struct iss_error *error);
 
+/* "7d", "12h", "90min". False: no duration. */
+bool tool_interval_parse(const char *text, struct xrml_interval *out);
+
 #endif

@@ -10,6 +10,7 @@
 
 #include "grants.h"
 #include "keyfile.h"
+#include "revokers.h"
 #include "when.h"
 
 enum { TEXT_MAX = 1024, LCID_ENGLISH = 1033 };
@@ -195,6 +196,9 @@ static enum iss_status read_terms(const struct tool_options *options,
     if (status == ISS_OK)
         status = tool_grants_read(options, &order->words, order->grants,
                                   &order->terms.grant_count, error);
+    if (status == ISS_OK)
+        status = tool_revokers_read(options, &order->revokers,
+                                    &order->terms.refresh, error);
     order->terms.grants = order->grants;
     order->order.terms = &order->terms;
     return status;
@@ -289,9 +293,10 @@ static enum iss_status read_unsigned(const struct tool_options *options,
                                      struct iss_error *error)
 {
     static const enum tool_option others[] = {
-        TOOL_OWNER, TOOL_FOR,         TOOL_RIGHTS,   TOOL_GRANT,
-        TOOL_UNTIL, TOOL_CONTENT_KEY, TOOL_TEMPLATE, TOOL_NAME,
-        TOOL_LCID,  TOOL_DESCRIPTION, TOOL_REFERRAL};
+        TOOL_OWNER,   TOOL_FOR,         TOOL_RIGHTS,   TOOL_GRANT,
+        TOOL_UNTIL,   TOOL_CONTENT_KEY, TOOL_TEMPLATE, TOOL_NAME,
+        TOOL_LCID,    TOOL_DESCRIPTION, TOOL_REFERRAL, TOOL_REVOKERS,
+        TOOL_REFRESH, TOOL_LIST_URL};
     enum iss_status status = ISS_OK;
 
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
@@ -401,6 +406,7 @@ void tool_order_free(struct tool_order *order)
     free(order->pl);
     free(order->pattern);
     free(order->text);
+    xrml_anchors_free(order->revokers);
     free(order->words);
     free(order);
 }

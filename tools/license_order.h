@@ -16,6 +16,7 @@ struct tool_order { /* owns what order points to, beside the options */
                                      "" where it is for nobody in particular */
     char *machine, *rac, *pl, *pattern; /* files */
     char *text;                         /* of the terms */
+    struct xrml_anchors *revokers;      /* keys in the terms */
     char *words;                        /* lists of options, cut up */
     uint8_t key[ISS_CONTENT_KEY_MAX];   /* content key */
     bool key_wanted;                    /* none was named: one is to be made,

@@ -6,5 +6,8 @@ foreach(file abspath acl_question catalogue checks device doctor_find enroll_exp
 endforeach()
 add_unit_test(tools license_name privyseal_tools)
 add_unit_test(tools license_order privyseal_tools xrml_fixture)
-target_include_directories(unit-tools-license_order
-  PRIVATE ${CMAKE_CURRENT_LIST_DIR}/issuer)
+add_unit_test(tools revokers privyseal_tools xrml_fixture)
+foreach(file license_order revokers)
+  target_include_directories(unit-tools-${file}
+    PRIVATE ${CMAKE_CURRENT_LIST_DIR}/issuer)
+endforeach()
