@@ -277,6 +277,15 @@ static enum iss_status fail_one(const struct iss_publisher *publisher,
                     strerror(errno));
 }
 
+static void drop_one(const struct iss_publisher *publisher, struct one *file)
+{
+    if (file->temp[0] != '\0')
+        (void)unlinkat(publisher->fd, file->temp, 0);
+    if (file->fd >= 0)
+        (void)close(file->fd);
+    free(file->name);
+}
+
 enum iss_status iss_publisher_add(struct iss_publisher *publisher,
                                   const char *name, const void *data,
                                   size_t len, struct iss_error *error)
@@ -301,24 +310,21 @@ enum iss_status iss_publisher_add(struct iss_publisher *publisher,
     file->name = strdup(name);
     if (file->name == NULL)
         return iss_fail(error, ISS_INTERNAL, "out of memory");
-    publisher->count++;
     file->fd = open_temp(publisher->fd, 0, file->temp);
-    return file->fd >= 0 && write_all(file->fd, data, len)
-               ? ISS_OK
-               : fail_one(publisher, name, error);
+    if (file->fd >= 0 && write_all(file->fd, data, len)) {
+        publisher->count++;
+        return ISS_OK;
+    }
+    /* cut short, it must not get its name with those before it */
+    status = fail_one(publisher, name, error);
+    drop_one(publisher, file);
+    return status;
 }
 
 static void drop_all(struct iss_publisher *publisher)
 {
-    for (size_t i = 0; i < publisher->count; i++) {
-        struct one *file = &publisher->files[i];
-
-        if (file->temp[0] != '\0')
-            (void)unlinkat(publisher->fd, file->temp, 0);
-        if (file->fd >= 0)
-            (void)close(file->fd);
-        free(file->name);
-    }
+    for (size_t i = 0; i < publisher->count; i++)
+        drop_one(publisher, &publisher->files[i]);
     publisher->count = 0;
 }
 

@@ -197,10 +197,45 @@ static void many_files_of_a_folder_share_a_sync(void)
     place_free(&place);
 }
 
+/* A license in full, then the disk fills up within the next: what was whole is
+ * handed out, what was cut short has no name. */
+static void a_file_cut_short_is_not_in_its_group(void)
+{
+    enum { LIMIT = 100, SIZE = 1000 };
+    struct place place = place_new();
+    int result = 0;
+    pid_t child = fork();
+
+    if (child == 0) {
+        const struct rlimit limit = {LIMIT, LIMIT};
+        struct iss_publisher *publisher = NULL;
+        char text[SIZE];
+
+        memset(text, 'a', sizeof(text));
+        (void)signal(SIGXFSZ, SIG_IGN);
+        if (setrlimit(RLIMIT_FSIZE, &limit) != 0 ||
+            iss_publisher_new(place.dir, &publisher, NULL) != ISS_OK ||
+            iss_publisher_add(publisher, "file", "whole", 5, NULL) != ISS_OK ||
+            iss_publisher_add(publisher, "other", text, sizeof(text), NULL) !=
+                ISS_STORE ||
+            iss_publisher_sync(publisher, NULL) != ISS_OK)
+            _exit(ISS_INTERNAL);
+        iss_publisher_free(publisher);
+        _exit(ISS_OK);
+    }
+    CU_ASSERT_EQUAL(waitpid(child, &result, 0), child);
+    CU_ASSERT_TRUE(WIFEXITED(result));
+    CU_ASSERT_EQUAL(WEXITSTATUS(result), ISS_OK);
+    CU_ASSERT_TRUE(holds(&place, "whole"));
+    CU_ASSERT_EQUAL(access(place.other, F_OK), -1);
+    place_free(&place);
+}
+
 UNIT_MAIN("publish", UNIT(the_same_octets_again_are_no_conflict),
           UNIT(links_fifos_and_folders_are_left_alone),
           UNIT(a_missing_folder_is_the_users_error),
           UNIT(a_full_disk_leaves_no_file),
           UNIT(files_are_read_whole_or_not_at_all),
           UNIT(many_files_of_a_folder_share_a_sync),
+          UNIT(a_file_cut_short_is_not_in_its_group),
           UNIT(appending_closes_a_line_that_was_cut))
