@@ -71,10 +71,14 @@ static enum iss_status build(struct iss_matter *matter,
 static enum iss_status write_template(struct iss_matter *matter,
                                       struct iss_error *error)
 {
+    const struct iss_terms *terms = matter->order->terms;
     struct iss_rights rights = {.count = 0};
     char *address = NULL;
-    enum iss_status status =
-        iss_rights_of_terms(matter->order->terms, &rights, error);
+    enum iss_status status = ISS_OK;
+
+    if (terms->validity.present && terms->validity.until <= matter->now)
+        return iss_fail(error, ISS_REFUSED, "template: its content has ended");
+    status = iss_rights_of_terms(terms, &rights, error);
 
     if (status == ISS_OK)
         status = iss_matter_address(matter, "/licensing", &address, error);

@@ -148,12 +148,27 @@ static enum iss_status judge_machines(const struct iss_trust_judging *judging,
                                       struct iss_trust_review *review,
                                       struct iss_error *error)
 {
+    const struct iss_text *text = &judging->trusted->text;
     struct xrml_anchors *keys = NULL;
-    enum iss_status status = xrml_anchors_parse(
-        judging->trusted->text.text, judging->trusted->text.len, &keys, error);
+    struct xrml_chain chain = {0};
+    enum iss_status status =
+        xrml_anchors_parse(text->text, text->len, &keys, error);
+    /* it certifies nothing: who takes it for what certified it would wonder */
+    const bool machine =
+        status == ISS_OK &&
+        xrml_chain_append(&chain, text->text, text->len, 0, NULL) == ISS_OK &&
+        xrml_fields(chain.documents[0])->type == XRML_MACHINE_CERTIFICATE;
 
-    if (status != ISS_OK)
+    xrml_chain_clear(&chain);
+    if (machine)
+        status = iss_fail(error, ISS_SEMANTICS,
+                          "a machine's own certificate: what is trusted is "
+                          "the key that certifies machines, authority.pem "
+                          "beside it");
+    if (status != ISS_OK) {
+        xrml_anchors_free(keys);
         return status;
+    }
     copy(review->subject, xrml_anchor_name(keys, 0));
     review->count = xrml_anchors_count(keys);
     status = xrml_key_hash(xrml_anchor_key(keys, 0), review->hash, error);

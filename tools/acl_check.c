@@ -80,7 +80,8 @@ static enum iss_status run(struct tool *tool)
 
     tool_process_only_prints();
     if (tool_given(tool, TOOL_AT))
-        status = tool_time_parse(tool_value(tool, TOOL_AT), &now, &tool->error);
+        status = tool_time_parse("at", tool_value(tool, TOOL_AT), &now,
+                                 &tool->error);
     if (status != ISS_OK)
         return status;
     status = tool_acl_read(tool, warnings.path, &list);

@@ -225,7 +225,7 @@ enum iss_status tool_acl_question(struct tool *tool, const struct iss_acl *acl,
         return tool_fail(tool, ISS_USAGE, "as whom? --as PRINCIPAL");
     out->ask.now = tool_now();
     if (tool_given(tool, TOOL_AT))
-        status = tool_time_parse(tool_value(tool, TOOL_AT), &out->ask.now,
+        status = tool_time_parse("at", tool_value(tool, TOOL_AT), &out->ask.now,
                                  &tool->error);
     if (status == ISS_OK)
         status = take_op(tool, &out->ask);

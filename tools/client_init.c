@@ -25,6 +25,7 @@ static enum iss_status read_anchors(struct tool *tool, struct making *making)
 {
     const char *path = tool_value(tool, TOOL_ANCHORS);
     struct xrml_anchors *anchors = NULL;
+    struct iss_error why = {.status = ISS_OK};
     enum iss_status status = ISS_OK;
 
     if (path == NULL)
@@ -33,11 +34,13 @@ static enum iss_status read_anchors(struct tool *tool, struct making *making)
                          "of the authority, from the administrator's hand");
     status = iss_read_file(path, XRML_CHAIN_MAX, &making->anchors,
                            &making->anchors_len, &tool->error);
-    if (status == ISS_OK)
-        status = xrml_anchors_parse(making->anchors, making->anchors_len,
-                                    &anchors, &tool->error);
+    if (status != ISS_OK)
+        return status;
+    status = xrml_anchors_parse(making->anchors, making->anchors_len, &anchors,
+                                &why);
     xrml_anchors_free(anchors);
-    return status;
+    return status == ISS_OK ? ISS_OK
+                            : tool_fail(tool, status, "%s: %s", path, why.text);
 }
 
 static bool join(const struct making *making, const char *name,

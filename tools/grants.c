@@ -93,7 +93,7 @@ static enum iss_status read_limit(const char *text, struct iss_grant *terms,
     if (tool_interval_parse(text, &terms->interval))
         return ISS_OK;
     terms->range.present = true;
-    if (tool_time_parse(text, &terms->range.until, NULL) == ISS_OK)
+    if (tool_time_parse("grant", text, &terms->range.until, NULL) == ISS_OK)
         return ISS_OK;
     return iss_fail(error, ISS_USAGE,
                     "--grant: neither a time nor a duration (d, h, min): "

@@ -97,11 +97,14 @@ static enum iss_status read_authority_key(struct tool *tool, const char *path,
     struct xrml_anchors *keys = NULL;
     char *text = NULL;
     size_t len = 0;
+    struct iss_error why = {.status = ISS_OK};
     enum iss_status status =
         iss_read_file(path, ANCHORS_MAX, &text, &len, &tool->error);
 
-    if (status == ISS_OK)
-        status = xrml_anchors_parse(text, len, &keys, &tool->error);
+    if (status == ISS_OK &&
+        xrml_anchors_parse(text, len, &keys, &why) != ISS_OK)
+        status = tool_fail(tool, why.status, "--revocation-key %s: %s", path,
+                           why.text);
     if (status == ISS_OK && xrml_anchors_count(keys) != 1)
         status =
             tool_fail(tool, ISS_USAGE,

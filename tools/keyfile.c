@@ -104,10 +104,12 @@ static enum iss_status make_new(const char *path,
 
 enum iss_status tool_keyfile_make(const char *path,
                                   uint8_t key[static TOOL_KEYFILE_KEY_MAX],
-                                  size_t *len, struct iss_error *error)
+                                  size_t *len, bool *fresh,
+                                  struct iss_error *error)
 {
     struct stat there;
 
-    return lstat(path, &there) == 0 ? tool_keyfile_read(path, key, len, error)
-                                    : make_new(path, key, len, error);
+    *fresh = lstat(path, &there) != 0;
+    return *fresh ? make_new(path, key, len, error)
+                  : tool_keyfile_read(path, key, len, error);
 }

@@ -18,10 +18,10 @@ tool_keyfile_read(const char *path, uint8_t key[static TOOL_KEYFILE_KEY_MAX],
                   size_t *len, struct iss_error *error);
 
 /* The key that is there, else a new one of 32 octets, written as digits in a
- * file of mode 0600. */
+ * file of mode 0600; *fresh: it is new. */
 ISS_CHECKED enum iss_status
 tool_keyfile_make(const char *path, uint8_t key[static TOOL_KEYFILE_KEY_MAX],
-                  size_t *len, struct iss_error *error);
+                  size_t *len, bool *fresh, struct iss_error *error);
 
 /* len digits into len / 2 octets; false: other characters, or an odd len. */
 bool tool_keyfile_hex(const char *text, size_t len, uint8_t *out);

@@ -180,6 +180,8 @@ static enum iss_status issue(struct tool *tool, struct tool_store *store,
     enum iss_status status = iss_license(store->iss, &job->order->order,
                                          &job->licensed, &tool->error);
 
+    if (job->key[0] != '\0')
+        tool_order_key_drop(job->order, job->key, status);
     tool_notice_refusal(tool->verb->name, store->dir, status, tool->error.text);
     if (status == ISS_OK)
         status = iss_publish(job->path, job->licensed.chain,

@@ -78,15 +78,28 @@ static struct slot *find_slot(struct batch *batch, uint64_t line)
     return slot;
 }
 
+/* Of the content key of an order that names none; false: too long. */
+static bool key_path(const struct batch *batch, const struct slot *slot,
+                     char out[static TOOL_ORDER_PATH_SIZE])
+{
+    int n = snprintf(out, TOOL_ORDER_PATH_SIZE, "%s/%s.key",
+                     tool_value(batch->tool, TOOL_OUT), slot->line.name);
+
+    return n > 0 && n < TOOL_ORDER_PATH_SIZE;
+}
+
 static enum iss_status done(void *arg, const struct iss_batch_result *result,
                             struct iss_error *error)
 {
     struct batch *batch = arg;
     const struct iss_licensed *licensed = result->licensed;
     struct slot *slot = find_slot(batch, result->line);
+    char path[TOOL_ORDER_PATH_SIZE];
     enum iss_status status = ISS_OK;
 
     if (licensed == NULL) {
+        if (slot != NULL && key_path(batch, slot, path))
+            tool_order_key_drop(slot->order, path, result->status);
         tell_refused(batch, result->line, result->status, result->text);
         return ISS_OK;
     }
@@ -136,13 +149,10 @@ static bool fill_slot(struct batch *batch, struct slot *slot)
     slot->line.options.value[TOOL_NONCE] = slot->line.nonce;
     status = tool_order_read(&slot->line.options, slot->line.kind, &slot->order,
                              &why);
-    if (status == ISS_OK && slot->order->key_wanted) {
-        int n = snprintf(path, sizeof(path), "%s/%s.key",
-                         tool_value(batch->tool, TOOL_OUT), slot->line.name);
-        status = n < 0 || (size_t)n >= sizeof(path)
-                     ? iss_fail(&why, ISS_USAGE, "--out: too long")
-                     : tool_order_key(slot->order, path, &why);
-    }
+    if (status == ISS_OK && slot->order->key_wanted)
+        status = key_path(batch, slot, path)
+                     ? tool_order_key(slot->order, path, &why)
+                     : iss_fail(&why, ISS_USAGE, "--out: too long");
     if (status != ISS_OK)
         tell_refused(batch, slot->line.line, status, why.text);
     return status == ISS_OK;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "grants.h"
 #include "keyfile.h"
@@ -177,6 +178,27 @@ static enum iss_status read_name(const struct tool_options *options,
     return ISS_OK;
 }
 
+/* A slip of the year would give nothing to anybody. What an order is by its
+ * --nonce may have been issued when there was time yet. */
+static enum iss_status check_ends(const struct tool_options *options,
+                                  const struct tool_order *order,
+                                  struct iss_error *error)
+{
+    const int64_t now = tool_now();
+
+    for (size_t i = 0;
+         options->value[TOOL_NONCE] == NULL && i < order->terms.grant_count;
+         i++) {
+        const struct iss_grant *grant = &order->grants[i];
+
+        if (grant->range.present && grant->range.until <= now)
+            return iss_fail(error, ISS_USAGE,
+                            "--grant: %s of %s: its time is over", grant->right,
+                            grant->mail != NULL ? grant->mail : "anyone");
+    }
+    return ISS_OK;
+}
+
 /* Until when the content may be used at all. It begins with no date of its own:
  * the same order at another time must be the same. */
 static enum iss_status read_terms(const struct tool_options *options,
@@ -191,7 +213,7 @@ static enum iss_status read_terms(const struct tool_options *options,
     order->terms.referral = options->value[TOOL_REFERRAL];
     if (status == ISS_OK && until != NULL) {
         range->present = true;
-        status = tool_time_parse(until, &range->until, error);
+        status = tool_time_parse("until", until, &range->until, error);
     }
     if (status == ISS_OK)
         status = tool_grants_read(options, &order->words, order->grants,
@@ -199,6 +221,8 @@ static enum iss_status read_terms(const struct tool_options *options,
     if (status == ISS_OK)
         status = tool_revokers_read(options, &order->revokers,
                                     &order->terms.refresh, error);
+    if (status == ISS_OK)
+        status = check_ends(options, order, error);
     order->terms.grants = order->grants;
     order->order.terms = &order->terms;
     return status;
@@ -245,8 +269,9 @@ static enum iss_status read_until(const struct tool_options *options,
 {
     const char *until = options->value[TOOL_UNTIL];
 
-    return until != NULL ? tool_time_parse(until, &order->order.until, error)
-                         : ISS_OK;
+    return until != NULL
+               ? tool_time_parse("until", until, &order->order.until, error)
+               : ISS_OK;
 }
 
 static enum iss_status read_rac(const struct tool_options *options,
@@ -414,9 +439,23 @@ void tool_order_free(struct tool_order *order)
 enum iss_status tool_order_key(struct tool_order *order, const char *path,
                                struct iss_error *error)
 {
-    enum iss_status status = tool_keyfile_make(
-        path, order->key, &order->order.content_key_len, error);
+    enum iss_status status =
+        tool_keyfile_make(path, order->key, &order->order.content_key_len,
+                          &order->key_fresh, error);
 
     order->order.content_key = order->key;
     return status;
+}
+
+void tool_order_key_drop(const struct tool_order *order, const char *path,
+                         enum iss_status status)
+{
+    static const enum iss_status refusals[] = {
+        ISS_USAGE,      ISS_REFUSED, ISS_MALFORMED, ISS_NOT_ENROLLED,
+        ISS_EXPIRED,    ISS_XML,     ISS_SIGNATURE, ISS_SEMANTICS,
+        ISS_CONDITIONS, ISS_REVOKED, ISS_KEY};
+
+    for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+        if (order->key_fresh && status == refusals[i])
+            (void)unlink(path);
 }

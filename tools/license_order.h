@@ -21,6 +21,7 @@ struct tool_order { /* owns what order points to, beside the options */
     uint8_t key[ISS_CONTENT_KEY_MAX];   /* content key */
     bool key_wanted;                    /* none was named: one is to be made,
                                            by tool_order_key */
+    bool key_fresh;                     /* it was */
     struct iss_terms terms;
     struct iss_grant grants[ISS_GRANTS_MAX];
 };
@@ -41,6 +42,12 @@ void tool_order_free(struct tool_order *order);
 ISS_CHECKED enum iss_status tool_order_key(struct tool_order *order,
                                            const char *path,
                                            struct iss_error *error);
+
+/* Takes the key that was made for an order away again, where status is a
+ * refusal: nothing was issued with it. After any other failure the journal may
+ * hold the order, which goes on with the same key. */
+void tool_order_key_drop(const struct tool_order *order, const char *path,
+                         enum iss_status status);
 
 /* Where the license goes: --out, a file; a folder, the current one by default,
  * where it has a name of its own: ANNA@EXAMPLE.ORG.rac.xml, .clc.xml; of a PL

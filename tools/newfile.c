@@ -84,6 +84,21 @@ enum iss_status tool_newfile_begin(struct tool_newfile *file, const char *path,
                                                      : fail(file, error);
 }
 
+enum iss_status tool_newfile_differs(const struct tool_newfile *file, int other,
+                                     struct iss_error *error)
+{
+    struct stat there, source;
+
+    if (fstatat(file->folder, name_of(file), &there, AT_SYMLINK_NOFOLLOW) !=
+            0 ||
+        fstat(other, &source) != 0 || there.st_dev != source.st_dev ||
+        there.st_ino != source.st_ino)
+        return ISS_OK;
+    return iss_fail(error, ISS_USAGE,
+                    "%s: this is the file that is read: another with --out",
+                    file->path);
+}
+
 enum iss_status tool_newfile_write(struct tool_newfile *file,
                                    const void *octets, size_t len,
                                    struct iss_error *error)

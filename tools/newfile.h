@@ -24,6 +24,11 @@ enum { TOOL_SECRET_MODE = 0600, TOOL_PUBLIC_MODE = 0666 };
 ISS_CHECKED enum iss_status tool_newfile_begin(struct tool_newfile *file,
                                                const char *path, mode_t mode,
                                                struct iss_error *error);
+/* Whether the name is that of a file which is open as other: ISS_USAGE, since
+ * what is read would be lost. */
+ISS_CHECKED enum iss_status
+tool_newfile_differs(const struct tool_newfile *file, int other,
+                     struct iss_error *error);
 ISS_CHECKED enum iss_status tool_newfile_write(struct tool_newfile *file,
                                                const void *octets, size_t len,
                                                struct iss_error *error);

@@ -66,9 +66,9 @@ static enum iss_status read_head(struct tool *tool, struct matter *m)
     struct iss_error error = {.status = ISS_OK};
     enum iss_status status = ISS_OK;
 
-    m->in = open(m->path, O_RDONLY | O_CLOEXEC);
-    if (m->in < 0)
-        return tool_fail(tool, ISS_USAGE, "%s: %s", m->path, strerror(errno));
+    status = tool_piece_open(m->path, &m->in, &tool->error);
+    if (status != ISS_OK)
+        return status;
     status = protected_read_head(NULL, &io, &m->head, &error);
     if (status == ISS_OK)
         status = xrml_chain_append(&m->pl, m->head.chain, m->head.chain_len, 0,
@@ -176,9 +176,13 @@ static enum iss_status unseal(struct tool *tool, struct matter *m)
     enum iss_status status =
         tool_newfile_begin(&m->file, m->out, TOOL_SECRET_MODE, &tool->error);
 
+    if (status == ISS_OK)
+        status = tool_newfile_differs(&m->file, m->in, &tool->error);
     if (status != ISS_OK)
         return status;
     status = protected_read(NULL, &m->head, m->key.octets, &io, &error);
+    if (status == ISS_STORE || status == ISS_USAGE)
+        return tool_fail(tool, status, "%s", error.text); /* names its file */
     if (status != ISS_OK)
         return tool_fail(tool, status, "%s: %s", m->path, error.text);
     if (m->first)

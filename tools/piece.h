@@ -8,6 +8,10 @@
 
 #include "issuer/status.h"
 
+/* Opens a regular file; *file: -1, or the caller's to close. ISS_USAGE: there
+ * is none, or something else, which might have no end. */
+ISS_CHECKED enum iss_status tool_piece_open(const char *path, int *file,
+                                            struct iss_error *error);
 /* Up to size octets of file, which the error calls path; *got 0: its end.
  * ISS_USAGE: it cannot be read. */
 ISS_CHECKED enum iss_status tool_piece_read(int file, const char *path,

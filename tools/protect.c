@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* privyseal protect */
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -71,23 +69,22 @@ static enum iss_status read_until(struct tool *tool, const struct matter *m,
     if (text == NULL)
         return ISS_OK;
     range->from = m->client.now - m->client.now % 60;
-    status = tool_time_parse(text, &range->until, &tool->error);
+    status = tool_time_parse("until", text, &range->until, &tool->error);
     if (status == ISS_OK && range->until <= m->client.now)
         status = tool_fail(tool, ISS_USAGE, "--until: %s is over", text);
     return status;
 }
 
-/* Cuts a list at its commas, in place; returns how many words, at most max,
- * or max + 1. */
+/* Cuts a list at its commas, in place; returns how many words, or 0: a word is
+ * empty or has a blank, or there are more than max. */
 static size_t cut(char *text, const char **words, size_t max)
 {
-    char *rest = NULL;
     size_t count = 0;
 
-    for (const char *word = strtok_r(text, ",", &rest); word != NULL;
-         word = strtok_r(NULL, ",", &rest)) {
-        if (count == max)
-            return max + 1;
+    for (char *word = strsep(&text, ","); word != NULL;
+         word = strsep(&text, ",")) {
+        if (count == max || word[0] == '\0' || strchr(word, ' ') != NULL)
+            return 0;
         words[count++] = word;
     }
     return count;
@@ -108,8 +105,10 @@ static enum iss_status read_list(struct tool *tool, enum tool_option option,
         return tool_fail(tool, ISS_USAGE, "--%s: longer than %d octets", name,
                          LIST_TEXT);
     list->count = cut(list->text, list->words, ISS_GRANTS_MAX);
-    if (list->count == 0 || list->count > ISS_GRANTS_MAX)
-        return tool_fail(tool, ISS_USAGE, "--%s: 1 to %d words, commas between",
+    if (list->count == 0)
+        return tool_fail(tool, ISS_USAGE,
+                         "--%s: 1 to %d words, commas between them, and no "
+                         "blanks",
                          name, ISS_GRANTS_MAX);
     return ISS_OK;
 }
@@ -221,6 +220,8 @@ static enum iss_status seal(struct tool *tool, struct matter *m)
         tool_newfile_begin(&m->file, m->out, TOOL_PUBLIC_MODE, &tool->error);
 
     if (status == ISS_OK)
+        status = tool_newfile_differs(&m->file, m->in, &tool->error);
+    if (status == ISS_OK)
         status = protected_write(NULL, m->pl, m->pl_len, NULL, m->key, &io,
                                  &tool->error);
     if (status == ISS_OK)
@@ -240,10 +241,7 @@ static enum iss_status open_in(struct tool *tool, struct matter *m)
     if (len <= 0 || (size_t)len >= sizeof(m->out))
         return tool_fail(tool, ISS_USAGE, "%.200s: the path is too long", path);
     m->path = path;
-    m->in = open(path, O_RDONLY | O_CLOEXEC);
-    return m->in >= 0
-               ? ISS_OK
-               : tool_fail(tool, ISS_USAGE, "%s: %s", path, strerror(errno));
+    return tool_piece_open(path, &m->in, &tool->error);
 }
 
 static void report(struct tool *tool, const struct matter *m)

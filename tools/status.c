@@ -287,7 +287,7 @@ static enum iss_status run(struct tool *tool)
         return tool_fail(tool, ISS_INTERNAL, "out of memory");
     view->now = tool_now();
     if (tool_given(tool, TOOL_AT))
-        status = tool_time_parse(tool_value(tool, TOOL_AT), &view->now,
+        status = tool_time_parse("at", tool_value(tool, TOOL_AT), &view->now,
                                  &tool->error);
     if (status != ISS_OK)
         goto out;

@@ -127,11 +127,15 @@ static enum iss_status add(struct tool *tool, struct tool_store *store,
                            const struct iss_trusted *trusted)
 {
     struct iss_trust_review review;
+    struct iss_error why = {.status = ISS_OK};
     enum iss_status status =
-        iss_trust_check(store->iss, trusted, &review, &tool->error);
+        iss_trust_check(store->iss, trusted, &review, &why);
 
+    if (status == ISS_TOKEN || status == ISS_LOGIN || status == ISS_STORE)
+        return tool_fail(tool, status, "%s", why.text); /* not for the file */
     if (status != ISS_OK)
-        return status;
+        return tool_fail(tool, status, "%s: %s", tool->options.operands[1],
+                         why.text);
     describe(tool, trusted, &review);
     if (!review.again && !tool_given(tool, TOOL_DRY_RUN)) {
         status = tool_confirm(tool, kinds[trusted->kind].question);

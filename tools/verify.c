@@ -25,15 +25,18 @@ static enum iss_status anchors_from_file(struct tool *tool, const char *path,
 {
     char *text = NULL;
     size_t len = 0;
+    struct iss_error why = {.status = ISS_OK};
     enum iss_status status =
         iss_read_file(path, ANCHORS_MAX, &text, &len, &tool->error);
 
     if (status == ISS_MALFORMED)
         status = tool->error.status = ISS_USAGE;
-    if (status == ISS_OK)
-        status = xrml_anchors_parse(text, len, out, &tool->error);
+    if (status != ISS_OK)
+        return status;
+    status = xrml_anchors_parse(text, len, out, &why);
     free(text);
-    return status;
+    return status == ISS_OK ? ISS_OK
+                            : tool_fail(tool, status, "%s: %s", path, why.text);
 }
 
 /* Whom a store trusts, and the revocation lists that it has taken. */
@@ -130,8 +133,8 @@ static enum iss_status read_matter(struct tool *tool, struct matter *matter)
     matter->policy.legacy = tool_given(tool, TOOL_LEGACY);
     matter->policy.at_set = tool_given(tool, TOOL_AT);
     if (matter->policy.at_set)
-        status = tool_time_parse(tool_value(tool, TOOL_AT), &matter->policy.at,
-                                 &tool->error);
+        status = tool_time_parse("at", tool_value(tool, TOOL_AT),
+                                 &matter->policy.at, &tool->error);
     if (status == ISS_OK)
         status = anchors != NULL
                      ? anchors_from_file(tool, anchors, &matter->anchors)

@@ -46,8 +46,8 @@ static bool parse(const char *text, size_t len, int64_t *seconds)
     return true;
 }
 
-enum iss_status tool_time_parse(const char *text, int64_t *seconds,
-                                struct iss_error *error)
+enum iss_status tool_time_parse(const char *option, const char *text,
+                                int64_t *seconds, struct iss_error *error)
 {
     size_t len = strlen(text);
 
@@ -60,9 +60,9 @@ enum iss_status tool_time_parse(const char *text, int64_t *seconds,
     if (parse(text, len, seconds))
         return ISS_OK;
     return iss_fail(error, ISS_USAGE,
-                    "--at: not a time: %s (now, YYYY-MM-DD or "
+                    "--%s: not a time: %s (now, YYYY-MM-DD or "
                     "YYYY-MM-DDThh:mm[:ss], UTC)",
-                    text);
+                    option, text);
 }
 
 bool tool_time_print(int64_t seconds, char out[static TOOL_TIME_SIZE])

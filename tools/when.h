@@ -17,9 +17,11 @@ enum {
 /* The system's clock, seconds since 1970. */
 int64_t tool_now(void);
 
-/* "now", YYYY-MM-DD (its beginning), YYYY-MM-DDThh:mm or with :ss, each with
- * or without Z. ISS_USAGE. */
-ISS_CHECKED enum iss_status tool_time_parse(const char *text, int64_t *seconds,
+/* The value of an option ("at") that is a time: "now", YYYY-MM-DD (its
+ * beginning), YYYY-MM-DDThh:mm or with :ss, each with or without Z.
+ * ISS_USAGE. */
+ISS_CHECKED enum iss_status tool_time_parse(const char *option,
+                                            const char *text, int64_t *seconds,
                                             struct iss_error *error);
 
 /* False: the year has not four digits. */

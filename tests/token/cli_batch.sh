@@ -103,14 +103,17 @@ batch 0
 list 'ul --rac licenses/00000003.clc.xml --pl plan.pl.xml' \
     'ul --rac "bob s rac.xml" --pl plan.pl.xml' \
     "ul --rac \"licenses/bob's rac.xml\" --pl plan.pl.xml --out bob.ul.xml" \
-    'rac --user "carol@example.org" --machine plan.pl.xml'
+    'rac --user "carol@example.org" --machine plan.pl.xml' \
+    'pl --owner ann@example.org --grant bob:view --out bad.pl.xml'
 batch 3 --json
-json 'd["issued"] == 1 and [r["line"] for r in sorted(d["refused"], key=lambda r: r["line"])] == [2, 3, 5]'
-json 'all(r["status"] in (2, 3, 4) and r["text"] for r in d["refused"]) and d["refused-count"] == 3'
+json 'd["issued"] == 1 and [r["line"] for r in sorted(d["refused"], key=lambda r: r["line"])] == [2, 3, 5, 6]'
+json 'all(r["status"] in (2, 3, 4) and r["text"] for r in d["refused"]) and d["refused-count"] == 4'
+# A content key that nothing was issued with is gone.
+[ ! -e licenses/bad.pl.xml.key ] || fail "a key of no license"
 batch 3
 says out 'refused    line 3: '
 says out 'again      1'
-says err 'orders that were refused: 3 of 4'
+says err 'orders that were refused: 4 of 5'
 exits 0 "$tool" verify --anchors ea/anchors.pem licenses/bob.ul.xml
 
 # Stopped, it finishes what it has begun, says how to go on, and goes on.

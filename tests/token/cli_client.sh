@@ -14,6 +14,7 @@ says err "--anchors"
 exits 2 "$tool" client init --anchors ea/anchors.pem
 says err "PRIVYSEAL_CLIENT"
 exits 2 "$tool" client init --client anna --anchors pin
+says err "pin: "
 [ ! -e anna ] || fail "a folder without anchors"
 exits 0 "$tool" client init --client anna --anchors ea/anchors.pem --name "Anna's laptop"
 says out "privyseal trust add machines"
@@ -80,6 +81,25 @@ exits 2 "$tool" protect plan
 exits 2 "$tool" protect plan --for bo@example.org --until 2001-01-01
 exits 2 "$tool" protect missing --for bo@example.org
 exits 4 "$tool" protect plan --for bo@example.org --rights 'vi<ew'
+exits 2 "$tool" protect plan --for bo@example.org --until 2035-13-01
+says err "--until: not a time"
+for list in bo@example.org, ,bo@example.org 'bo@example.org, eve@example.org'; do
+    exits 2 "$tool" protect plan --for "$list"
+    says err "--for"
+done
+# What has no end, or is no file, is not read; a folder neither.
+for source in /dev/zero anna; do
+    exits 2 "$tool" protect $source --for bo@example.org --out plan.protected
+    says err "$source: not a regular file"
+    exits 2 "$tool" open $source --out no
+    says err "open: $source: not a regular file"
+done
+# The file itself is in no case lost.
+for path in plan "$folder/plan" ./plan; do
+    exits 2 "$tool" protect plan --for bo@example.org --force --out "$path"
+    says err "this is the file that is read"
+done
+[ "$(cat plan)" = 'the plan' ] || fail "the plan is gone"
 [ ! -e plan.protected ] || fail "a refused order left a file"
 exits 0 "$tool" protect plan --for bo@example.org --rights view,print --until 2035-01-01
 says out "bo@example.org"
@@ -92,6 +112,8 @@ exits 0 "$tool" open plan.protected --right edit
 cmp plan original
 [ "$(stat -c %a plan)" = 600 ] || fail "the opened file is open to others"
 exits 9 "$tool" open plan.protected
+exits 2 "$tool" open plan.protected --out plan.protected --force
+says err "this is the file that is read"
 exits 0 "$tool" open plan.protected --force --json
 json 'd["right"] == "VIEW"'
 

@@ -151,8 +151,18 @@ for size in 15 17 31 33 65; do
 done
 license 3 pl --owner anna@example.org --for bo@example.org --rights view --until 2001-01-01
 says err "has ended"
+license 2 pl --owner anna@example.org --grant bo@example.org:view:2001-01-01
+says err "bo@example.org: its time is over"
+license 2 pl --owner anna@example.org --for bo@example.org --rights view --until soon
+says err "--until: not a time: soon"
 [ -z "$(ls ./*.pl.xml 2> /dev/null)" ] || fail "written: $(ls ./*.pl.xml)"
-rm -f ./*.key
+# A key that nothing was issued with is gone; one that was there before stays.
+rm odd.key
+[ -z "$(ls ./*.key 2> /dev/null)" ] || fail "a key of no license: $(ls ./*.key)"
+printf '%064d\n' 0 > kept.pl.xml.key
+license 3 pl --owner anna@example.org --for bo@example.org --rights view --until 2001-01-01 --out kept.pl.xml
+[ -e kept.pl.xml.key ] || fail "a key that was there is gone"
+rm kept.pl.xml.key
 
 license 0 pl --owner anna@example.org --for bo@example.org,anyone --rights view,print --name Plan --description 'The plan.' \
     --referral mailto:anna@example.org --out plan.pl.xml
@@ -220,6 +230,9 @@ license 2 template --name Internal
 says err "who may do what?"
 license 2 template --name Internal --owner anna@example.org --for anyone --rights view
 says err "unknown option"
+license 3 template --name Internal --for anyone --rights view --until 2001-01-01
+says err "has ended"
+nothing Internal.template.xml
 license 0 template --name Internal --description 'Everybody here may read.' --for anyone --rights view --lcid 1053
 check Internal.template.xml
 grep -q 'LCID 1053:NAME Internal:DESCRIPTION Everybody here may read.;' Internal.template.xml || fail "not so named"

@@ -137,6 +137,13 @@ says err "--name"
 add 0 machines machines.pem --name "$(printf 'Tillverkare \303\205')" --yes
 add 9 machines 'far away.chain.xml' --name "$(printf 'Tillverkare \303\205')" --yes
 add 2 machines pin --name x --yes
+says err "add: pin: "
+# A machine's own certificate certifies no machine.
+exits 0 "$tool" client init --client c --anchors ea/anchors.pem --name Laptop
+add 22 machines c/machine.xml --yes
+says err "c/machine.xml: a machine's own certificate"
+add 20 users pin --yes
+says err "add: pin: "
 add 2 machines machines.pem --name "$(printf 'a\001b')" --yes
 
 # Removed: asked for, kept in the journal, and taken again.

@@ -80,23 +80,28 @@ static void a_new_key_is_its_owners_and_stays(void)
     uint8_t key[TOOL_KEYFILE_KEY_MAX], again[TOOL_KEYFILE_KEY_MAX];
     struct iss_error error = {.status = ISS_OK};
     size_t len = 0;
+    bool fresh = false;
     struct stat file;
 
     enter();
     (void)umask(0);
-    CU_ASSERT_EQUAL(tool_keyfile_make("new.key", key, &len, &error), ISS_OK);
+    CU_ASSERT_EQUAL(tool_keyfile_make("new.key", key, &len, &fresh, &error),
+                    ISS_OK);
+    CU_ASSERT_TRUE(fresh);
     CU_ASSERT_EQUAL(len, 32);
     CU_ASSERT_EQUAL_FATAL(stat("new.key", &file), 0);
     CU_ASSERT_EQUAL(file.st_mode & 0777, 0600);
-    CU_ASSERT_EQUAL(tool_keyfile_make("new.key", again, &len, &error), ISS_OK);
+    CU_ASSERT_EQUAL(tool_keyfile_make("new.key", again, &len, &fresh, &error),
+                    ISS_OK);
+    CU_ASSERT_FALSE(fresh);
     CU_ASSERT_EQUAL(len, 32);
     CU_ASSERT_EQUAL(memcmp(key, again, len), 0);
-    CU_ASSERT_EQUAL(tool_keyfile_make("newer.key", again, &len, &error),
+    CU_ASSERT_EQUAL(tool_keyfile_make("newer.key", again, &len, &fresh, &error),
                     ISS_OK);
     CU_ASSERT_NOT_EQUAL(memcmp(key, again, len), 0);
     /* what is no key is not replaced by one */
     put("mine.key", "mine\n", 5);
-    CU_ASSERT_EQUAL(tool_keyfile_make("mine.key", again, &len, &error),
+    CU_ASSERT_EQUAL(tool_keyfile_make("mine.key", again, &len, &fresh, &error),
                     ISS_MALFORMED);
 }
 

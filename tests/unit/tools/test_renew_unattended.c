@@ -9,7 +9,7 @@ static int64_t at(const char *text)
 {
     int64_t seconds = 0;
 
-    CU_ASSERT_EQUAL(tool_time_parse(text, &seconds, NULL), ISS_OK);
+    CU_ASSERT_EQUAL(tool_time_parse("at", text, &seconds, NULL), ISS_OK);
     return seconds;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Times of --at; expected values from date -u -d TIME +%s. */
+/* Times of --at, --until; expected values from date -u -d TIME +%s. */
 #include "tools/when.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@ static void gives(const char *text, int64_t expected)
 {
     int64_t seconds = -1;
 
-    CU_ASSERT_EQUAL(tool_time_parse(text, &seconds, NULL), ISS_OK);
+    CU_ASSERT_EQUAL(tool_time_parse("at", text, &seconds, NULL), ISS_OK);
     CU_ASSERT_EQUAL(seconds, expected);
 }
 
@@ -30,7 +30,7 @@ static void now_is_the_clock(void)
 {
     int64_t before = tool_now(), seconds = 0;
 
-    CU_ASSERT_EQUAL(tool_time_parse("now", &seconds, NULL), ISS_OK);
+    CU_ASSERT_EQUAL(tool_time_parse("at", "now", &seconds, NULL), ISS_OK);
     CU_ASSERT_TRUE(seconds >= before && seconds <= tool_now());
 }
 
@@ -57,7 +57,9 @@ static void other_forms_are_refused_with_the_forms_that_are_known(void)
         struct iss_error error = {0};
         int64_t seconds = 0;
 
-        CU_ASSERT_EQUAL(tool_time_parse(wrong[i], &seconds, &error), ISS_USAGE);
+        CU_ASSERT_EQUAL(tool_time_parse("until", wrong[i], &seconds, &error),
+                        ISS_USAGE);
+        CU_ASSERT_EQUAL(strncmp(error.text, "--until: ", 9), 0);
         CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "YYYY-MM-DD"));
     }
 }
