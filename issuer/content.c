@@ -37,6 +37,12 @@ enum iss_status iss_content_seal(struct iss_matter *matter,
     size_t len = 0;
     const char *body = xrml_body(pl, &len);
 
+    if (v1 && !matter->order->legacy && bits->form != NULL &&
+        strcmp(bits->form, sealed_form_name(SEALED_V1)) == 0)
+        return iss_fail(error, ISS_REFUSED,
+                        "publishing license: its ENABLINGBITS are of the old "
+                        "form %s: opened with --legacy only",
+                        bits->form);
     if (bits->form == NULL || !sealed_form_find(bits->form, &form) ||
         (form != SEALED_V2 && !v1))
         return iss_fail(error, ISS_REFUSED,
@@ -173,7 +179,8 @@ static bool check_template(struct iss_matter *matter,
     EVP_PKEY *own = NULL;
     struct iss_error unused = {.status = ISS_OK};
 
-    if (by->modulus == NULL || template->signature.digest != XRML_SHA256 ||
+    if (by->modulus == NULL ||
+        (template->signature.digest != XRML_SHA256 && !matter->order->legacy) ||
         xrml_digest_check(template, &unused) != ISS_OK ||
         xrml_signature_verify(matter->iss->env.libctx, by, &template->signature,
                               &unused) != ISS_OK)

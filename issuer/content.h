@@ -13,9 +13,9 @@
 
 /* Sets matter->sealed: the ENABLINGBITS of a publishing license, which are
  * bound to its ISSUEDPRINCIPALS, to be opened with that key. v1: whether
- * "sealed-key" is taken as well. ISS_REFUSED: another form, or a POLICYLIST or
- * a condition, which could not be carried on; ISS_XML: no base64;
- * ISS_SEMANTICS: no rights data. */
+ * "sealed-key" is taken as well, where the order asks for it. ISS_REFUSED:
+ * another form, or a POLICYLIST or a condition, which could not be carried on;
+ * ISS_XML: no base64; ISS_SEMANTICS: no rights data. */
 ISS_CHECKED enum iss_status iss_content_seal(struct iss_matter *matter,
                                              const struct xrml_document *pl,
                                              const struct xrml_license *license,

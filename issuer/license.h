@@ -81,6 +81,9 @@ struct iss_license_order {
     bool temporary;
     /* CLC and UL */
     struct iss_text rac;
+    /* UL: of a trusted publishing domain, what is of cryptographic mode 1 is
+     * taken as well: "sealed-key", SHA-1, keys under 2048 bits. */
+    bool legacy;
     /* UL: signed online or offline. PL: unsigned, to be signed as it stands
      * but for what MS-RMPR 3.5.4.1 changes; NULL: made from terms. */
     struct iss_text pl;

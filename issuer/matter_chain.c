@@ -16,6 +16,8 @@ enum iss_status iss_matter_chain(struct iss_matter *matter, const char *what,
     struct iss_error why = {.status = ISS_OK};
     enum iss_status status = ISS_OK;
 
+    if (matter->order->legacy && (accepted & ISS_ACCEPT_PUBLISHING) != 0)
+        accepted |= ISS_TRUST_LEGACY;
     if (text->text == NULL)
         status = iss_fail(&why, ISS_MALFORMED, "it is missing");
     if (status == ISS_OK)

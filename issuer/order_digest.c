@@ -95,6 +95,7 @@ static void put_order(FILE *out, const struct iss_license_order *order)
 {
     put_number(out, "until", order->until);
     put_number(out, "temporary", order->temporary ? 1 : 0);
+    put_number(out, "legacy", order->legacy ? 1 : 0);
     put_user(out, "user", &order->user);
     put_text(out, "list", order->list_name);
     for (size_t i = 0; i < order->revoked_count; i++) {

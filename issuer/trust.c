@@ -119,11 +119,14 @@ static enum iss_status check_root(const struct iss_trust *kept,
 }
 
 static enum iss_status verify(struct iss *iss, const struct xrml_chain *chain,
-                              const struct xrml_anchors *anchors, int64_t at,
-                              struct iss_error *error)
+                              const struct xrml_anchors *anchors, bool legacy,
+                              int64_t at, struct iss_error *error)
 {
-    const struct xrml_policy policy = {
-        .at_set = true, .at = at, .now = at, .revocations = iss->trust->lists};
+    const struct xrml_policy policy = {.at_set = true,
+                                       .at = at,
+                                       .now = at,
+                                       .legacy = legacy,
+                                       .revocations = iss->trust->lists};
     struct xrml_report *report = calloc(1, sizeof(*report));
     enum iss_status status =
         report == NULL ? iss_fail(error, ISS_INTERNAL, "out of memory")
@@ -152,15 +155,16 @@ enum iss_status iss_trust_verify(struct iss *store,
     const struct iss_trust_domain *domain =
         find_domain(kept, chain, accepted, &whole);
     if (domain != NULL)
-        return verify(store, &whole, domain->root, at, error);
+        return verify(store, &whole, domain->root,
+                      (accepted & ISS_TRUST_LEGACY) != 0, at, error);
     if (accepts(accepted, ISS_TRUST_MACHINES))
         machines = machines_of(
             kept, &xrml_fields(chain->documents[chain->count - 1])->issuer_key);
     if (machines != NULL)
-        return verify(store, chain, machines, at, error);
+        return verify(store, chain, machines, false, at, error);
     status = iss_anchors(store, &own, error);
     if (status == ISS_OK)
-        status = verify(store, chain, own, at, error);
+        status = verify(store, chain, own, false, at, error);
     if (status == ISS_OK && accepts(accepted, ISS_TRUST_USERS))
         status = check_root(kept, chain, error);
     xrml_anchors_free(own);

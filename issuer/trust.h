@@ -32,6 +32,10 @@ struct iss_trusted { /* borrowed during the call */
     const uint8_t *hash;  /* key hash, or of a list its body hash; 32 */
     int64_t since;
     uint64_t record;
+    /* Of ISS_TRUST_PUBLISHING, when it is taken: a chain of SHA-1 and keys
+     * under 2048 bits is one, too. What it published then asks for
+     * ISS_TRUST_LEGACY each time. */
+    bool legacy;
 };
 
 struct iss_trust_review { /* what would be taken */
@@ -74,6 +78,10 @@ ISS_CHECKED enum iss_status iss_trust_each(struct iss *store,
 
 /* ---- for the files behind license.h ---------------------------------------
  */
+
+/* Beside the bits of kinds: SHA-1 and keys under 2048 bits are accepted in what
+ * stands below a trusted domain. */
+enum { ISS_TRUST_LEGACY = 1 << ISS_TRUST_KINDS };
 
 /* The six tests over a chain as of a time, with all lists that are taken: up to
  * the store's anchors, or to a trusted domain of the kinds in accepted (bits

@@ -43,6 +43,7 @@ static enum iss_status verify(const struct iss_trust_judging *judging,
     if (status != ISS_OK)
         return status;
     const struct xrml_policy policy = {.now = iss_clock_now(&judging->iss->env),
+                                       .legacy = judging->trusted->legacy,
                                        .revocations = kept->lists};
     return xrml_chain_verify(judging->iss->env.libctx, &domain->chain,
                              domain->root, &policy, report, error);

@@ -369,6 +369,7 @@ static enum iss_status read_ul(const struct tool_options *options,
         return missing(TOOL_RAC, error);
     if (options->value[TOOL_PL] == NULL)
         return missing(TOOL_PL, error);
+    order->order.legacy = options->value[TOOL_LEGACY] != NULL;
     return read_until(options, order, error);
 }
 

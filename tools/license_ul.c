@@ -25,6 +25,9 @@ static const struct tool_use uses[] = {
               "or by a client of it"},
     {TOOL_UNTIL, "when it ends; default: what the configuration says, seven "
                  "years, or when the content does"},
+    {TOOL_LEGACY, "of a trusted publishing domain, also take what is of "
+                  "cryptographic mode 1: sealed-key, SHA-1, RSA keys under "
+                  "2048 bits"},
     {TOOL_OUT, "the file; default: ./PL.MAIL.ul.xml"},
     TOOL_USES_LICENSE,
     TOOL_USES_END,

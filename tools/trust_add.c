@@ -158,6 +158,12 @@ static enum iss_status run(struct tool *tool)
 
     if (status == ISS_OK)
         status = tool_uri_check(trusted.uri, &tool->error);
+    trusted.legacy = tool_given(tool, TOOL_LEGACY);
+    if (status == ISS_OK && trusted.legacy &&
+        trusted.kind != ISS_TRUST_PUBLISHING)
+        status = tool_fail(tool, ISS_USAGE,
+                           "--legacy goes with publishing: nobody else's old "
+                           "documents are taken");
     if (status == ISS_OK)
         status = iss_read_file(path, XRML_CHAIN_MAX, &text, &trusted.text.len,
                                &tool->error);
@@ -176,6 +182,8 @@ static const struct tool_use uses[] = {
     TOOL_USES_STORE,
     {TOOL_NAME, "its name here; default: the name that it has itself"},
     {TOOL_URI, "publishing: the server's key in a token, a pkcs11: URI"},
+    {TOOL_LEGACY, "publishing: also a chain of SHA-1 signatures and RSA keys "
+                  "under 2048 bits"},
     TOOL_USE_YES,
     {TOOL_DRY_RUN, "judge it, change nothing"},
     TOOL_USE_QUIET,

@@ -69,6 +69,7 @@ static void orders_with_files_are_their_kind_hashes_and_nonce(void)
         .temporary = true};
     static const struct iss_license_order ul = {
         .kind = ISS_UL, .rac = {"<rac/>tail", 6}, .pl = {"<pl/>", 5}};
+    struct iss_license_order old = ul;
 
     is_that_of(&rac, "rac", (const char *[]){"<m/>", "", "", "", ""},
                "until 1795269600\n"
@@ -78,6 +79,10 @@ static void orders_with_files_are_their_kind_hashes_and_nonce(void)
                "id 19:S-1-5-21-1-2-3-1000\n"
                "mail 15:ann@example.org\n");
     is_that_of(&ul, "ul", (const char *[]){"", "<rac/>", "<pl/>", "", ""},
+               "user\n");
+    old.legacy = true;
+    is_that_of(&old, "ul", (const char *[]){"", "<rac/>", "<pl/>", "", ""},
+               "legacy 1\n"
                "user\n");
 }
 
@@ -243,6 +248,7 @@ static const size_t numbers[] = {AT(order.kind),
                                  AT(order.until),
                                  AT(order.machine.len),
                                  AT(order.temporary),
+                                 AT(order.legacy),
                                  AT(order.rac.len),
                                  AT(order.pl.len),
                                  AT(order.content_key_len),
