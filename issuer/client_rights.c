@@ -71,21 +71,19 @@ enum iss_status client_rights_make(OSSL_LIB_CTX *libctx,
                                    struct client_rights *rights,
                                    struct iss_error *error)
 {
+    struct xrml_document *written = NULL;
     char *body = NULL;
-    char *text = NULL;
     enum iss_status status = ISS_OK;
 
     *rights = (struct client_rights){0};
     status = fill(what, author, rights, error);
     if (status == ISS_OK)
-        status = xrml_license_build(&rights->license, &body, error);
-    if (status == ISS_OK)
-        status = xrml_unsigned_assemble(body, strlen(body), &text, error);
+        status = xrml_license_draft(&rights->license, &body, &written, error);
     if (status == ISS_OK)
         status =
-            xrml_rights_seal(libctx, what->content_key, what->content_key_len,
-                             text, &rights->sealed, error);
+            xrml_rights_close(libctx, what->content_key, what->content_key_len,
+                              written, &rights->sealed, error);
+    xrml_document_free(written);
     free(body);
-    free(text);
     return status;
 }

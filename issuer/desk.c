@@ -8,6 +8,7 @@
 
 #include "key.h"
 #include "member.h"
+#include "xrml_key.h"
 
 enum { KEPT = 8 }; /* chains that orders come with */
 
@@ -20,8 +21,13 @@ struct iss_desk {
             size_t len;
             struct xrml_chain chain;
         } kept[KEPT];
-        size_t next; /* to be given up first */
-    } whole, above;  /* above the first document of a chain */
+        size_t next;   /* to be given up first */
+    } whole, above;    /* above the first document of a chain */
+    struct recipient { /* somebody to whom secrets were sealed */
+        uint8_t hash[ISS_HASH_SIZE];
+        EVP_PKEY *key;
+    } recipients[KEPT];
+    size_t next_recipient;
     struct earlier { /* a licensor key before a re-key */
         struct earlier *next;
         uint8_t hash[ISS_HASH_SIZE];
@@ -45,6 +51,7 @@ void iss_desk_free(struct iss_desk *desk)
     for (size_t i = 0; i < KEPT; i++) {
         clear_kept(&desk->whole.kept[i]);
         clear_kept(&desk->above.kept[i]);
+        EVP_PKEY_free(desk->recipients[i].key);
     }
     for (struct earlier *at = desk->earlier, *next = NULL; at != NULL;
          at = next) {
@@ -76,6 +83,21 @@ static void share(const struct xrml_chain *from, struct xrml_chain *chain)
             xrml_document_share(from->documents[i]);
 }
 
+/* The present one, read before. */
+static enum iss_status recall_own(struct iss *iss, struct iss_desk *desk,
+                                  struct xrml_chain *chain,
+                                  uint64_t *generation, struct iss_error *error)
+{
+    uint64_t newest = 0;
+    enum iss_status status = iss_store_slc_newest(iss->db, &newest, error);
+
+    if (status != ISS_OK || newest == 0 || newest != desk->generation)
+        return status;
+    *generation = newest;
+    share(&desk->own, chain);
+    return ISS_OK;
+}
+
 enum iss_status iss_desk_own(struct iss *iss, uint64_t record,
                              struct xrml_chain *chain, uint64_t *generation,
                              struct iss_error *error)
@@ -86,10 +108,12 @@ enum iss_status iss_desk_own(struct iss *iss, uint64_t record,
 
     memset(chain, 0, sizeof(*chain));
     *generation = 0;
-    if (status == ISS_OK)
-        status = record == 0
-                     ? iss_store_slc_get(iss->db, &slc, error)
-                     : iss_store_slc_before(iss->db, record, &slc, error);
+    if (status == ISS_OK && record == 0)
+        status = recall_own(iss, desk, chain, generation, error);
+    if (status != ISS_OK || *generation != 0)
+        return status;
+    status = record == 0 ? iss_store_slc_get(iss->db, &slc, error)
+                         : iss_store_slc_before(iss->db, record, &slc, error);
     if (status != ISS_OK || slc.generation == 0)
         goto out;
     if (slc.generation != desk->generation) {
@@ -241,6 +265,57 @@ enum iss_status iss_desk_chain(struct iss *iss, const char *text, size_t len,
         return xrml_chain_append(chain, text, len, 0, error);
     keep(&desk->whole, text, len, chain);
     return ISS_OK;
+}
+
+/* ---- keys to seal to --------------------------------------------------------
+ */
+
+/* The oldest of those that are kept gives way. */
+static enum iss_status keep_recipient(struct iss *iss, struct recipient *place,
+                                      const struct xrml_key *numbers,
+                                      const uint8_t *hash,
+                                      struct iss_error *error)
+{
+    EVP_PKEY *key = NULL;
+    enum iss_status status =
+        xrml_key_pkey(iss->env.libctx, numbers, &key, error);
+
+    if (status != ISS_OK)
+        return status;
+    EVP_PKEY_free(place->key);
+    place->key = key;
+    memcpy(place->hash, hash, ISS_HASH_SIZE);
+    return ISS_OK;
+}
+
+enum iss_status iss_desk_recipient(struct iss *iss,
+                                   const struct xrml_key *numbers,
+                                   EVP_PKEY **out, struct iss_error *error)
+{
+    struct iss_desk *desk = NULL;
+    struct recipient *found = NULL;
+    uint8_t hash[ISS_HASH_SIZE];
+    enum iss_status status = desk_of(iss, &desk, error);
+
+    *out = NULL;
+    if (status == ISS_OK)
+        status = xrml_key_hash(numbers, hash, error);
+    if (status != ISS_OK)
+        return status;
+    for (size_t i = 0; i < KEPT; i++)
+        if (desk->recipients[i].key != NULL &&
+            memcmp(desk->recipients[i].hash, hash, sizeof(hash)) == 0)
+            found = &desk->recipients[i];
+    if (found == NULL) {
+        found = &desk->recipients[desk->next_recipient];
+        desk->next_recipient = (desk->next_recipient + 1) % KEPT;
+        status = keep_recipient(iss, found, numbers, hash, error);
+    }
+    if (status == ISS_OK && EVP_PKEY_up_ref(found->key) != 1)
+        status = iss_fail(error, ISS_INTERNAL, "out of memory");
+    if (status == ISS_OK)
+        *out = found->key;
+    return status;
 }
 
 /* ---- licensor keys ---------------------------------------------------------

@@ -32,6 +32,13 @@ ISS_CHECKED enum iss_status iss_desk_chain(struct iss *iss, const char *text,
                                            size_t len, struct xrml_chain *chain,
                                            struct iss_error *error);
 
+/* A public key from its numbers; the last few are kept. *out returns a
+ * reference, EVP_PKEY_free. */
+ISS_CHECKED enum iss_status iss_desk_recipient(struct iss *iss,
+                                               const struct xrml_key *numbers,
+                                               EVP_PKEY **out,
+                                               struct iss_error *error);
+
 /* A licensor key of this store by the hash of its public numbers, the present
  * or an earlier one; *out NULL: none. Borrowed from the store. */
 ISS_CHECKED enum iss_status

@@ -97,8 +97,10 @@ static enum iss_status write_clc(struct iss_matter *matter,
     enum iss_status status = sealed_from_key(matter->pair, &secret, error);
 
     if (status == ISS_OK)
-        status = iss_matter_seal(matter, SEALED_PRIVATE_KEY,
-                                 &rac->principal_key, &secret, &bits, error);
+        status = iss_matter_recipient(matter, &rac->principal_key, error);
+    if (status == ISS_OK)
+        status =
+            iss_matter_seal(matter, SEALED_PRIVATE_KEY, &secret, &bits, error);
     sealed_secret_wipe(&secret);
     if (status == ISS_OK)
         status = iss_matter_address(matter, "/licensing", &address, error);

@@ -244,6 +244,9 @@ static enum iss_status read_order(struct iss_matter *matter,
     if (status != ISS_OK)
         return status;
     draft->server = &xrml_reading_license(draft->own)->principal;
+    status = iss_matter_recipient(matter, &draft->server->key, error);
+    if (status != ISS_OK)
+        return status;
     return matter->order->pl.text != NULL ? read_handed(matter, draft, error)
                                           : read_terms(matter, draft, error);
 }
@@ -271,8 +274,7 @@ static enum iss_status seal(const struct iss_matter *matter,
                                        .element = element,
                                        .element_len = strlen(element)};
 
-        status = sealed_close(&lid, &fields->principal.key, secret, data, &len,
-                              error);
+        status = sealed_close_to(&lid, matter->to, secret, data, &len, error);
     }
     if (status == ISS_OK)
         status = xrml_bits_encode(data, len, out, error);
@@ -335,22 +337,13 @@ static enum iss_status make_rights(struct iss_matter *matter,
     const struct draft *draft = matter->data;
     const struct iss_license_order *order = matter->order;
     OSSL_LIB_CTX *libctx = matter->iss->env.libctx;
+    struct xrml_document *written = NULL;
     char *body = NULL;
-    char *text = NULL;
 
-    if (order->template_text.text != NULL) {
-        size_t len = 0;
-        const char *official = xrml_text(matter->pattern.documents[0], &len);
-
-        text = strndup(official, len);
-        enum iss_status status =
-            text == NULL
-                ? iss_fail(error, ISS_INTERNAL, "out of memory")
-                : xrml_rights_seal(libctx, order->content_key,
-                                   order->content_key_len, text, out, error);
-        free(text);
-        return status;
-    }
+    if (order->template_text.text != NULL)
+        return xrml_rights_close(libctx, order->content_key,
+                                 order->content_key_len,
+                                 matter->pattern.documents[0], out, error);
     const struct xrml_license rights = {.type = XRML_RIGHTS,
                                         .text = NULL,
                                         .issued =
@@ -361,14 +354,13 @@ static enum iss_status make_rights(struct iss_matter *matter,
                                         .when = order->terms->validity,
                                         .right_count = draft->rights.count,
                                         .rights = draft->rights.rights};
-    enum iss_status status = xrml_license_build(&rights, &body, error);
+    enum iss_status status =
+        xrml_license_draft(&rights, &body, &written, error);
     if (status == ISS_OK)
-        status = xrml_unsigned_assemble(body, strlen(body), &text, error);
-    if (status == ISS_OK)
-        status = xrml_rights_seal(libctx, order->content_key,
-                                  order->content_key_len, text, out, error);
+        status = xrml_rights_close(libctx, order->content_key,
+                                   order->content_key_len, written, out, error);
+    xrml_document_free(written);
     free(body);
-    free(text);
     return status;
 }
 

@@ -263,8 +263,10 @@ static enum iss_status write_rac(struct iss_matter *matter,
     if (status != ISS_OK)
         goto out;
     machine = xrml_reading_license(reading);
-    status = iss_matter_seal(matter, SEALED_PRIVATE_KEY,
-                             &machine->principal.key, &secret, &bits, error);
+    status = iss_matter_recipient(matter, &machine->principal.key, error);
+    if (status == ISS_OK)
+        status =
+            iss_matter_seal(matter, SEALED_PRIVATE_KEY, &secret, &bits, error);
     if (status == ISS_OK)
         status = iss_matter_address(matter, "/certification", &address, error);
     if (status == ISS_OK)

@@ -117,6 +117,10 @@ static enum iss_status read_order(struct iss_matter *matter,
     matter->free_data = free_use;
     status = iss_matter_account(matter, error);
     if (status == ISS_OK)
+        status = iss_matter_recipient(
+            matter, &xrml_fields(matter->rac.documents[0])->principal_key,
+            error);
+    if (status == ISS_OK)
         status = read_pl(matter, use, error);
     if (status == ISS_OK)
         status = find_key(matter, &use->pl->principal, &key, &foreign, error);
@@ -207,9 +211,8 @@ static enum iss_status build(struct iss_matter *matter, const struct use *use,
         .right_count = count,
         .rights = held};
     char *bits = NULL;
-    enum iss_status status =
-        iss_matter_seal(matter, SEALED_CONTENT_KEY, &rac->principal_key,
-                        &matter->sealed.secret, &bits, error);
+    enum iss_status status = iss_matter_seal(
+        matter, SEALED_CONTENT_KEY, &matter->sealed.secret, &bits, error);
 
     for (size_t i = 0; i < count; i++)
         held[i].bits = (struct xrml_bits){sealed_form_name(SEALED_V2), bits};

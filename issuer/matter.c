@@ -142,6 +142,7 @@ void iss_matter_clear(struct iss_matter *matter)
     free(matter->sealed.element);
     free(matter->sealed.data);
     EVP_PKEY_CTX_free(matter->sealed.opener);
+    EVP_PKEY_free(matter->to);
     EVP_PKEY_free(matter->pair);
     free(matter->body);
     xrml_document_free(matter->draft);
@@ -179,15 +180,15 @@ enum iss_status iss_matter_write(struct iss_matter *matter,
 static enum iss_status guard(void *arg, struct iss_error *error)
 {
     const struct iss_matter *matter = arg;
-    struct iss_slc_row slc = {0};
-    enum iss_status status = iss_store_slc_get(matter->iss->db, &slc, error);
+    uint64_t generation = 0;
+    enum iss_status status =
+        iss_store_slc_newest(matter->iss->db, &generation, error);
 
-    if (status == ISS_OK && slc.generation != matter->generation)
+    if (status == ISS_OK && generation != matter->generation)
         status = iss_fail(error, ISS_CONFLICT,
                           "%s: its certificate was renewed while the license "
                           "was written; ask again",
                           matter->iss->dir);
-    iss_slc_row_clear(&slc);
     return status == ISS_OK && matter->has_account
                ? iss_trust_excluded(matter->iss, matter->account, error)
                : status;

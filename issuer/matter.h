@@ -59,6 +59,7 @@ struct iss_matter { /* by iss_matter_clear */
     struct xrml_chain own;         /* its chain, that certificate first */
     struct xrml_chain rac, pl, machine, pattern; /* that the order brings */
     struct iss_matter_sealed sealed;
+    EVP_PKEY *to;     /* whose what the license seals will be; owned */
     bool pair_needed; /* RSA-2048, made beside the unsealing; else NULL */
     EVP_PKEY *pair;   /* owned */
     /* The key of the account whom the order's RAC names. Asked once more in the
@@ -137,12 +138,17 @@ ISS_CHECKED enum iss_status
 iss_matter_licensor(struct iss_matter *matter,
                     const uint8_t hash[static ISS_HASH_SIZE], EVP_PKEY **out,
                     struct iss_error *error);
-/* A secret sealed to somebody's key and bound to the ISSUER that a license of
- * this server has, as the text of ENABLINGBITS; *out returns new, free(). */
-ISS_CHECKED enum iss_status
-iss_matter_seal(const struct iss_matter *matter, enum sealed_kind kind,
-                const struct xrml_key *to, const struct sealed_secret *secret,
-                char **out, struct iss_error *error);
+/* Sets matter->to. */
+ISS_CHECKED enum iss_status iss_matter_recipient(struct iss_matter *matter,
+                                                 const struct xrml_key *to,
+                                                 struct iss_error *error);
+/* A secret sealed to matter->to and bound to the ISSUER that a license of this
+ * server has, as the text of ENABLINGBITS; *out returns new, free(). */
+ISS_CHECKED enum iss_status iss_matter_seal(const struct iss_matter *matter,
+                                            enum sealed_kind kind,
+                                            const struct sealed_secret *secret,
+                                            char **out,
+                                            struct iss_error *error);
 /* "https://.../_wmcs" and tail, as a point's ADDRESS; *out returns new, free().
  */
 ISS_CHECKED enum iss_status iss_matter_address(const struct iss_matter *matter,

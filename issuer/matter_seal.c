@@ -72,6 +72,15 @@ enum iss_status iss_matter_licensor(struct iss_matter *matter,
     return iss_desk_licensor(matter->iss, hash, out, error);
 }
 
+enum iss_status iss_matter_recipient(struct iss_matter *matter,
+                                     const struct xrml_key *to,
+                                     struct iss_error *error)
+{
+    EVP_PKEY_free(matter->to);
+    matter->to = NULL;
+    return iss_desk_recipient(matter->iss, to, &matter->to, error);
+}
+
 /* ISSUER as a license of this server has it: PRINCIPAL of its certificate. */
 static char *print_issuer(const struct iss_matter *matter)
 {
@@ -85,7 +94,6 @@ static char *print_issuer(const struct iss_matter *matter)
 
 enum iss_status iss_matter_seal(const struct iss_matter *matter,
                                 enum sealed_kind kind,
-                                const struct xrml_key *to,
                                 const struct sealed_secret *secret, char **out,
                                 struct iss_error *error)
 {
@@ -104,7 +112,7 @@ enum iss_status iss_matter_seal(const struct iss_matter *matter,
                                    .kind = kind,
                                    .element = issuer,
                                    .element_len = strlen(issuer)};
-    status = sealed_close(&lid, to, secret, data, &len, error);
+    status = sealed_close_to(&lid, matter->to, secret, data, &len, error);
     if (status == ISS_OK)
         (void)xrml_base64_encode(data, len, *out);
 out:

@@ -187,22 +187,18 @@ static bool set_padding(EVP_PKEY_CTX *ctx, enum sealed_form form)
             EVP_PKEY_CTX_set_rsa_mgf1_md_name(ctx, "SHA1", NULL) == 1);
 }
 
-static bool encrypt(const struct sealed_lid *lid, const struct xrml_key *to,
+static bool encrypt(const struct sealed_lid *lid, EVP_PKEY *to,
                     const uint8_t *plain, size_t plain_len, uint8_t *out,
-                    size_t *len)
+                    size_t len)
 {
-    EVP_PKEY *key = NULL;
-    EVP_PKEY_CTX *ctx = NULL;
-
-    if (xrml_key_pkey(lid->libctx, to, &key, NULL) == ISS_OK)
-        ctx = EVP_PKEY_CTX_new_from_pkey(lid->libctx, key, NULL);
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(lid->libctx, to, NULL);
+    size_t used = XRML_MODULUS_MAX;
     bool good = ctx != NULL && EVP_PKEY_encrypt_init(ctx) == 1 &&
                 set_padding(ctx, lid->form) &&
-                EVP_PKEY_encrypt(ctx, out, len, plain, plain_len) == 1 &&
-                *len == to->modulus_len;
+                EVP_PKEY_encrypt(ctx, out, &used, plain, plain_len) == 1 &&
+                used == len;
 
     EVP_PKEY_CTX_free(ctx);
-    EVP_PKEY_free(key);
     return good;
 }
 
@@ -240,10 +236,26 @@ enum iss_status sealed_close(const struct sealed_lid *lid,
                              const struct sealed_secret *secret, uint8_t *out,
                              size_t *len, struct iss_error *error)
 {
+    EVP_PKEY *key = NULL;
+    enum iss_status status = xrml_key_pkey(lid->libctx, to, &key, error);
+
+    *len = 0;
+    if (status == ISS_OK)
+        status = sealed_close_to(lid, key, secret, out, len, error);
+    EVP_PKEY_free(key);
+    return status;
+}
+
+enum iss_status sealed_close_to(const struct sealed_lid *lid, EVP_PKEY *to,
+                                const struct sealed_secret *secret,
+                                uint8_t *out, size_t *len,
+                                struct iss_error *error)
+{
     const struct layout layout = layout_of(lid, secret->len);
+    const int size = EVP_PKEY_get_size(to);
+    const size_t outer = size > 0 ? (size_t)size : 0;
     uint8_t plain[KEY_HEADER + SESSION];
     uint8_t *session = plain + KEY_HEADER;
-    size_t outer = XRML_MODULUS_MAX;
     enum iss_status status = ISS_OK;
 
     *len = 0;
@@ -256,10 +268,10 @@ enum iss_status sealed_close(const struct sealed_lid *lid,
                         "sealed key: %zu octets are no key of this kind",
                         secret->len);
     key_header(SEALED_CONTENT_KEY, SESSION, plain);
-    uint8_t *inner = out + to->modulus_len;
-    if (to->modulus_len > XRML_MODULUS_MAX ||
+    uint8_t *inner = out + outer;
+    if (outer == 0 || outer > XRML_MODULUS_MAX ||
         RAND_bytes(session, SESSION) != 1 ||
-        !encrypt(lid, to, plain, sizeof(plain), out, &outer) ||
+        !encrypt(lid, to, plain, sizeof(plain), out, outer) ||
         !frame(lid, secret->len, inner))
         status = ISS_INTERNAL;
     if (status == ISS_OK) {
@@ -272,7 +284,7 @@ enum iss_status sealed_close(const struct sealed_lid *lid,
         OPENSSL_cleanse(out, SEALED_MAX);
         return iss_fail(error, status, "sealed key: libcrypto does not seal");
     }
-    *len = to->modulus_len + layout.padded;
+    *len = outer + layout.padded;
     return ISS_OK;
 }
 

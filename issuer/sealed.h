@@ -57,6 +57,13 @@ ISS_CHECKED enum iss_status sealed_close(const struct sealed_lid *lid,
                                          uint8_t *out, size_t *len,
                                          struct iss_error *error);
 
+/* The same to the key itself, which many can be sealed to. */
+ISS_CHECKED enum iss_status sealed_close_to(const struct sealed_lid *lid,
+                                            EVP_PKEY *to,
+                                            const struct sealed_secret *secret,
+                                            uint8_t *out, size_t *len,
+                                            struct iss_error *error);
+
 /* Opens one. Whatever is wrong with it (length, padding, header, hash, another
  * element or key) is ISS_REFUSED with one text, after the same work.
  * libcrypto's error queue is left for the caller, who knows whether the token

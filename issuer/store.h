@@ -22,8 +22,7 @@
  *   machine and current. After one that failed none of them is there, unless
  *   the message speaks of a sync: then only opening anew tells, and the handle
  *   refuses to write until that is done. Nothing is tried again below.
- * - Uniqueness, whoever writes and however they race: seq, prev and hash of
- *   journal; id and hash of key; hash of subject; guid, hash and url of place;
+ * - Uniqueness, whoever writes and however they race: seq of journal; id and hash of key; hash of subject; guid, hash and url of place;
  *   request and document of issue; nonce; generation and body_hash of slc;
  *   name of member; kind and name of trust; user and hash of account. The
  *   second row is ISS_CONFLICT and changes nothing.
@@ -310,6 +309,10 @@ ISS_CHECKED enum iss_status iss_store_slc_put(struct iss_store *store,
 ISS_CHECKED enum iss_status iss_store_slc_get(struct iss_store *store,
                                               struct iss_slc_row *row,
                                               struct iss_error *error);
+/* The generation of that one alone; 0: none. */
+ISS_CHECKED enum iss_status iss_store_slc_newest(struct iss_store *store,
+                                                 uint64_t *generation,
+                                                 struct iss_error *error);
 /* The one that was current when a record was written. */
 ISS_CHECKED enum iss_status iss_store_slc_before(struct iss_store *store,
                                                  uint64_t seq,

@@ -83,6 +83,8 @@
     STATEMENT(SLC_PUT, "INSERT INTO slc VALUES (?, ?, ?, ?)")                \
     STATEMENT(SLC_BY_HASH, "SELECT generation FROM slc WHERE body_hash = ?") \
     STATEMENT(SLC_GET, "SELECT * FROM slc ORDER BY generation DESC LIMIT 1") \
+    STATEMENT(SLC_NEWEST, "SELECT generation FROM slc"                       \
+                          " ORDER BY generation DESC LIMIT 1")               \
     STATEMENT(SLC_BEFORE, "SELECT * FROM slc WHERE seq < ?"                  \
                           " ORDER BY generation DESC LIMIT 1")               \
     STATEMENT(MEMBER_PUT, "INSERT OR REPLACE INTO member"                    \

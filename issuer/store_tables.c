@@ -445,6 +445,18 @@ enum iss_status iss_store_slc_get(struct iss_store *store,
     return status == ISS_OK ? end_slc(at, row, error) : status;
 }
 
+enum iss_status iss_store_slc_newest(struct iss_store *store,
+                                     uint64_t *generation,
+                                     struct iss_error *error)
+{
+    struct sqlite3_stmt *at = NULL;
+    enum iss_status status =
+        iss_sqlite_run(store, ISS_DO_SLC_NEWEST, &at, error, "");
+
+    *generation = at == NULL ? 0 : iss_sqlite_number(at, 0);
+    return status == ISS_OK ? iss_sqlite_end(at, true, error) : status;
+}
+
 enum iss_status iss_store_slc_before(struct iss_store *store, uint64_t seq,
                                      struct iss_slc_row *row,
                                      struct iss_error *error)

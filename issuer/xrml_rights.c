@@ -88,40 +88,52 @@ static enum iss_status read_text(const char *text, size_t len,
 /* ---- sealing ----------------------------------------------------------------
  */
 
+static enum iss_status long_text(size_t len, const char *what,
+                                 struct iss_error *error)
+{
+    return iss_fail(error, ISS_USAGE, "rights data: %zu octets%s, at most %d",
+                    len, what, XRML_RIGHTS_DATA_MAX);
+}
+
+enum iss_status xrml_rights_close(OSSL_LIB_CTX *libctx, const uint8_t *key,
+                                  size_t key_len,
+                                  const struct xrml_document *document,
+                                  char **out, struct iss_error *error)
+{
+    size_t len = 0;
+    const char *text = xrml_text(document, &len);
+
+    *out = NULL;
+    if (len > XRML_RIGHTS_DATA_MAX)
+        return long_text(len, "", error);
+    uint8_t *data = calloc(1, 2 * len + BLOCK);
+    if (data == NULL)
+        return iss_fail(error, ISS_INTERNAL, "out of memory");
+    const size_t used = xml_utf16le(text, len, data);
+    const size_t whole = (used + BLOCK - 1) / BLOCK * BLOCK;
+    enum iss_status status =
+        whole > XRML_RIGHTS_DATA_MAX
+            ? long_text(used, " in UTF-16", error)
+            : crypt(libctx, key, key_len, true, data, whole, error);
+    if (status == ISS_OK)
+        status = xrml_bits_encode(data, whole, out, error);
+    free(data);
+    return status;
+}
+
 enum iss_status xrml_rights_seal(OSSL_LIB_CTX *libctx, const uint8_t *key,
                                  size_t key_len, const char *text, char **out,
                                  struct iss_error *error)
 {
     const size_t len = strlen(text);
     struct xrml_document *document = NULL;
-    uint8_t *data = NULL;
-    size_t used = 0;
 
     *out = NULL;
     if (len > XRML_RIGHTS_DATA_MAX)
-        return iss_fail(error, ISS_USAGE, "rights data: %zu octets, at most %d",
-                        len, XRML_RIGHTS_DATA_MAX);
+        return long_text(len, "", error);
     enum iss_status status = read_text(text, len, &document, error);
-    if (status != ISS_OK)
-        return status;
-    data = calloc(1, 2 * len + BLOCK);
-    if (data == NULL) {
-        status = iss_fail(error, ISS_INTERNAL, "out of memory");
-        goto out;
-    }
-    used = xml_utf16le(text, len, data);
-    size_t whole = (used + BLOCK - 1) / BLOCK * BLOCK;
-    if (whole > XRML_RIGHTS_DATA_MAX) {
-        status = iss_fail(error, ISS_USAGE,
-                          "rights data: %zu octets in UTF-16, at most %d", used,
-                          XRML_RIGHTS_DATA_MAX);
-        goto out;
-    }
-    status = crypt(libctx, key, key_len, true, data, whole, error);
     if (status == ISS_OK)
-        status = xrml_bits_encode(data, whole, out, error);
-out:
-    free(data);
+        status = xrml_rights_close(libctx, key, key_len, document, out, error);
     xrml_document_free(document);
     return status;
 }

@@ -32,6 +32,12 @@ ISS_CHECKED enum iss_status xrml_rights_seal(OSSL_LIB_CTX *libctx,
                                              const char *text, char **out,
                                              struct iss_error *error);
 
+/* The same of a document that has been read, or drafted. */
+ISS_CHECKED enum iss_status
+xrml_rights_close(OSSL_LIB_CTX *libctx, const uint8_t *key, size_t key_len,
+                  const struct xrml_document *document, char **out,
+                  struct iss_error *error);
+
 /* Decrypts what it says and reads it: rights data (type XRML_RIGHTS), or a
  * template with its SIGNATURE, which is not verified here (type XRML_TEMPLATE).
  * *out returns new; its text is in xrml_text. ISS_REFUSED: not encrypted with

@@ -173,8 +173,19 @@ exits 0 "$tool" cluster check --store root1
 python3 - <<'END'
 import sqlite3
 db = sqlite3.connect("far1/store.db")
-assert db.execute("PRAGMA user_version").fetchone() == (2,)
-db.executescript("DROP TABLE trust; DROP TABLE account; PRAGMA user_version=1;")
+assert db.execute("PRAGMA user_version").fetchone() == (3,)
+journal = db.execute("SELECT * FROM journal ORDER BY seq").fetchall()
+db.executescript("""
+DROP TABLE trust; DROP TABLE account; DROP TABLE journal;
+CREATE TABLE journal (seq INTEGER PRIMARY KEY, prev BLOB NOT NULL UNIQUE,\
+ hash BLOB NOT NULL UNIQUE, record BLOB NOT NULL) STRICT;
+CREATE INDEX journal_type ON journal (substr(record, 53, 2));
+CREATE TRIGGER journal_update BEFORE UPDATE ON journal\
+ BEGIN SELECT RAISE(ABORT, 'the journal grows only'); END;
+CREATE TRIGGER journal_delete BEFORE DELETE ON journal\
+ BEGIN SELECT RAISE(ABORT, 'the journal grows only'); END;
+PRAGMA user_version=1;""")
+db.executemany("INSERT INTO journal VALUES (?, ?, ?, ?)", journal)
 db.commit()
 END
 version() {
@@ -187,7 +198,7 @@ json 'd["trusted"] == []'
 exits 0 "$tool" log verify --store far1
 [ "$(version)" = 1 ] || fail "looking changed the schema"
 exits 0 "$tool" trust add --store far1 users own.chain --yes
-[ "$(version)" = 2 ] || fail "the schema stayed as it was"
+[ "$(version)" = 3 ] || fail "the schema stayed as it was"
 exits 0 "$tool" trust list --store far1 --json
 json 'd["trusted"][0]["name"] == "RMS01"'
 exits 0 "$tool" log verify --store far1

@@ -99,7 +99,8 @@ static void a_database_that_is_not_ours_is_refused(void)
     } changes[] = {
         {"PRAGMA application_id = 1", ISS_STORE},
         {"PRAGMA user_version = 0", ISS_STORE},
-        {"PRAGMA user_version = 3", ISS_STORE},
+        {"PRAGMA user_version = 4", ISS_STORE},
+        {"PRAGMA user_version = 2", ISS_JOURNAL}, /* less than it had */
         {"PRAGMA user_version = 1", ISS_JOURNAL}, /* and more than it had */
         {"DROP TABLE trust", ISS_JOURNAL},
         {"DROP INDEX trust_hash", ISS_JOURNAL},
@@ -146,8 +147,17 @@ static void a_database_that_is_not_ours_is_refused(void)
 /* A database of the first version, and what is asked of it afterwards. */
 static char *make_first(char path[static ISS_PATH_MAX], const char *more)
 {
-    static const char drop[] = "DROP TABLE trust; DROP TABLE account;"
-                               "PRAGMA user_version = 1;";
+    static const char drop[] =
+        "DROP TABLE trust; DROP TABLE account; DROP TABLE journal;"
+        "CREATE TABLE journal (seq INTEGER PRIMARY KEY,"
+        " prev BLOB NOT NULL UNIQUE,"
+        " hash BLOB NOT NULL UNIQUE, record BLOB NOT NULL) STRICT;"
+        "CREATE INDEX journal_type ON journal (substr(record, 53, 2));"
+        "CREATE TRIGGER journal_update BEFORE UPDATE ON journal"
+        " BEGIN SELECT RAISE(ABORT, 'the journal grows only'); END;"
+        "CREATE TRIGGER journal_delete BEFORE DELETE ON journal"
+        " BEGIN SELECT RAISE(ABORT, 'the journal grows only'); END;"
+        "PRAGMA user_version = 1;";
     struct iss_store *store = NULL;
     char *dir = unit_temp_dir();
     sqlite3 *db = NULL;
@@ -200,8 +210,12 @@ static void an_earlier_programs_database_is_brought_up_to_date(void)
     struct iss_store *store = NULL;
     struct iss_store *empty = scratch();
     char *value = NULL;
+    uint64_t head = 0;
     char *dir = make_first(path, "INSERT INTO meta VALUES ('a', 'b');"
-                                 "INSERT INTO nonce VALUES (x'01', x'02')");
+                                 "INSERT INTO nonce VALUES (x'01', x'02');"
+                                 "INSERT INTO journal VALUES"
+                                 " (1, x'01', x'02', x'0304'),"
+                                 " (2, x'02', x'05', x'0607')");
 
     /* two openings: the second finds it done */
     for (int i = 0; i < 2; i++) {
@@ -209,10 +223,16 @@ static void an_earlier_programs_database_is_brought_up_to_date(void)
         CU_ASSERT_EQUAL(iss_store_meta_get(store, "a", &value, NULL), ISS_OK);
         CU_ASSERT_STRING_EQUAL(value, "b");
         free(value);
+        CU_ASSERT_EQUAL(iss_store_head(store, &head, NULL), ISS_OK);
+        CU_ASSERT_EQUAL(head, 2);
+        CU_ASSERT_EQUAL(sqlite3_exec(store->db,
+                                     "DELETE FROM journal WHERE seq = 1", NULL,
+                                     NULL, NULL),
+                        SQLITE_CONSTRAINT_TRIGGER);
         CU_ASSERT_EQUAL(iss_store_check(store, NULL), ISS_OK);
         CU_ASSERT_EQUAL(iss_store_compare(store, empty, NULL), ISS_JOURNAL);
         iss_store_close(store);
-        CU_ASSERT_EQUAL(version_of(path), 2);
+        CU_ASSERT_EQUAL(version_of(path), 3);
     }
     CU_ASSERT_EQUAL_FATAL(iss_store_open(path, 0, &store, NULL), ISS_OK);
     run(store, "DELETE FROM nonce");
