@@ -186,6 +186,49 @@ static enum iss_status add_all(struct xrml_anchors *to,
     return status;
 }
 
+enum iss_status iss_trust_ground(struct iss *store, struct xrml_chain *chain,
+                                 unsigned accepted,
+                                 struct iss_trust_ground *ground,
+                                 struct iss_error *error)
+{
+    struct iss_trust *kept = NULL;
+    struct xrml_chain whole;
+    const struct xrml_anchors *beside = NULL;
+    enum iss_status status = iss_trust_kept(store, &kept, error);
+
+    *ground = (struct iss_trust_ground){.anchors = NULL};
+    if (status == ISS_OK && chain->count == 0)
+        status = iss_fail(error, ISS_XML, "no document");
+    if (status != ISS_OK)
+        return status;
+    const struct iss_trust_domain *domain =
+        find_domain(kept, chain, accepted, &whole);
+    if (domain != NULL) {
+        ground->kind = domain->kind;
+        beside = domain->root;
+        while (chain->count < whole.count) {
+            chain->documents[chain->count] =
+                xrml_document_share(whole.documents[chain->count]);
+            chain->count++;
+        }
+    } else if (accepts(accepted, ISS_TRUST_MACHINES)) {
+        ground->kind = ISS_TRUST_MACHINES;
+        beside = machines_of(
+            kept, &xrml_fields(chain->documents[chain->count - 1])->issuer_key);
+    }
+    ground->beside = beside != NULL;
+    if (beside == NULL)
+        return iss_anchors(store, &ground->anchors, error);
+    status = xrml_anchors_new(&ground->anchors, error);
+    if (status == ISS_OK)
+        status = add_all(ground->anchors, beside, error);
+    if (status != ISS_OK) {
+        xrml_anchors_free(ground->anchors);
+        ground->anchors = NULL;
+    }
+    return status;
+}
+
 enum iss_status iss_trust_anchors(struct iss *store, unsigned accepted,
                                   struct xrml_anchors **out,
                                   struct iss_error *error)

@@ -92,6 +92,16 @@ ISS_CHECKED enum iss_status iss_trust_verify(struct iss *store,
                                              const struct xrml_chain *chain,
                                              unsigned accepted, int64_t at,
                                              struct iss_error *error);
+struct iss_trust_ground {         /* what a chain stands on */
+    struct xrml_anchors *anchors; /* owned */
+    bool beside;                  /* of what is trusted beside the anchors: */
+    enum iss_trust_kind kind;
+};
+/* What iss_trust_verify would hold a chain against, for somebody who verifies
+ * by himself; a chain that ends below a domain's certificate is completed. */
+ISS_CHECKED enum iss_status
+iss_trust_ground(struct iss *store, struct xrml_chain *chain, unsigned accepted,
+                 struct iss_trust_ground *ground, struct iss_error *error);
 /* The store's anchors and what of the kinds in accepted is trusted, as anchors
  * for somebody who verifies by himself: a domain's own certificate vouches for
  * what it issued. *out returns new. */

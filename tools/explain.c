@@ -329,6 +329,7 @@ void tool_explain_json(struct tool *tool, const struct tool_explained *it)
     if (good) {
         tool_json_text(json, "anchor",
                        xrml_anchor_name(it->anchors, it->report->anchor));
+        tool_json_text(json, "trusted", it->trusted);
     } else {
         tool_json_text(json, "error", it->error->text);
         tool_json_number(json, "failed-document",

@@ -11,6 +11,8 @@ struct tool_explained { /* borrowed */
     const struct xrml_report *report;
     const struct xrml_anchors *anchors;
     const struct iss_error *error;
+    const char *trusted; /* the kind of what is trusted beside the anchors that
+                            the chain stands on; NULL: an anchor */
 };
 
 /* A line: what it is and that it is valid, and what has ended since. Prints

@@ -18,6 +18,7 @@ struct matter { /* what is to be judged; owners NULL at first */
     struct xrml_revocations *revocations;
     struct xrml_policy policy;
     struct xrml_report report;
+    const char *trusted; /* see explain.h */
 };
 
 static enum iss_status anchors_from_file(struct tool *tool, const char *path,
@@ -39,6 +40,41 @@ static enum iss_status anchors_from_file(struct tool *tool, const char *path,
                             : tool_fail(tool, status, "%s: %s", path, why.text);
 }
 
+/* For what a store takes what is trusted beside its anchors: accounts, content,
+ * machines. */
+static unsigned accepted(const struct xrml_chain *chain)
+{
+    static const struct {
+        enum xrml_type type;
+        enum iss_trust_kind kind;
+    } rows[] = {{XRML_RAC, ISS_TRUST_USERS},
+                {XRML_PL, ISS_TRUST_PUBLISHING},
+                {XRML_MACHINE_CERTIFICATE, ISS_TRUST_MACHINES}};
+    unsigned bits = 0;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (xrml_fields(chain->documents[0])->type == rows[i].type)
+            bits |= 1U << rows[i].kind;
+    return bits;
+}
+
+static enum iss_status read_ground(struct tool *tool,
+                                   const struct tool_store *store,
+                                   struct matter *matter)
+{
+    struct iss_trust_ground ground;
+    enum iss_status status = ISS_OK;
+
+    if (!tool_given(tool, TOOL_TRUST))
+        return iss_anchors(store->iss, &matter->anchors, &tool->error);
+    status = iss_trust_ground(store->iss, &matter->chain,
+                              accepted(&matter->chain), &ground, &tool->error);
+    matter->anchors = ground.anchors;
+    if (ground.beside)
+        matter->trusted = iss_trust_kind_name(ground.kind);
+    return status;
+}
+
 /* Whom a store trusts, and the revocation lists that it has taken. */
 static enum iss_status read_store(struct tool *tool, struct matter *matter)
 {
@@ -51,7 +87,7 @@ static enum iss_status read_store(struct tool *tool, struct matter *matter)
                          "(or $PRIVYSEAL_STORE) for those of a store");
     status = tool_store_open(tool, TOOL_LOOK, &store);
     if (status == ISS_OK)
-        status = iss_anchors(store.iss, &matter->anchors, &tool->error);
+        status = read_ground(tool, &store, matter);
     if (status == ISS_OK)
         status = iss_trust_lists(store.iss, &matter->revocations, &tool->error);
     return tool_store_close(tool, &store, status);
@@ -135,15 +171,19 @@ static enum iss_status read_matter(struct tool *tool, struct matter *matter)
     if (matter->policy.at_set)
         status = tool_time_parse("at", tool_value(tool, TOOL_AT),
                                  &matter->policy.at, &tool->error);
+    if (status == ISS_OK && anchors != NULL && tool_given(tool, TOOL_TRUST))
+        status = tool_fail(tool, ISS_USAGE,
+                           "--trust is of a store, --anchors is in place of "
+                           "one: not both");
+    for (size_t i = 0; status == ISS_OK && i < tool->options.operand_count; i++)
+        status =
+            append_file(tool, tool->options.operands[i], flags, &matter->chain);
     if (status == ISS_OK)
         status = anchors != NULL
                      ? anchors_from_file(tool, anchors, &matter->anchors)
                      : read_store(tool, matter);
     if (status == ISS_OK)
         status = read_lists(tool, flags, matter);
-    for (size_t i = 0; status == ISS_OK && i < tool->options.operand_count; i++)
-        status =
-            append_file(tool, tool->options.operands[i], flags, &matter->chain);
     return status;
 }
 
@@ -163,13 +203,19 @@ static enum iss_status run(struct tool *tool)
     explained = (struct tool_explained){.chain = &matter->chain,
                                         .report = &matter->report,
                                         .anchors = matter->anchors,
-                                        .error = &tool->error};
+                                        .error = &tool->error,
+                                        .trusted = matter->trusted};
     if (tool->out.as_json)
         tool_explain_json(tool, &explained);
     else if (tool_given(tool, TOOL_EXPLAIN))
         tool_explain_tree(tool, &explained);
     else
         tool_explain_short(tool, &explained);
+    if (status == ISS_OK && matter->trusted != NULL)
+        tool_note(&tool->out, "trusted",
+                  "%s: the store trusts it beside its anchors (privyseal "
+                  "trust list)",
+                  matter->trusted);
 out:
     xrml_chain_clear(&matter->chain);
     xrml_anchors_free(matter->anchors);
@@ -183,6 +229,8 @@ static const struct tool_use uses[] = {
                    "default: the anchors of the store"},
     {TOOL_STORE, "a store, for its anchors and revocation lists, where no "
                  "--anchors are given; default: $PRIVYSEAL_STORE"},
+    {TOOL_TRUST, "judge as the store does: accounts, content and machines also "
+                 "by what it trusts beside its anchors (trust add)"},
     {TOOL_REVOCATION_LIST, "a revocation list for test 5, beside those that "
                            "the store has taken; may be given several times"},
     {TOOL_EXPLAIN, "the chain as a tree: of each document its place, dates, "

@@ -89,12 +89,12 @@ for pl in online offline; do
     check far-ea/anchors.pem $pl.pl.xml
 done
 ul() { # ul CODE PL OPTIONS...: by ours, for bo, into UL.xml
-    code=$1
-    pl=$2
+    asked=$1
+    content=$2
     shift 2
     rm -f UL.xml
-    ours "$code" license ul --rac bo@example.org.rac.xml --pl "$pl" --out UL.xml "$@"
-    [ "$code" = 0 ] || [ ! -e UL.xml ] || fail "refused, and written"
+    ours "$asked" license ul --rac bo@example.org.rac.xml --pl "$content" --out UL.xml "$@"
+    [ "$asked" = 0 ] || [ ! -e UL.xml ] || fail "refused, and written"
 }
 
 part "without trust"
@@ -102,6 +102,7 @@ for pl in online offline; do
     ul 25 $pl.pl.xml
     says err "publishing license: "
     says err "no anchor"
+    exits 25 "$tool" verify --store root1 --trust $pl.pl.xml
 done
 # With a key that could sign they are not trusted either.
 ours 3 trust add publishing far.chain --uri 'pkcs11:token=root;object=far-signs;type=private' --yes
@@ -127,11 +128,26 @@ says out "may        VIEW"
 client 0 bo client accept UL.xml
 client 0 bo open report.txt.protected --out opened.txt
 cmp report.txt opened.txt
+# verify says as much, of what a domain is trusted for and of nothing else.
+exits 25 "$tool" verify --store root1 online.pl.xml
+exits 0 "$tool" verify --store root1 --trust online.pl.xml
+says out "publishing: the store trusts it beside its anchors"
+exits 0 "$tool" verify --store root1 --trust --json offline.pl.xml
+json 'd["trusted"] == "publishing" and d["anchor"] == "Far EA Production Root"'
+exits 25 "$tool" verify --store root1 --trust fred@far.example.rac.xml
+exits 0 "$tool" verify --store root1 --trust --json bo/machine.xml
+json 'd["trusted"] == "machines"'
+exits 25 "$tool" verify --store root1 bo/machine.xml
+exits 0 "$tool" verify --store root1 --trust --json bo@example.org.rac.xml
+json 'd["trusted"] is None'
+exits 2 "$tool" verify --trust --anchors ea/anchors.pem UL.xml
+says err "not both"
 # Its chain need not be shown by who asks: ours knows it.
 python3 -c 'import re
 text = open("online.pl.xml").read()
 open("alone.pl.xml", "w").write(text[:text.index("</XrML>") + 7])'
 ul 0 alone.pl.xml
+exits 0 "$tool" verify --store root1 --trust alone.pl.xml
 # Whom they did not name gets nothing of it.
 exits 0 "$tool" client init --client eve --anchors both.pem --name eve
 ours 0 trust add machines eve/authority.pem --name eve --yes
@@ -185,6 +201,7 @@ ours 25 license clc --rac fred@far.example.rac.xml --out none.xml
 # To open what they published is no word about who their people are.
 ours 0 trust add users far.chain --yes
 theirs_ul 0
+exits 0 "$tool" verify --store root1 --trust fred@far.example.rac.xml
 check ea/anchors.pem UL.xml
 client 0 fred client accept UL.xml
 ours 0 license clc --rac fred@far.example.rac.xml --out fred.clc.xml
