@@ -72,6 +72,7 @@ add_library(issuer STATIC
   profile.c
   prove.c
   publish.c
+  rehearse.c
   rekey.c
   rebuild.c
   replay.c

@@ -127,6 +127,20 @@ ISS_CHECKED enum iss_status iss_license(struct iss *store,
                                         struct iss_licensed *licensed,
                                         struct iss_error *error);
 
+struct iss_rehearsed { /* owned */
+    bool again;        /* it was issued before, or begun: nothing new is made */
+    uint64_t record;   /* journal number of that; 0: none */
+    char *body;   /* BODY, NUL-terminated; zeros stand for what is sealed */
+    char *rights; /* of a UL, "VIEW, PRINT"; else NULL */
+    struct xrml_range range; /* as of struct iss_licensed */
+};
+void iss_rehearsed_clear(struct iss_rehearsed *rehearsed);
+/* What iss_license would sign, judged likewise, unsealing included; nothing is
+ * signed, recorded or handed out. A refusal is not journaled. */
+ISS_CHECKED enum iss_status
+iss_license_rehearse(struct iss *store, const struct iss_license_order *order,
+                     struct iss_rehearsed *rehearsed, struct iss_error *error);
+
 /* ---- many at once ---------------------------------------------------------
  */
 

@@ -140,6 +140,72 @@ static void report(struct tool *tool, const struct job *job)
         report_json(tool, job, nonce, rights);
 }
 
+/* ---- a rehearsal
+ * -------------------------------------------------------------
+ */
+
+static void rehearsed_json(struct tool *tool, const struct job *job,
+                           const struct iss_rehearsed *rehearsed)
+{
+    struct tool_json *json = &tool->out.json;
+
+    tool_json_open(json, NULL, '{');
+    tool_json_text(json, "kind", iss_license_kind_name(job->verb->kind));
+    tool_json_text(json, "license", job->path);
+    tool_json_text(json, "content-key", job->key[0] != '\0' ? job->key : NULL);
+    tool_json_text(json, "user",
+                   job->order->user[0] != '\0' ? job->order->user : NULL);
+    if (rehearsed->rights != NULL)
+        rights_json(json, rehearsed->rights);
+    if (rehearsed->range.present) {
+        tool_json_time(json, "from", rehearsed->range.from);
+        tool_json_time(json, "until", rehearsed->range.until);
+    }
+    tool_json_bool(json, "again", rehearsed->again);
+    if (rehearsed->again)
+        tool_json_number(json, "record", (int64_t)rehearsed->record);
+    else
+        tool_json_text(json, "body", rehearsed->body);
+    tool_json_bool(json, "dry-run", true);
+    tool_json_close(json, '}');
+}
+
+static void report_rehearsed(struct tool *tool, const struct job *job,
+                             const struct iss_rehearsed *rehearsed)
+{
+    tool_line(&tool->out, "would write", "%s", job->path);
+    if (job->key[0] != '\0' && job->order->key_fresh)
+        tool_line(&tool->out, "would write", "%s   a new content key",
+                  job->key);
+    if (job->order->user[0] != '\0')
+        tool_line(&tool->out, "for", "%s", job->order->user);
+    if (rehearsed->rights != NULL)
+        tool_line(&tool->out, "may", "%s", rehearsed->rights);
+    report_range(tool, &rehearsed->range);
+    if (rehearsed->again)
+        tool_line(&tool->out, "again",
+                  "as it was issued before: journal #%" PRIu64,
+                  rehearsed->record);
+    else
+        tool_line(&tool->out, "body", "%s", rehearsed->body);
+    tool_line(&tool->out, "dry run", "nothing was changed");
+    if (tool->out.as_json)
+        rehearsed_json(tool, job, rehearsed);
+}
+
+static enum iss_status rehearse(struct tool *tool, struct tool_store *store,
+                                struct job *job)
+{
+    struct iss_rehearsed rehearsed;
+    enum iss_status status = iss_license_rehearse(
+        store->iss, &job->order->order, &rehearsed, &tool->error);
+
+    if (status == ISS_OK)
+        report_rehearsed(tool, job, &rehearsed);
+    iss_rehearsed_clear(&rehearsed);
+    return status;
+}
+
 /* ---- what is done -----------------------------------------------------------
  */
 
@@ -170,7 +236,9 @@ static enum iss_status prepare(struct tool *tool, struct job *job)
     len = snprintf(job->key, sizeof(job->key), "%s.key", job->path);
     if (len < 0 || (size_t)len >= sizeof(job->key))
         return tool_fail(tool, ISS_USAGE, "--out: the path is too long");
-    return tool_order_key(order, job->key, &tool->error);
+    return tool_given(tool, TOOL_DRY_RUN)
+               ? tool_order_key_rehearse(order, job->key, &tool->error)
+               : tool_order_key(order, job->key, &tool->error);
 }
 
 static enum iss_status issue(struct tool *tool, struct tool_store *store,
@@ -207,7 +275,8 @@ enum iss_status tool_license(struct tool *tool,
     if (status == ISS_OK)
         status = prepare(tool, &job);
     if (status == ISS_OK)
-        status = issue(tool, &store, &job);
+        status = tool_given(tool, TOOL_DRY_RUN) ? rehearse(tool, &store, &job)
+                                                : issue(tool, &store, &job);
     iss_licensed_clear(&job.licensed);
     tool_order_free(job.order);
     return tool_store_close(tool, &store, status);

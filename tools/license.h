@@ -27,6 +27,8 @@ ISS_CHECKED enum iss_status tool_license(struct tool *tool,
                      "script can repeat it; default: random"},              \
         {TOOL_ACCEPT_TIME, "the clock is right although it stands behind "  \
                            "the journal: record that, and go on"},          \
+        {TOOL_DRY_RUN, "judge it and print what would be signed; sign and " \
+                       "change nothing"},                                   \
         TOOL_USE_YES, TOOL_USE_QUIET, TOOL_USE_JSON
 
 #endif

@@ -448,6 +448,21 @@ enum iss_status tool_order_key(struct tool_order *order, const char *path,
     return status;
 }
 
+enum iss_status tool_order_key_rehearse(struct tool_order *order,
+                                        const char *path,
+                                        struct iss_error *error)
+{
+    order->order.content_key = order->key;
+    if (access(path, F_OK) == 0)
+        return tool_keyfile_read(path, order->key,
+                                 &order->order.content_key_len, error);
+    order->key_fresh = true;
+    order->order.content_key_len = sizeof(order->key);
+    return RAND_bytes(order->key, sizeof(order->key)) == 1
+               ? ISS_OK
+               : iss_fail(error, ISS_INTERNAL, "no random numbers");
+}
+
 void tool_order_key_drop(const struct tool_order *order, const char *path,
                          enum iss_status status)
 {

@@ -43,6 +43,11 @@ ISS_CHECKED enum iss_status tool_order_key(struct tool_order *order,
                                            const char *path,
                                            struct iss_error *error);
 
+/* The same for a rehearsal: a new key is made up and kept nowhere. */
+ISS_CHECKED enum iss_status tool_order_key_rehearse(struct tool_order *order,
+                                                    const char *path,
+                                                    struct iss_error *error);
+
 /* Takes the key that was made for an order away again, where status is a
  * refusal: nothing was issued with it. After any other failure the journal may
  * hold the order, which goes on with the same key. */

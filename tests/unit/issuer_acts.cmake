@@ -95,6 +95,7 @@ target_link_libraries(issuer_publishing PUBLIC issuer_licensing
   PRIVATE privyseal_warnings)
 add_unit_test(issuer license_pl issuer_publishing)
 add_unit_test(issuer license_ul issuer_publishing)
+add_unit_test(issuer rehearse issuer_publishing)
 add_unit_test(issuer wiping issuer_publishing)
 add_unit_test(issuer license_template issuer_publishing)
 add_unit_test(issuer license_revocation issuer_publishing)
