@@ -26,6 +26,7 @@ struct batch {
     struct tool_progress progress;
     struct slot *lent, *spare;
     uint64_t issued, again, refused;
+    bool dry; /* a rehearsal */
 };
 
 static volatile sig_atomic_t stopping;
@@ -151,7 +152,9 @@ static bool fill_slot(struct batch *batch, struct slot *slot)
                              &why);
     if (status == ISS_OK && slot->order->key_wanted)
         status = key_path(batch, slot, path)
-                     ? tool_order_key(slot->order, path, &why)
+                     ? batch->dry
+                           ? tool_order_key_rehearse(slot->order, path, &why)
+                           : tool_order_key(slot->order, path, &why)
                      : iss_fail(&why, ISS_USAGE, "--out: too long");
     if (status != ISS_OK)
         tell_refused(batch, slot->line.line, status, why.text);
@@ -230,12 +233,15 @@ static void summarize(struct batch *batch, int64_t ms)
 
     if (out->as_json) {
         tool_json_close(&out->json, ']');
-        tool_json_number(&out->json, "issued", (int64_t)batch->issued);
+        tool_json_number(&out->json, batch->dry ? "would-issue" : "issued",
+                         (int64_t)batch->issued);
         tool_json_number(&out->json, "again", (int64_t)batch->again);
         tool_json_number(&out->json, "refused-count", (int64_t)batch->refused);
         tool_json_number(&out->json, "seconds", ms / 1000);
         tool_json_number(&out->json, "rate", rate);
         tool_json_bool(&out->json, "complete", done == batch->list.orders);
+        if (batch->dry)
+            tool_json_bool(&out->json, "dry-run", true);
         tool_json_close(&out->json, '}');
         return;
     }
@@ -243,7 +249,7 @@ static void summarize(struct batch *batch, int64_t ms)
     tool_count_print(batch->again, again);
     tool_count_print(batch->refused, refused);
     tool_span_print(ms / 1000, span);
-    tool_line(out, "issued", "%s", issued);
+    tool_line(out, batch->dry ? "would issue" : "issued", "%s", issued);
     if (batch->again > 0)
         tool_line(out, "again", "%s (issued before, the same octets)", again);
     if (batch->refused > 0)
@@ -271,6 +277,49 @@ static enum iss_status verdict(struct batch *batch, enum iss_status status)
                            batch->refused, batch->list.orders);
 }
 
+/* What ends a batch, whichever order it befell. */
+static bool ends_it(enum iss_status status)
+{
+    static const enum iss_status all[] = {ISS_INTERNAL, ISS_TOKEN, ISS_LOGIN,
+                                          ISS_STORE, ISS_JOURNAL};
+    bool found = false;
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        found = found || all[i] == status;
+    return found;
+}
+
+/* Each order as far as its signature, one after the other. */
+static enum iss_status rehearse(struct batch *batch, struct iss *iss,
+                                struct iss_error *error)
+{
+    struct iss_license_order order;
+    struct iss_rehearsed rehearsed;
+    struct iss_error why = {.status = ISS_OK};
+    uint64_t line = 0;
+    bool more = true;
+    enum iss_status status = next(batch, &order, &line, &more, error);
+
+    while (status == ISS_OK && more && !stop(batch)) {
+        status = iss_license_rehearse(iss, &order, &rehearsed, &why);
+        if (status == ISS_OK && rehearsed.again)
+            batch->again++;
+        else if (status == ISS_OK)
+            batch->issued++;
+        else if (ends_it(status))
+            return iss_fail(error, status, "%s", why.text);
+        else
+            tell_refused(batch, line, status, why.text);
+        iss_rehearsed_clear(&rehearsed);
+        release(batch, line);
+        tool_progress_show(&batch->progress,
+                           batch->issued + batch->again + batch->refused,
+                           batch->issued);
+        status = next(batch, &order, &line, &more, error);
+    }
+    return status;
+}
+
 static enum iss_status issue(struct batch *batch, struct tool_store *store,
                              unsigned jobs)
 {
@@ -288,7 +337,8 @@ static enum iss_status issue(struct batch *batch, struct tool_store *store,
     tool_progress_begin(&batch->progress, tool->out.quiet ? NULL : stderr,
                         batch->list.orders);
     catch_signals();
-    status = iss_license_batch(store->iss, &plan, &tool->error);
+    status = batch->dry ? rehearse(batch, store->iss, &tool->error)
+                        : iss_license_batch(store->iss, &plan, &tool->error);
     /* what is durable in the journal is handed out, whatever has ended it */
     if (status == ISS_OK)
         status = iss_publisher_sync(batch->publisher, &tool->error);
@@ -315,7 +365,7 @@ static void clear(struct batch *batch)
 
 static enum iss_status run(struct tool *tool)
 {
-    struct batch batch = {.tool = tool};
+    struct batch batch = {.tool = tool, .dry = tool_given(tool, TOOL_DRY_RUN)};
     struct tool_store store;
     unsigned long jobs = JOBS;
     enum iss_status status = tool_option_number(&tool->options, TOOL_JOBS,
@@ -347,6 +397,8 @@ static const struct tool_use uses[] = {
     TOOL_USES_STORE,
     {TOOL_OUT, "the folder that the licenses go to, which is there already"},
     {TOOL_JOBS, "how many calls of the token at once, 1 to 64; default: 4"},
+    {TOOL_DRY_RUN, "judge every order, and say what would be issued and what "
+                   "refused; sign and change nothing"},
     TOOL_USE_QUIET,
     TOOL_USE_JSON,
     TOOL_USES_END,

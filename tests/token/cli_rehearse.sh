@@ -114,6 +114,31 @@ same plan.bo@example.org.ul.xml
 license 0 pl --owner anna@example.org --for anna@example.org --rights view --out own.pl.xml
 rehearse 3 ul --rac bo@example.org.rac.xml --pl own.pl.xml
 says err "bo@example.org"
+
+# ---- a whole list ------------------------------------------------------------
+mkdir licenses
+cat > list << END
+privyseal-batch 1
+ul --rac bo@example.org.rac.xml --pl plan.pl.xml
+ul --rac bo@example.org.rac.xml --pl own.pl.xml
+pl --owner anna@example.org --for bo@example.org --rights view
+rac --user carol@example.org --machine nowhere.xml
+end 4
+END
+rehearse 3 batch list --out licenses
+says out "would issue 2"
+says out "line 3: bo@example.org gets no use license"
+says out "line 5: nowhere.xml"
+rehearse 3 batch list --out licenses --json
+json 'd["would-issue"] == 2 and d["refused-count"] == 2 and d["dry-run"] and "issued" not in d'
+[ -z "$(ls licenses)" ] || fail "written: $(ls licenses)"
+license 3 batch list --out licenses --json
+json 'd["issued"] == 2'
+rehearse 3 batch list --out licenses --json
+json 'd["would-issue"] == 0 and d["again"] == 2'
+sed 's/^ul .*own.*/# &/; s/^rac.*/# &/; s/^end.*/end 2/' list > good
+rehearse 0 batch good --out licenses --json
+json 'd["would-issue"] == 2 and d["complete"]'
 exits 3 "$tool" license template --store ea --name N --for anyone --rights view --dry-run
 exits 0 "$tool" log verify --store root1
 echo "rehearsed: as in earnest, and nothing done"
