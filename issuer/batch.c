@@ -20,7 +20,8 @@
 
 enum {
     GROUP_MIN = 64, /* records that share a commit */
-    LENT = 4,       /* groups: opened, at the hands, signed, one to spare */
+    LENT = 6,       /* groups: being written, written, at the hands, signed,
+                       two to spare */
     CLERKS_MAX = 4,
     TRIES = 2, /* of an order whose server's certificate changed meanwhile */
     PAUSE_MS = 5,
@@ -136,13 +137,12 @@ static void answer(struct run *run, struct iss_errand *errand)
 
 static void write_errand(struct run *run, struct iss_errand *errand)
 {
-    struct iss_error why = {.status = ISS_OK};
-    enum iss_status status = errand->matter.done.intent == 0
-                                 ? iss_matter_write(&errand->matter, &why)
-                                 : ISS_OK;
+    struct iss_matter *matter = &errand->matter;
 
-    if (status != ISS_OK) {
-        refuse(run, errand, status, &why);
+    if (matter->done.intent == 0 && !matter->apart)
+        iss_errand_write(errand);
+    if (matter->done.intent == 0 && errand->written != ISS_OK) {
+        refuse(run, errand, errand->written, &errand->why);
         return;
     }
     iss_matter_act(&errand->matter, &errand->act);
@@ -170,7 +170,11 @@ static void open_errand(struct run *run, struct iss_errand *errand)
     else if (matter->done.again)
         answer(run, errand);
     else if (open && (matter->sealed.needed || matter->pair_needed))
-        lend(run, errand, iss_errand_unsealing);
+        lend(run, errand,
+             matter->apart ? iss_errand_unsealing_and_writing
+                           : iss_errand_unsealing);
+    else if (open && matter->apart)
+        lend(run, errand, iss_errand_writing);
     else
         write_errand(run, errand);
 }

@@ -33,6 +33,17 @@ static void do_unseal(struct iss_task *task)
     iss_matter_unseal(&iss_errand_of(task)->matter);
 }
 
+void iss_errand_write(struct iss_errand *errand)
+{
+    errand->why = (struct iss_error){.status = ISS_OK};
+    errand->written = iss_matter_write(&errand->matter, &errand->why);
+}
+
+static void do_write(struct iss_task *task)
+{
+    iss_errand_write(iss_errand_of(task));
+}
+
 static void do_prepare(struct iss_task *task)
 {
     iss_acting_prepare(&iss_errand_of(task)->acting);
@@ -50,6 +61,10 @@ static void do_verify(struct iss_task *task)
 
 const struct iss_step iss_errand_unsealing[] = {{ISS_AT_HANDS, do_unseal},
                                                 {ISS_AT_DESK, NULL}};
+const struct iss_step iss_errand_writing[] = {{ISS_AT_CLERKS, do_write},
+                                              {ISS_AT_DESK, NULL}};
+const struct iss_step iss_errand_unsealing_and_writing[] = {
+    {ISS_AT_HANDS, do_unseal}, {ISS_AT_CLERKS, do_write}, {ISS_AT_DESK, NULL}};
 const struct iss_step iss_errand_signing[] = {{ISS_AT_CLERKS, do_prepare},
                                               {ISS_AT_HANDS, do_sign},
                                               {ISS_AT_CLERKS, do_verify},

@@ -16,6 +16,8 @@ struct iss_errand { /* an order on its way */
     struct iss_act act;
     struct iss_acting acting;
     EVP_PKEY *with; /* a reference, while it is unsealed with */
+    enum iss_status written;
+    struct iss_error why;
     unsigned tries;
     int64_t waits; /* since when it is busy, 0: it is not */
 };
@@ -28,9 +30,13 @@ struct iss_pile {
 /* The errand of a task. */
 struct iss_errand *iss_errand_of(struct iss_task *task);
 
-/* What the hands and clerks do: matter.h unseals; acts.h prepares, signs,
- * verifies. */
-extern const struct iss_step iss_errand_unsealing[], iss_errand_signing[];
+/* What the hands and clerks do: matter.h unseals and, where that may be done
+ * apart from the desk, writes; acts.h prepares, signs, verifies. */
+extern const struct iss_step iss_errand_unsealing[], iss_errand_writing[],
+    iss_errand_unsealing_and_writing[], iss_errand_signing[];
+
+/* Writes the license: written and why say what came of it. */
+void iss_errand_write(struct iss_errand *errand);
 
 /* What is the matter with this server, this store or this token: the next
  * order would hear the same. */

@@ -18,6 +18,7 @@ struct iss_hands {
     pthread_mutex_t mutex;
     struct queue queues[PLACES];
     unsigned out; /* given and not taken */
+    unsigned clerks;
     bool ended;
     pthread_t threads[2 * ISS_HANDS_MAX];
     unsigned thread_count;
@@ -145,6 +146,7 @@ enum iss_status iss_hands_new(unsigned hands, unsigned clerks,
         iss_hands_free(new);
         return iss_fail(error, ISS_INTERNAL, "no more threads to be had");
     }
+    new->clerks = clerks;
     *out = new;
     return ISS_OK;
 }
@@ -187,7 +189,7 @@ struct iss_task *iss_hands_take(struct iss_hands *hands, bool wait)
         struct iss_task *other = NULL;
 
         task = pop(hands, ISS_AT_DESK);
-        if (task == NULL)
+        if (task == NULL && (wait || hands->clerks == 0))
             other = pop(hands, ISS_AT_CLERKS);
         if (other != NULL)
             do_step(hands, other);

@@ -247,6 +247,7 @@ static enum iss_status read_order(struct iss_matter *matter,
     status = iss_matter_recipient(matter, &draft->server->key, error);
     if (status != ISS_OK)
         return status;
+    matter->apart = matter->order->pl.text == NULL;
     return matter->order->pl.text != NULL ? read_handed(matter, draft, error)
                                           : read_terms(matter, draft, error);
 }

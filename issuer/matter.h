@@ -28,8 +28,8 @@ struct iss_license_profile { /* a kind */
      * refused before the token is asked, and sets matter->sealed where
      * something is to be unsealed. */
     enum iss_status (*read)(struct iss_matter *matter, struct iss_error *error);
-    /* Desk: judges with what was unsealed, and sets matter->body, and what the
-     * INTENT is to say. */
+    /* Desk, or any thread where matter->apart: judges with what was unsealed,
+     * and sets matter->body, and what the INTENT is to say. */
     enum iss_status (*write)(struct iss_matter *matter,
                              struct iss_error *error);
 };
@@ -59,6 +59,7 @@ struct iss_matter { /* by iss_matter_clear */
     struct xrml_chain own;         /* its chain, that certificate first */
     struct xrml_chain rac, pl, machine, pattern; /* that the order brings */
     struct iss_matter_sealed sealed;
+    bool apart;       /* set by read: write asks neither store nor token */
     EVP_PKEY *to;     /* whose what the license seals will be; owned */
     bool pair_needed; /* RSA-2048, made beside the unsealing; else NULL */
     EVP_PKEY *pair;   /* owned */
@@ -91,7 +92,7 @@ void iss_matter_clear(struct iss_matter *matter);
 /* Token: opens matter->sealed, whose status stays there for write, and makes
  * matter->pair where one is needed. */
 void iss_matter_unseal(struct iss_matter *matter);
-/* Desk: profile->write, where what was to be unsealed has been: else
+/* As profile->write, where what was to be unsealed has been: else
  * ISS_REFUSED, or the token's status where it was not there. */
 ISS_CHECKED enum iss_status iss_matter_write(struct iss_matter *matter,
                                              struct iss_error *error);
