@@ -183,6 +183,8 @@ static enum iss_status parse(struct tool_batch_list *list,
 
     if (len > TOOL_BATCH_LINE)
         return complain(list, "the line is too long", error);
+    if (len > 0 && text[len - 1] == '\r')
+        return complain(list, "a carriage return at its end", error);
     if (!printable(text, len))
         return complain(list, "not UTF-8, or a control character", error);
     memcpy(order->text, text, len);
@@ -255,17 +257,52 @@ static uint64_t hash_name(const char *name)
     return out;
 }
 
+/* The lines are looked up only now: a name that is written twice is rare. */
+static enum iss_status tell_twice(struct tool_batch_list *list, uint64_t name,
+                                  struct tool_batch_order *order,
+                                  struct iss_error *error)
+{
+    uint64_t first = 0;
+    bool more = true;
+
+    list->at = 0;
+    list->line = 0;
+    while (tool_batch_list_next(list, order, &more, error) == ISS_OK && more) {
+        if (hash_name(order->name) != name)
+            continue;
+        if (first != 0)
+            break;
+        first = order->line;
+    }
+    return iss_fail(error, ISS_MALFORMED,
+                    "%s:%" PRIu64 ": two orders write one file, this and line "
+                    "%" PRIu64 ": %s",
+                    list->path, order->line, first, order->name);
+}
+
 static enum iss_status check_names(struct tool_batch_list *list,
-                                   uint64_t *names, struct iss_error *error)
+                                   uint64_t *names,
+                                   struct tool_batch_order *order,
+                                   struct iss_error *error)
 {
     if (list->orders > 1)
         qsort(names, (size_t)list->orders, sizeof(*names), compare);
     for (uint64_t i = 1; i < list->orders; i++)
         if (names[i] == names[i - 1])
-            return iss_fail(error, ISS_MALFORMED,
-                            "%s: two orders write one file (--out)",
-                            list->path);
+            return tell_twice(list, names[i], order, error);
     return ISS_OK;
+}
+
+/* What editors elsewhere make of a file is told by its name. */
+static const char *why_no_title(const char *text, size_t len)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+
+    if (len >= sizeof(mark) - 1 && memcmp(text, mark, sizeof(mark) - 1) == 0)
+        return "a byte order mark: the list is UTF-8 without one";
+    if (len > 0 && text[len - 1] == '\r')
+        return "a carriage return: lines of a list end in a line feed alone";
+    return "not \"privyseal-batch 1\"";
 }
 
 /* Behind the last order: the line that counts them, and nothing more. */
@@ -312,7 +349,7 @@ static enum iss_status check(struct tool_batch_list *list,
     if (status == ISS_OK)
         status = check_end(list, error);
     if (status == ISS_OK)
-        status = check_names(list, names, error);
+        status = check_names(list, names, order, error);
     free(names);
     free(order);
     return status;
@@ -335,7 +372,7 @@ enum iss_status tool_batch_list_read(const char *path,
         return iss_fail(error, ISS_INTERNAL, "SHA-256 is not to be had");
     if (!next_line(list, &text, &len) || !is_line(text, len, title)) {
         list->line = 1;
-        return complain(list, "not \"privyseal-batch 1\"", error);
+        return complain(list, why_no_title(text, len), error);
     }
     status = check(list, error);
     list->at = 0;

@@ -68,6 +68,9 @@ static void tell_refused(struct batch *batch, uint64_t line,
     }
     tool_line(&batch->tool->out, "refused", "line %" PRIu64 ": %s", line, text);
     (void)fflush(batch->tool->out.file);
+    tool_progress_show(&batch->progress,
+                       batch->issued + batch->again + batch->refused,
+                       batch->issued);
 }
 
 static struct slot *find_slot(struct batch *batch, uint64_t line)
@@ -331,8 +334,15 @@ static enum iss_status issue(struct batch *batch, struct tool_store *store,
                                    .stop = stop,
                                    .arg = batch};
     struct iss_error why = {.status = ISS_OK};
-    enum iss_status status = ISS_OK;
+    struct iss_info info;
+    enum iss_status status = iss_info(store->iss, &info, &tool->error);
 
+    /* said once, not of each order */
+    if (status == ISS_OK && info.role == ISS_AUTHORITY)
+        status = tool_fail(tool, ISS_REFUSED, "%s: role %s issues no %s",
+                           store->dir, "authority", "licenses");
+    if (status != ISS_OK)
+        return status;
     json_begin(batch);
     tool_progress_begin(&batch->progress, tool->out.quiet ? NULL : stderr,
                         batch->list.orders);

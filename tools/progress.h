@@ -19,8 +19,9 @@ struct tool_progress {
  * line. */
 void tool_progress_begin(struct tool_progress *progress, FILE *file,
                          uint64_t total);
-/* Shows done of total, of which fresh took their time; a few times a second at
- * most, however often it is called. */
+/* Shows done of total, of which fresh took their time, in as many columns as
+ * the terminal has just now; a few times a second at most, however often it is
+ * called. */
 void tool_progress_show(struct tool_progress *progress, uint64_t done,
                         uint64_t fresh);
 /* Takes the line away, for other output or at the end. */

@@ -33,6 +33,27 @@ static void describe(struct tool *tool, const struct tool_revoking *revoking)
                   "wherever the list is taken");
 }
 
+/* A publishing license certifies the key that its content key is sealed to:
+ * who revokes one by its key would revoke all of this server's. */
+static enum iss_status check_own(struct tool *tool,
+                                 const struct tool_revoking *revoking)
+{
+    for (size_t i = revoking->before; i < iss_revoke_count(revoking->set);
+         i++) {
+        const struct xrml_revoke *entry = iss_revoke_at(revoking->set, i);
+        uint8_t hash[32];
+
+        if (entry->kind == XRML_REVOKED_KEY &&
+            xrml_key_hash(&entry->key, hash, NULL) == ISS_OK &&
+            memcmp(hash, revoking->signer, sizeof(hash)) == 0)
+            return tool_fail(tool, ISS_REFUSED,
+                             "that is this store's own key: with it every "
+                             "publishing license for this server would be "
+                             "revoked; one is by --by guid, hash or content");
+    }
+    return ISS_OK;
+}
+
 static enum iss_status choose_out(struct tool *tool, const char *name,
                                   char out[static ISS_PATH_MAX])
 {
@@ -250,6 +271,8 @@ static enum iss_status sign_by_store(struct tool *tool,
         status = tool_revoking_read(tool, store->env.libctx, revoking->signer,
                                     revoking);
     if (status == ISS_OK)
+        status = check_own(tool, revoking);
+    if (status == ISS_OK)
         status =
             choose_out(tool,
                        tool_given(tool, TOOL_NAME) ? tool_value(tool, TOOL_NAME)
@@ -299,7 +322,7 @@ static enum iss_status run(struct tool *tool)
         status = tool_revoking_check(tool);
     if (status == ISS_OK)
         status = tool_given(tool, TOOL_SIGNER) ? run_by_key(tool, &revoking)
-                                            : run_by_store(tool, &revoking);
+                                               : run_by_store(tool, &revoking);
     iss_revoke_free(revoking.set);
     return status;
 }

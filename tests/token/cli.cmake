@@ -1,5 +1,5 @@
 # The command privyseal, as its users call it.
-foreach(name lang client clock acl status whence fsck doctor doctor_store help man verify revocation token put pin init enroll renew subenroll cluster trust domains refresh revoke license rehearse batch process terminal
+foreach(name lang client clock acl status whence fsck doctor doctor_store help man verify revocation token put pin init enroll renew subenroll cluster trust domains refresh revoke license rehearse batch progress process terminal
   completion)
   add_script_test(token/cli_${name})
 endforeach()

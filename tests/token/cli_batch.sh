@@ -48,12 +48,29 @@ wrong 'ul --pl x --out .y' 'the name of a file alone'
 wrong "$(printf 'ul --pl x\ty')" 'control character'
 list 'ul --pl a --out same' 'ul --pl b --out same'
 batch 4
-says err 'two orders write one file'
+says err 'list:3: two orders write one file, this and line 2: same'
+list 'ul --pl a' '# nothing' 'ul --pl b --out 00000002.ul.xml'
+sed -i 's/^end 3/end 2/' list
+batch 4
+says err 'list:4: two orders write one file, this and line 2: 00000002.ul.xml'
 for text in '' 'privyseal-batch 2\nend 0\n' 'privyseal-batch 1\n' 'privyseal-batch 1\nul --pl x\nend 2\n' \
     'privyseal-batch 1\nend 0' 'privyseal-batch 1\nend 0\n\n' 'privyseal-batch 1\nend 00\n'; do
     printf "$text" > list
     batch 4
 done
+# What editors elsewhere make of a list is told by its name.
+printf 'privyseal-batch 1\r\nul --pl x\r\nend 1\r\n' > list
+batch 4
+says err 'list:1: a carriage return'
+printf 'privyseal-batch 1\nul --pl x\r\nend 1\n' > list
+batch 4
+says err 'list:2: a carriage return'
+printf '\357\273\277privyseal-batch 1\nul --pl x\nend 1\n' > list
+batch 4
+says err 'list:1: a byte order mark'
+list 'ul --pl x' 'ul --pl x'
+exits 3 "$tool" license batch list --store ea --out licenses --json
+says err 'ea: role authority issues no licenses'
 exits 2 "$tool" license batch missing --store root1 --out licenses
 list 'ul --pl x'
 exits 2 "$tool" license batch list --store root1

@@ -84,7 +84,13 @@ exits 0 "$tool" trust add --store root1 list 'Example EA.revocation.xml' --yes
 exits 0 "$tool" trust add --store root1 list 'Example EA.revocation.xml' --yes --json
 json 'd["again"]'
 
-# A root's own.
+# A root's own. Its own key, which each of its publishing licenses certifies,
+# is never what was meant.
+exits 0 "$tool" license pl --store root1 --owner ann@example.org --for anyone --rights view --out plan.pl.xml
+revoke 3 --store root1 plan.pl.xml --by key --yes --out no.xml
+says err "this store's own key"
+revoke 3 --store root1 RMS01.slc.xml --by key --yes --out no.xml
+[ ! -e no.xml ] || fail "a list that revokes everything"
 revoke 0 --store root1 --guid 11111111-2222-4333-8444-555555555553 --by content --name 'withdrawn content' --yes
 says out "every license of the content"
 [ -f 'withdrawn content.revocation.xml' ] || fail "no list"
