@@ -40,25 +40,13 @@ granted='--owner anna@example.org --for bo@example.org --rights view'
 
 # A third party whose key lies in a token.
 softhsm2-util --init-token --free --label third --pin 1234 --so-pin 5678 > /dev/null
-exits 0 "$tool" key generate --module "$SOFTHSM_MODULE" --token pkcs11:token=third --label auditor --pin-source file:pin
-cat > openssl.cnf << END
-openssl_conf = init
-[init]
-providers = providers
-[providers]
-default = default_sect
-privyseal = privyseal_sect
-[default_sect]
-activate = 1
-[privyseal_sect]
-module = $PRIVYSEAL_BUILD/provider/privyseal.so
-pkcs11-module = $SOFTHSM_MODULE
-pin-source = file:$folder/pin
-activate = 1
-END
-echo '# The auditor' > auditor.pem
-OPENSSL_CONF=$PWD/openssl.cnf openssl pkey -in 'pkcs11:token=third;object=auditor;type=private' -pubout >> auditor.pem 2> err ||
-    fail "openssl pkey: $(cat err)"
+openssl genrsa -out auditor.key 2048 2> /dev/null
+python3 "$PRIVYSEAL_SOURCE/tests/token/put_key.py" --sign "$SOFTHSM_MODULE" third 1234 auditor auditor.key
+{
+    echo '# The auditor'
+    openssl rsa -in auditor.key -pubout 2> /dev/null
+} > auditor.pem
+rm auditor.key
 list() { # list FILE OPTIONS...: by the auditor
     file=$1
     shift
