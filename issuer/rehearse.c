@@ -61,8 +61,7 @@ static enum iss_status describe(struct iss_matter *matter,
     if (rehearsed->again)
         return ISS_OK;
     if (matter->body == NULL)
-        return iss_fail(error, ISS_INTERNAL, "%s: no body",
-                        matter->profile->kind);
+        return iss_fail(error, ISS_INTERNAL, "BODY: there is none");
     rehearsed->range = matter->range;
     rehearsed->body = matter->body;
     matter->body = NULL;
