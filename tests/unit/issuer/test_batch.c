@@ -19,6 +19,7 @@ enum { ORDERS = 300, JOBS = 8, UNDER_WAY = 256 };
 /* A list of templates, and what came of each line. */
 struct list {
     uint64_t count, bad; /* each bad-th order is none; 0: all are good */
+    bool publishing;     /* licenses of this kind, not templates */
     uint64_t same;       /* lines from here on repeat line 1; 0: none */
     uint64_t at, lent, most;
     uint64_t stop_after;           /* 0: never */
@@ -39,6 +40,26 @@ static const struct iss_terms terms = {
     .grants = grants,
     .grant_count = sizeof(grants) / sizeof(grants[0])};
 
+static const struct iss_terms author = {.owner = {.mail = "ann@example.org"},
+                                        .grants = grants,
+                                        .grant_count =
+                                            sizeof(grants) / sizeof(grants[0])};
+static const struct iss_terms ended = {
+    .owner = {.mail = "ann@example.org"},
+    .validity = {.present = true, .from = 60, .until = 120},
+    .grants = grants,
+    .grant_count = sizeof(grants) / sizeof(grants[0])};
+static const uint8_t content_key[16] = {1, 2, 3};
+
+/* A publishing license, or what is refused when it is written. */
+static void publish(struct iss_license_order *order, bool good)
+{
+    order->kind = ISS_PL;
+    order->terms = good ? &author : &ended;
+    order->content_key = content_key;
+    order->content_key_len = sizeof(content_key);
+}
+
 static enum iss_status next(void *arg, struct iss_license_order *order,
                             uint64_t *line, bool *more, struct iss_error *error)
 {
@@ -57,6 +78,8 @@ static enum iss_status next(void *arg, struct iss_license_order *order,
     *order = (struct iss_license_order){.kind = ISS_TEMPLATE, .nonce = nonce};
     if (list->bad == 0 || *line % list->bad != 0)
         order->terms = &terms;
+    if (list->publishing)
+        publish(order, order->terms != NULL);
     list->lent++;
     if (list->lent > list->most)
         list->most = list->lent;
@@ -189,6 +212,28 @@ static void every_order_is_issued_once(void)
         for (uint64_t i = 2; i <= f.list->count && f.list->refused == 0; i++)
             CU_ASSERT_STRING_NOT_EQUAL(f.list->document[i],
                                        f.list->document[i - 1]);
+        end(&f);
+    }
+}
+
+/* They are written beside the desk, by as many threads as there are. */
+static void what_is_written_beside_the_desk_is_issued_or_refused(void)
+{
+    enum { BAD = 7 };
+    static const unsigned jobs[] = {1, JOBS, 64};
+    struct fixture f;
+
+    for (size_t n = 0; n < sizeof(jobs) / sizeof(jobs[0]); n++) {
+        begin(&f, ORDERS / 3);
+        f.list->publishing = true;
+        f.list->bad = BAD;
+        CU_ASSERT_EQUAL(run(&f.stores, f.list, jobs[n]), ISS_OK);
+        for (uint64_t i = 1; i <= f.list->count; i++) {
+            CU_ASSERT_EQUAL(f.list->told[i], 1);
+            CU_ASSERT_EQUAL(f.list->status[i],
+                            i % BAD == 0 ? ISS_REFUSED : ISS_OK);
+        }
+        CU_ASSERT_EQUAL(results(&f), f.list->good);
         end(&f);
     }
 }
@@ -363,6 +408,7 @@ static void an_empty_list_is_no_failure_and_jobs_have_bounds(void)
 }
 
 UNIT_MAIN("batch", UNIT(every_order_is_issued_once),
+          UNIT(what_is_written_beside_the_desk_is_issued_or_refused),
           UNIT(the_same_list_again_gives_the_same_documents),
           UNIT(one_order_twice_in_a_list_is_one_license),
           UNIT(a_refused_order_does_not_end_the_batch),
