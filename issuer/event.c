@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "clock.h"
+#include "desk.h"
 #include "journal.h"
+#include "trust.h"
 
 static const char accepted_note[] = "accepted";
 
@@ -136,7 +138,9 @@ enum iss_status iss_slc_holds(const struct iss *iss,
 
 enum iss_status iss_may_issue(struct iss *store, struct iss_error *error)
 {
+    struct xrml_chain own = {.count = 0};
     struct iss_info info;
+    uint64_t generation = 0;
     int64_t now = 0;
     enum iss_status status = iss_journal_time(store, &now, error);
 
@@ -149,7 +153,13 @@ enum iss_status iss_may_issue(struct iss *store, struct iss_error *error)
         return iss_fail(error, ISS_NOT_ENROLLED,
                         "%s: not enrolled: it has no certificate to issue with",
                         store->dir);
-    return iss_slc_holds(store, &info.slc, now, error);
+    status = iss_slc_holds(store, &info.slc, now, error);
+    if (status == ISS_OK)
+        status = iss_desk_own(store, 0, &own, &generation, error);
+    if (status == ISS_OK)
+        status = iss_trust_own(store, &own, generation, error);
+    xrml_chain_clear(&own);
+    return status;
 }
 
 /* ---- clock

@@ -269,8 +269,9 @@ int iss_event_at(const struct iss_info *info, int64_t now);
 ISS_CHECKED enum iss_status iss_event(struct iss *store, int *event,
                                       struct iss_error *error);
 
-/* ISS_EXPIRED, ISS_NOT_ENROLLED, ISS_CLOCK or ISS_OK: whether this server may
- * issue now. An authority always may. */
+/* ISS_EXPIRED, ISS_NOT_ENROLLED, ISS_CLOCK, ISS_REVOKED (by a list that it has
+ * taken) or ISS_OK: whether this server may issue now. An authority always
+ * may. */
 ISS_CHECKED enum iss_status iss_may_issue(struct iss *store,
                                           struct iss_error *error);
 

@@ -123,6 +123,9 @@ enum iss_status iss_matter_open(struct iss *iss,
         status =
             iss_slc_holds(iss, &xrml_fields(matter->own.documents[0])->range,
                           matter->now, error);
+    /* who is revoked may still revoke */
+    if (status == ISS_OK && !matter->profile->by_authority)
+        status = iss_trust_own(iss, &matter->own, matter->generation, error);
     /* what was begun is finished with its own octets */
     if (status == ISS_OK && matter->done.intent != 0)
         return read_own(matter, matter->done.intent, error);

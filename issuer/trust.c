@@ -171,6 +171,26 @@ enum iss_status iss_trust_verify(struct iss *store,
     return status;
 }
 
+enum iss_status iss_trust_own(struct iss *store, const struct xrml_chain *own,
+                              uint64_t generation, struct iss_error *error)
+{
+    struct iss_trust *kept = NULL;
+    struct iss_error why = {.status = ISS_OK};
+    enum iss_status status = iss_trust_kept(store, &kept, error);
+
+    if (status != ISS_OK || kept->lists == NULL || kept->own == generation)
+        return status;
+    for (size_t i = 0; i < own->count && status == ISS_OK; i++)
+        status = xrml_revocations_find(kept->lists, own, i, &why);
+    if (status != ISS_OK)
+        return iss_fail(error, status,
+                        "%s: it issues nothing, since its own certificate, or "
+                        "one above it, is revoked: %s",
+                        store->dir, why.text);
+    kept->own = generation;
+    return ISS_OK;
+}
+
 /* ---- as anchors and lists --------------------------------------------------
  */
 

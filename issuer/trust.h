@@ -120,6 +120,12 @@ ISS_CHECKED enum iss_status iss_trust_key(struct iss *store,
                                           const uint8_t hash[static 32],
                                           EVP_PKEY **out,
                                           struct iss_error *error);
+/* ISS_REVOKED where a list that the store has taken revokes a certificate of
+ * its own chain, of that generation: what it issued would be valid nowhere. */
+ISS_CHECKED enum iss_status iss_trust_own(struct iss *store,
+                                          const struct xrml_chain *own,
+                                          uint64_t generation,
+                                          struct iss_error *error);
 /* ISS_REFUSED where the account of this key is excluded. */
 ISS_CHECKED enum iss_status iss_trust_excluded(struct iss *store,
                                                const uint8_t hash[static 32],

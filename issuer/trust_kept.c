@@ -25,6 +25,7 @@ static void forget_rows(struct iss_trust *kept)
     kept->domains = NULL;
     kept->machines = NULL;
     kept->lists = NULL;
+    kept->own = 0;
     kept->domain_count = 0;
     kept->machine_count = 0;
     kept->current = false;

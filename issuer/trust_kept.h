@@ -25,8 +25,9 @@ struct iss_trust {
     struct iss_trust_domain *domains;
     struct xrml_anchors **machines;
     struct xrml_revocations *lists; /* NULL: none */
-    char root[XRML_GUID_SIZE];      /* of this installation */
-    struct iss_trust_key *keys;     /* lent until the store is closed */
+    uint64_t own; /* generation of which they revoke nothing; 0: not known */
+    char root[XRML_GUID_SIZE];  /* of this installation */
+    struct iss_trust_key *keys; /* lent until the store is closed */
 };
 
 /* Up to date; borrowed. */

@@ -429,18 +429,25 @@ static enum iss_status ask_all(const struct question *question,
     return status;
 }
 
+enum iss_status xrml_revocations_find(const struct xrml_revocations *set,
+                                      const struct xrml_chain *chain,
+                                      size_t node, struct iss_error *error)
+{
+    const struct question question = {set, chain, node, error};
+
+    return set != NULL && set->count > 0
+               ? ask_all(&question, chain->documents[node])
+               : ISS_OK;
+}
+
 enum iss_status xrml_revocations_check(const struct xrml_revocations *set,
                                        const struct xrml_chain *chain,
                                        size_t node, int64_t at,
                                        struct iss_error *error)
 {
-    const struct xrml_document *document = chain->documents[node];
-    enum iss_status status = ISS_OK;
+    enum iss_status status = xrml_revocations_find(set, chain, node, error);
 
-    if (set != NULL && set->count > 0) {
-        struct question question = {set, chain, node, error};
-        status = ask_all(&question, document);
-    }
-    return status == ISS_OK ? xrml_refresh_check(set, document, at, error)
-                            : status;
+    return status == ISS_OK
+               ? xrml_refresh_check(set, chain->documents[node], at, error)
+               : status;
 }

@@ -30,6 +30,12 @@ ISS_CHECKED enum iss_status
 xrml_revocations_add(struct xrml_revocations *set, OSSL_LIB_CTX *libctx,
                      const struct xrml_document *list, struct iss_error *error);
 
+/* ISS_REVOKED with who revoked this document of a chain, and when; whether a
+ * list is missing or old is not asked. set NULL: no list is at hand. */
+ISS_CHECKED enum iss_status
+xrml_revocations_find(const struct xrml_revocations *set,
+                      const struct xrml_chain *chain, size_t node,
+                      struct iss_error *error);
 /* Test 5 of one document of a chain: ISS_REVOKED with who revoked what and
  * when, or with the list that is missing or older than its REFRESH condition
  * allows at that time; else ISS_OK. set NULL: no list is at hand, which is a

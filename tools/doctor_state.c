@@ -143,8 +143,13 @@ static void check_certificate(struct tool_check *check)
     const enum iss_status standing =
         tool_resources_status(&check->info, check->now);
     const char *text = iss_status_text(standing);
+    struct iss_error why = {0};
 
-    if (standing == ISS_OK)
+    if (check->iss != NULL && iss_may_issue(check->iss, &why) == ISS_REVOKED)
+        tool_find(check, TOOL_ERROR, ISS_REVOKED, "certificate",
+                  "ask who revoked it; a new one: privyseal renew --export",
+                  "%s", why.text);
+    else if (standing == ISS_OK)
         tool_find(check, TOOL_WELL, ISS_OK, "certificate", NULL, "valid now");
     else if (standing == ISS_EXPIRED)
         tool_find(check, TOOL_ERROR, ISS_EXPIRED, "certificate",

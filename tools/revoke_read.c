@@ -41,7 +41,8 @@ enum iss_status tool_revoking_check(struct tool *tool)
         !tool_given(tool, TOOL_HASH) && given->list_count == 0 &&
         !tool_given(tool, TOOL_FRESH))
         return tool_fail(tool, ISS_USAGE,
-                         "what is revoked? FILE, --guid, --hash or --list");
+                         "what is revoked? FILE, --guid, --hash or --list; "
+                         "--fresh: nothing any more");
     if (tool_given(tool, TOOL_GUID) && !kinds[by].guid)
         return tool_fail(tool, ISS_USAGE,
                          "--guid goes with --by guid, issuer-id, content or "

@@ -79,6 +79,7 @@ json 'd["revocations"] == 3 and d["earlier"] == 2'
 revoke 0 --store ea RMS01.slc.xml --fresh --yes --force --json
 json 'd["revocations"] == 1 and d["earlier"] == 0'
 exits 0 "$tool" log verify --store ea
+exits 0 "$tool" license pl --store root1 --owner ann@example.org --for anyone --rights view --out plan.pl.xml
 # A root takes its authority's list, nobody's else; an older one never.
 exits 0 "$tool" trust add --store root1 list 'Example EA.revocation.xml' --yes
 exits 0 "$tool" trust add --store root1 list 'Example EA.revocation.xml' --yes --json
@@ -86,7 +87,6 @@ json 'd["again"]'
 
 # A root's own. Its own key, which each of its publishing licenses certifies,
 # is never what was meant.
-exits 0 "$tool" license pl --store root1 --owner ann@example.org --for anyone --rights view --out plan.pl.xml
 revoke 3 --store root1 plan.pl.xml --by key --yes --out no.xml
 says err "this store's own key"
 revoke 3 --store root1 RMS01.slc.xml --by key --yes --out no.xml
@@ -98,6 +98,38 @@ exits 0 "$tool" trust list --store root1 --json
 json 'sorted(t["name"] for t in d["trusted"])[1] == "withdrawn content"'
 revoke 9 --store root1 --list hash.xml --yes
 says err "signed with another key"
+
+# A root whose certificate its authority revokes knows it from the list, issues
+# nothing more, and may still revoke. The authority takes it back.
+withdrawn='Example EA.revocation.xml'
+service='Example EA Production Server Enrollment Service'
+revoke 0 --store ea RMS01.slc.xml --fresh --yes --force --out "$withdrawn"
+exits 0 "$tool" client init --client c --anchors $anchors --name Laptop
+exits 0 "$tool" trust add --store root1 machines c/authority.pem --yes
+exits 24 "$tool" license rac --store root1 --user bob@example.org --machine c/machine.xml --out bob.rac.xml
+exits 0 "$tool" trust remove --store root1 list "$service" --yes
+exits 0 "$tool" license rac --store root1 --user bob@example.org --machine c/machine.xml --out bob.rac.xml
+exits 0 "$tool" trust add --store root1 list "$withdrawn" --yes
+for order in 'rac --user ann@example.org --machine c/machine.xml' 'clc --rac bob.rac.xml' \
+    'pl --owner ann@example.org --for anyone --rights view' 'ul --rac bob.rac.xml --pl plan.pl.xml' \
+    'template --name N --for anyone --rights view'; do
+    exits 24 "$tool" license $order --store root1 --out no.xml
+    says err "revoked by"
+done
+[ -z "$(ls no.xml* 2> /dev/null)" ] || fail "something was issued"
+echo "privyseal-batch 1
+pl --owner ann@example.org --for anyone --rights view
+end 1" > list
+mkdir licenses
+exits 3 "$tool" license batch list --store root1 --out licenses --json
+json 'd["issued"] == 0 and d["refused"][0]["status"] == 24'
+result=0
+"$tool" doctor --store root1 > out 2> err || result=$?
+[ $result != 0 ] || fail "doctor finds nothing"
+says out "it issues nothing"
+revoke 0 --store root1 --guid 11111111-2222-4333-8444-555555555554 --yes --out still.xml
+exits 0 "$tool" trust remove --store root1 list "$service" --yes
+exits 0 "$tool" license template --store root1 --name N --for anyone --rights view --out yes.xml
 
 # A third party: its key in a token, no store. Named in nobody's certificate it
 # revokes nothing; named in one's, it does.
