@@ -113,11 +113,14 @@ static enum iss_status check_terms(const struct iss_license_order *order,
                         "publishing license: a content key has %d or %d "
                         "octets, not %zu",
                         KEY_SHORT, KEY_LONG, order->content_key_len);
-    if (terms == NULL ||
-        !iss_mail_good(terms->owner.mail == NULL ? "" : terms->owner.mail))
+    if (terms == NULL || terms->owner.mail == NULL)
         return iss_fail(error, ISS_MALFORMED,
                         "publishing license: it names no owner by a mail "
                         "address");
+    if (!iss_mail_good(terms->owner.mail))
+        return iss_fail(error, ISS_MALFORMED,
+                        "owner: \"%.80s\" is no mail address",
+                        terms->owner.mail);
     if (order->template_text.text != NULL && terms->grant_count > 0)
         return iss_fail(error, ISS_MALFORMED,
                         "publishing license: rights are granted by a template "

@@ -146,6 +146,7 @@ enum iss_status iss_trust_verify(struct iss *store,
     struct xrml_anchors *own = NULL;
     struct xrml_chain whole;
     const struct xrml_anchors *machines = NULL;
+    struct iss_error why = {.status = ISS_OK};
     enum iss_status status = iss_trust_kept(store, &kept, error);
 
     if (status == ISS_OK && chain->count == 0)
@@ -164,9 +165,16 @@ enum iss_status iss_trust_verify(struct iss *store,
         return verify(store, chain, machines, false, at, error);
     status = iss_anchors(store, &own, error);
     if (status == ISS_OK)
-        status = verify(store, chain, own, false, at, error);
+        status = verify(store, chain, own, false, at, &why);
     if (status == ISS_OK && accepts(accepted, ISS_TRUST_USERS))
-        status = check_root(kept, chain, error);
+        status = check_root(kept, chain, &why);
+    if (status == ISS_KEY && accepts(accepted, ISS_TRUST_MACHINES))
+        status = iss_fail(error, status,
+                          "%s; who certified it is not trusted here (privyseal "
+                          "trust add machines)",
+                          why.text);
+    else if (status != ISS_OK)
+        status = iss_fail(error, status, "%s", why.text);
     xrml_anchors_free(own);
     return status;
 }

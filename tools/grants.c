@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "when.h"
 
@@ -139,6 +140,37 @@ static enum iss_status read_product(struct grants *grants, char *users,
         room += size;
     }
     return status;
+}
+
+static bool is_known(const char *right)
+{
+    static const char *const known[] = {
+        "view",  "print",    "edit",    "export",   "extract",        "forward",
+        "reply", "replyall", "docedit", "objmodel", "viewrightsdata", "owner"};
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (strcasecmp(known[i], right) == 0)
+            return true;
+    return false;
+}
+
+static bool is_told(const struct iss_grant *grants, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcasecmp(grants[i].right, grants[count].right) == 0)
+            return true;
+    return false;
+}
+
+void tool_grants_note(struct tool_out *out, const struct iss_grant *grants,
+                      size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!is_known(grants[i].right) && !is_told(grants, i))
+            tool_note(out, "note",
+                      "%s is a right of your own: only programs that know it "
+                      "keep to it",
+                      grants[i].right);
 }
 
 static size_t count_words(const char *list)

@@ -5,6 +5,7 @@
 
 #include "issuer/license.h"
 #include "option.h"
+#include "output.h"
 
 /* Every right of --rights to each of --for, then each --grant
  * MAIL:RIGHT[,RIGHT][:TIME or DURATION]; "anyone" stands for whoever has an
@@ -15,6 +16,11 @@ ISS_CHECKED enum iss_status
 tool_grants_read(const struct tool_options *options, char **words,
                  struct iss_grant grants[static ISS_GRANTS_MAX], size_t *count,
                  struct iss_error *error);
+
+/* Says of each right that is none of those which programs know that it is one
+ * of one's own: it might be a slip of the pen. */
+void tool_grants_note(struct tool_out *out, const struct iss_grant *grants,
+                      size_t count);
 
 /* "7d", "12h", "90min". False: no duration. */
 bool tool_interval_parse(const char *text, struct xrml_interval *out);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "grants.h"
 #include "license_order.h"
 #include "notice.h"
 #include "when.h"
@@ -131,6 +132,8 @@ static void report(struct tool *tool, const struct job *job)
     if (rights[0] != '\0')
         tool_line(&tool->out, "may", "%s", rights);
     report_range(tool, &licensed->range);
+    tool_grants_note(&tool->out, job->order->grants,
+                     job->order->terms.grant_count);
     tool_line(&tool->out, "sha-256", "%s", hash);
     tool_line(&tool->out, "words", "%s", licensed->words);
     tool_note(&tool->out, "nonce",

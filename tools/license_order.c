@@ -14,7 +14,7 @@
 #include "revokers.h"
 #include "when.h"
 
-enum { TEXT_MAX = 1024, LCID_ENGLISH = 1033 };
+enum { TEXT_MAX = 1024, LCID_ENGLISH = 1033, PUID_DIGITS = 16 };
 
 static enum iss_status missing(enum tool_option option, struct iss_error *error)
 {
@@ -137,6 +137,11 @@ static enum iss_status read_user(const struct tool_options *options,
     user->id_type = strncmp(id, "S-", 2) == 0 ? "Windows"
                     : strchr(id, '-') != NULL ? "Federation"
                                               : "Passport";
+    if (user->id_type[0] == 'P' && strlen(id) != PUID_DIGITS)
+        return iss_fail(error, ISS_MALFORMED,
+                        "--user-id: %.80s: no SID (S-1-5-21-...), GUID or PUID "
+                        "(%d hexadecimal digits)",
+                        id, PUID_DIGITS);
     return ISS_OK;
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "grants.h"
 #include "issuer/protected.h"
 #include "newfile.h"
 #include "piece.h"
@@ -255,6 +256,7 @@ static void report(struct tool *tool, const struct matter *m)
         tool_line(&tool->out, i == 0 ? "may" : "", "%s   %s",
                   m->grants[i].mail == NULL ? "anyone" : m->grants[i].mail,
                   m->grants[i].right);
+    tool_grants_note(&tool->out, m->grants, m->terms.grant_count);
     tool_note(&tool->out, "note",
               "the file that you protected is still there, unprotected");
     tool_note(&tool->out, "next", "who receives it: privyseal open %s", m->out);

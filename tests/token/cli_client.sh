@@ -215,6 +215,11 @@ if command -v faketime > /dev/null &&
     exits 23 faketime -f '+400d' "$tool" protect original --for bo@example.org --client anna --out no
 fi
 
+# A right of one's own is one, and might be meant otherwise.
+exits 0 "$tool" protect original --for bo@example.org,eve@example.org --rights VIEW,prnt --client anna --out own.protected
+says out 'prnt is a right of your own'
+[ "$(grep -c 'right of your own' out)" = 1 ] || fail "$(cat out)"
+
 # Keys are in no file but the client's own, and in no output.
 key=$(sed -n 2p bo/key.pem)
 ! grep -rlF -e "$key" . --exclude-dir=bo --exclude-dir=thief || fail "the machine's key is elsewhere"

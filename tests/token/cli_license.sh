@@ -37,6 +37,7 @@ nothing N.template.xml
 enrolled
 license 25 rac --user anna@example.org --machine anna/machine.xml
 says err "machine certificate"
+says err "(privyseal trust add machines)"
 nothing anna@example.org.rac.xml
 for name in anna bo; do
     trusted root1 $name
@@ -56,6 +57,8 @@ says err ea/anchors.pem
 license 4 rac --user anna@example.org --machine RMS01.slc.xml
 says err "not a machine certificate"
 license 4 rac --user anna --machine anna/machine.xml
+license 4 rac --user anna@example.org --user-id 4711 --machine anna/machine.xml
+says err "4711: no SID (S-1-5-21-...), GUID or PUID (16 hexadecimal digits)"
 license 4 rac --user anna@example.org --user-id S-1-5 --machine anna/machine.xml
 license 2 rac --user anna@example.org --machine anna/machine.xml --nonce abc
 says err "32 hexadecimal digits"
@@ -129,6 +132,8 @@ says err "go together"
 license 2 pl --owner anna@example.org --rights view
 license 2 pl --owner anna@example.org --for bo@example.org --rights 'view, print'
 license 2 pl --owner anna@example.org --for ,bo@example.org --rights view
+license 4 pl --owner anna --for bo@example.org --rights view
+says err 'owner: "anna" is no mail address'
 license 4 pl --owner anna@example.org --for bo --rights view
 license 4 pl --owner anna@example.org --for bo@example.org --rights 1view
 license 2 pl --owner anna@example.org --grant bo@example.org
