@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "answer.h"
+#include "text.h"
 #include "when.h"
 
 static const struct asked {
@@ -145,14 +146,16 @@ void tool_answer_report(struct tool *tool, const struct tool_job *job,
     const char *taken =
         askings[answer->verdict.op].follows ? "renew" : job->office->taken;
     struct tool_json *json = &tool->out.json;
+    char word[TOOL_WORD_SIZE];
 
     tool_line(&tool->out, "wrote", "%s (SLC and %s)   journal #%" PRIu64,
               job->out, job->office->chain, answer->record);
     tool_line(&tool->out, "words", "%s   (of the certificate)", answer->words);
     if (job->order.receipt)
         tool_line(&tool->out, "receipt", "%s", tool_value(tool, TOOL_RECEIPT));
+    tool_shell_word(job->out, word);
     tool_note(&tool->out, "next", "carry it back: privyseal %s --import %s",
-              taken, job->out);
+              taken, word);
     if (!tool->out.as_json)
         return;
     tool_json_open(json, NULL, '{');

@@ -9,6 +9,7 @@
 #include "checks.h"
 #include "device.h"
 #include "enroll.h"
+#include "text.h"
 
 static const struct asking { /* by op */
     const char *ending;      /* of the file's name */
@@ -110,6 +111,7 @@ static void print_lines(struct tool *tool, const struct tool_exported *exported)
 {
     const struct iss_request *request = &exported->request;
     char hash[TOOL_HASH_SIZE], size[TOOL_COUNT_SIZE];
+    char word[TOOL_WORD_SIZE];
 
     tool_count_print(request->len, size);
     tool_hash_groups(request->digest, hash);
@@ -127,14 +129,15 @@ static void print_lines(struct tool *tool, const struct tool_exported *exported)
     tool_note(&tool->out, "note",
               "you may view the file (privyseal request show) but must not "
               "change it");
+    tool_shell_word(exported->path, word);
     if (exported->to_root)
         tool_note(&tool->out, "next",
                   "carry both to the root: privyseal subenroll --serve %s",
-                  exported->path);
+                  word);
     else
         tool_note(&tool->out, "next",
                   "carry both to the authority: privyseal authority sign %s",
-                  exported->path);
+                  word);
 }
 
 void tool_exported_print(struct tool *tool,

@@ -10,6 +10,7 @@
 #include "grants.h"
 #include "license_order.h"
 #include "notice.h"
+#include "text.h"
 #include "when.h"
 
 struct job { /* one license on its way; owners NULL at first */
@@ -111,7 +112,7 @@ static void report(struct tool *tool, const struct job *job)
 {
     const struct iss_licensed *licensed = &job->licensed;
     char nonce[2 * ISS_LICENSE_NONCE_SIZE + 1], hash[TOOL_HASH_SIZE];
-    char rights[RIGHTS_SIZE];
+    char rights[RIGHTS_SIZE], word[TOOL_WORD_SIZE];
 
     print_nonce(job->order, nonce);
     list_rights(licensed, rights);
@@ -138,7 +139,8 @@ static void report(struct tool *tool, const struct job *job)
     tool_line(&tool->out, "words", "%s", licensed->words);
     tool_note(&tool->out, "nonce",
               "%s   the same order with --nonce is this license again", nonce);
-    job->verb->next(tool, job->path);
+    tool_shell_word(job->path, word);
+    job->verb->next(tool, word);
     if (tool->out.as_json)
         report_json(tool, job, nonce, rights);
 }

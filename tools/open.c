@@ -13,6 +13,7 @@
 #include "newfile.h"
 #include "piece.h"
 #include "store.h"
+#include "text.h"
 #include "verbs.h"
 #include "when.h"
 
@@ -118,6 +119,7 @@ static enum iss_status find_license(struct tool *tool, struct matter *m)
     const char *given = tool_value(tool, TOOL_UL);
     const char *guid = xrml_fields(m->pl.documents[0])->work.id;
     char name[TOOL_CLIENT_NAME_SIZE];
+    char word[TOOL_WORD_SIZE];
     struct stat st;
     enum iss_status status = ISS_OK;
 
@@ -130,12 +132,13 @@ static enum iss_status find_license(struct tool *tool, struct matter *m)
         return status;
     if (m->ul_path[0] != '\0' && stat(m->ul_path, &st) == 0)
         return tool_client_read_chain(tool, m->ul_path, &m->ul);
+    tool_shell_word(m->path, word);
     return tool_fail(tool, ISS_REFUSED,
                      "%s: no use license for its content %.64s. Here: "
                      "privyseal open %s --pl-out pl.xml; on the server: "
                      "privyseal license ul --rac rac.xml --pl pl.xml --out "
                      "ul.xml; then here: privyseal open %s --ul ul.xml",
-                     m->path, guid == NULL ? "?" : guid, m->path, m->path);
+                     m->path, guid == NULL ? "?" : guid, word, word);
 }
 
 /* ---- opening
@@ -217,6 +220,7 @@ static void report(struct tool *tool, const struct matter *m)
 static enum iss_status write_license(struct tool *tool, const struct matter *m)
 {
     const char *path = tool_value(tool, TOOL_PL_OUT);
+    char word[TOOL_WORD_SIZE];
     enum iss_status status = iss_publish(
         path, m->head.chain, m->head.chain_len,
         tool_given(tool, TOOL_FORCE) ? ISS_PUBLISH_FORCE : 0, &tool->error);
@@ -225,10 +229,11 @@ static enum iss_status write_license(struct tool *tool, const struct matter *m)
         return status;
     tool_line(&tool->out, "wrote", "%s   publishing license, %zu documents",
               path, m->pl.count);
+    tool_shell_word(path, word);
     tool_note(&tool->out, "next",
               "on the server: privyseal license ul --rac rac.xml --pl %s --out "
               "ul.xml",
-              path);
+              word);
     if (tool->out.as_json) {
         tool_json_open(&tool->out.json, NULL, '{');
         tool_json_text(&tool->out.json, "license", path);

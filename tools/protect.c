@@ -15,6 +15,7 @@
 #include "newfile.h"
 #include "piece.h"
 #include "store.h"
+#include "text.h"
 #include "verbs.h"
 #include "when.h"
 
@@ -249,6 +250,7 @@ static void report(struct tool *tool, const struct matter *m)
 {
     struct tool_json *json = &tool->out.json;
     const struct xrml_fields *pl = xrml_fields(m->published.documents[0]);
+    char word[TOOL_WORD_SIZE];
 
     tool_line(&tool->out, "wrote", "%s   content %s", m->out,
               pl->work.id == NULL ? "?" : pl->work.id);
@@ -259,7 +261,8 @@ static void report(struct tool *tool, const struct matter *m)
     tool_grants_note(&tool->out, m->grants, m->terms.grant_count);
     tool_note(&tool->out, "note",
               "the file that you protected is still there, unprotected");
-    tool_note(&tool->out, "next", "who receives it: privyseal open %s", m->out);
+    tool_shell_word(m->out, word);
+    tool_note(&tool->out, "next", "who receives it: privyseal open %s", word);
     if (!tool->out.as_json)
         return;
     tool_json_open(json, NULL, '{');

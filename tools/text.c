@@ -4,6 +4,7 @@
 #include "text.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 struct span {
     uint32_t first, last;
@@ -96,4 +97,41 @@ size_t tool_text_columns(const char *text, size_t len)
     for (size_t at = 0; at < len; columns++)
         at += tool_utf8_next(text + at, len - at, &point);
     return columns;
+}
+
+/* Nothing that a shell reads otherwise; "~" does so at the beginning. */
+static bool is_plain(const char *text)
+{
+    static const char safe[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+        "@%+=:,./_-";
+
+    if (text[0] == '\0')
+        return false;
+    for (size_t i = 0; text[i] != '\0'; i++)
+        if ((unsigned char)text[i] < 0x80 && strchr(safe, text[i]) == NULL)
+            return false;
+    return true;
+}
+
+void tool_shell_word(const char *text, char out[static TOOL_WORD_SIZE])
+{
+    enum { ESCAPED = 4, ENDS = 2 }; /* '\'' ; a quote and NUL */
+    size_t used = 0;
+
+    if (is_plain(text)) {
+        (void)snprintf(out, TOOL_WORD_SIZE, "%s", text);
+        return;
+    }
+    out[used++] = '\'';
+    for (; *text != '\0' && used + ESCAPED + ENDS <= TOOL_WORD_SIZE; text++) {
+        if (*text != '\'') {
+            out[used++] = *text;
+            continue;
+        }
+        memcpy(out + used, "'\\''", ESCAPED);
+        used += ESCAPED;
+    }
+    out[used++] = '\'';
+    out[used] = '\0';
 }

@@ -18,4 +18,9 @@ size_t tool_utf8_next(const char *text, size_t len, uint32_t *point);
 size_t tool_text_write(FILE *file, const char *text, size_t len);
 size_t tool_text_columns(const char *text, size_t len);
 
+/* A word as a POSIX shell takes it, for commands that a person copies: as it
+ * is, or in single quotes. Cut off where out is too small. */
+enum { TOOL_WORD_SIZE = 8192 };
+void tool_shell_word(const char *text, char out[static TOOL_WORD_SIZE]);
+
 #endif

@@ -184,6 +184,8 @@ cp anna@example.org-00010203.pl.xml first
 license 0 pl --owner anna@example.org --grant bo@example.org:view:7d --grant anyone:print:2999-01-01 --nonce $nonce
 says out "as it was issued before"
 cmp first anna@example.org-00010203.pl.xml
+license 0 pl --owner anna@example.org --for bo@example.org --rights view --out "anna's plan.xml"
+says out "--pl 'anna'\\''s plan.xml'"
 head -c 16 /dev/urandom > raw.key
 od -An -v -tx1 raw.key | tr -d ' \n' > hex.key
 head -c 32 /dev/urandom > long.key

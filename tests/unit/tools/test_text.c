@@ -63,7 +63,49 @@ static void what_is_not_utf8_becomes_question_marks(void)
     writes("\xf4\x90\x80\x80", 4, "????", 4); /* beyond Unicode */
 }
 
+/* Expected values: what sh -c "printf %s WORD" prints. */
+static void shell_words_are_read_as_they_were_meant(void)
+{
+    static const char *const texts[] = {"plan.pl.xml",
+                                        "the plan",
+                                        "bo's laptop",
+                                        "'",
+                                        "a\"b$HOME`id`\\",
+                                        "~root",
+                                        "/tmp/a@b.c",
+                                        "*",
+                                        "-x",
+                                        "#no",
+                                        "two\nlines",
+                                        "",
+                                        "\xc3\xb6",
+                                        "a;b&c|d>e"};
+    char word[TOOL_WORD_SIZE], command[2 * TOOL_WORD_SIZE], got[64];
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        tool_shell_word(texts[i], word);
+        (void)snprintf(command, sizeof(command), "printf %%s %s", word);
+        FILE *shell = popen(command, "r");
+        CU_ASSERT_PTR_NOT_NULL_FATAL(shell);
+        size_t len = fread(got, 1, sizeof(got) - 1, shell);
+        got[len] = '\0';
+        CU_ASSERT_EQUAL(pclose(shell), 0);
+        CU_ASSERT_STRING_EQUAL(got, texts[i]);
+    }
+    tool_shell_word("plan.pl.xml", word);
+    CU_ASSERT_STRING_EQUAL(word, "plan.pl.xml");
+    tool_shell_word("\xc3\xb6", word);
+    CU_ASSERT_STRING_EQUAL(word, "\xc3\xb6");
+    /* one that is too long is cut, and still a word */
+    static char quotes[TOOL_WORD_SIZE];
+    memset(quotes, '\'', sizeof(quotes) - 1);
+    tool_shell_word(quotes, word);
+    CU_ASSERT_TRUE(strlen(word) < TOOL_WORD_SIZE);
+    CU_ASSERT_EQUAL(word[strlen(word) - 1], '\'');
+}
+
 UNIT_MAIN("text", UNIT(plain_text_is_kept),
           UNIT(escape_sequences_and_line_ends_are_defused),
           UNIT(bidirectional_controls_and_separators_are_defused),
-          UNIT(what_is_not_utf8_becomes_question_marks))
+          UNIT(what_is_not_utf8_becomes_question_marks),
+          UNIT(shell_words_are_read_as_they_were_meant))
