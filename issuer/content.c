@@ -154,18 +154,21 @@ void iss_content_clear(struct iss_content *content)
     *content = (struct iss_content){0};
 }
 
-/* A content key in any case. */
+/* A content key in any case; a random one is drawn in any case. */
 static enum iss_status take_key(const struct iss_matter *matter,
                                 struct sealed_secret *key,
                                 struct iss_error *error)
 {
+    uint8_t random[KEY_LEN];
+
+    if (RAND_bytes(random, sizeof(random)) != 1)
+        return iss_fail(error, ISS_INTERNAL, "no random numbers");
     *key = matter->sealed.secret;
-    if (matter->sealed.status == ISS_OK)
-        return ISS_OK;
-    key->len = KEY_LEN;
-    return RAND_bytes(key->octets, KEY_LEN) == 1
-               ? ISS_OK
-               : iss_fail(error, ISS_INTERNAL, "no random numbers");
+    if (matter->sealed.status != ISS_OK) {
+        memcpy(key->octets, random, sizeof(random));
+        key->len = sizeof(random);
+    }
+    return ISS_OK;
 }
 
 /* The server that the license is for, or this server at any time, has signed
