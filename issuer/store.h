@@ -22,10 +22,11 @@
  *   machine and current. After one that failed none of them is there, unless
  *   the message speaks of a sync: then only opening anew tells, and the handle
  *   refuses to write until that is done. Nothing is tried again below.
- * - Uniqueness, whoever writes and however they race: seq of journal; id and hash of key; hash of subject; guid, hash and url of place;
- *   request and document of issue; nonce; generation and body_hash of slc;
- *   name of member; kind and name of trust; user and hash of account. The
- *   second row is ISS_CONFLICT and changes nothing.
+ * - Uniqueness, whoever writes and however they race: seq of journal; id and
+ *   hash of key; hash of subject; guid, hash and url of place; request and
+ *   document of issue; nonce; generation and body_hash of slc; name of member;
+ *   kind and name of trust; user and hash of account. The second row is
+ *   ISS_CONFLICT and changes nothing.
  * - journal grows only: changing or deleting a record is refused by the
  *   database itself, not only by the want of a function here.
  * - Order. seq are numbers given by the caller, 1, 2, 3, ... without a gap.

@@ -156,6 +156,15 @@ static size_t text_length(const uint8_t *data, size_t len)
     return used;
 }
 
+/* Room for what a text in base64 says, as far as that is read at all. */
+static size_t room_for(const char *rights)
+{
+    enum { GROUP = 4, OCTETS = 3 };
+    const size_t most = strlen(rights) / GROUP * OCTETS + OCTETS;
+
+    return most < XRML_RIGHTS_DATA_MAX ? most : XRML_RIGHTS_DATA_MAX;
+}
+
 static enum iss_status decrypt(OSSL_LIB_CTX *libctx, const uint8_t *key,
                                size_t key_len, const char *rights,
                                uint8_t *data, size_t *used,
@@ -163,7 +172,7 @@ static enum iss_status decrypt(OSSL_LIB_CTX *libctx, const uint8_t *key,
 {
     size_t len = 0;
     enum iss_status status =
-        xrml_bits_decode(rights, data, XRML_RIGHTS_DATA_MAX, &len, error);
+        xrml_bits_decode(rights, data, room_for(rights), &len, error);
 
     if (status != ISS_OK || len == 0 || len % BLOCK != 0)
         return iss_fail(error, ISS_REFUSED,
@@ -185,7 +194,8 @@ enum iss_status xrml_rights_open(OSSL_LIB_CTX *libctx, const uint8_t *key,
                                  struct xrml_document **out,
                                  struct iss_error *error)
 {
-    uint8_t *data = malloc(XRML_RIGHTS_DATA_MAX);
+    const size_t size = room_for(rights);
+    uint8_t *data = malloc(size);
     enum xml_encoding encoding = XML_UTF16;
     char *text = NULL;
     size_t used = 0;
@@ -202,7 +212,7 @@ enum iss_status xrml_rights_open(OSSL_LIB_CTX *libctx, const uint8_t *key,
     if (status == ISS_OK)
         status = read_text(text, len, out, error);
     free(text);
-    OPENSSL_cleanse(data, XRML_RIGHTS_DATA_MAX);
+    OPENSSL_cleanse(data, size);
     free(data);
     return status;
 }

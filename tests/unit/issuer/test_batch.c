@@ -14,7 +14,7 @@
 #include "stores.h"
 #include "unit.h"
 
-enum { ORDERS = 300, JOBS = 8, UNDER_WAY = 256 };
+enum { ORDERS = 448, JOBS = 8, UNDER_WAY = 384 };
 
 /* A list of templates, and what came of each line. */
 struct list {
@@ -204,7 +204,7 @@ static void every_order_is_issued_once(void)
     struct fixture f;
 
     for (size_t n = 0; n < sizeof(jobs) / sizeof(jobs[0]); n++) {
-        begin(&f, n == 1 ? ORDERS : ORDERS / 3);
+        begin(&f, n == 1 ? ORDERS : ORDERS / 4);
         CU_ASSERT_EQUAL(run(&f.stores, f.list, jobs[n]), ISS_OK);
         CU_ASSERT_EQUAL(f.list->good, f.list->count);
         CU_ASSERT_EQUAL(f.list->again, 0);
@@ -224,7 +224,7 @@ static void what_is_written_beside_the_desk_is_issued_or_refused(void)
     struct fixture f;
 
     for (size_t n = 0; n < sizeof(jobs) / sizeof(jobs[0]); n++) {
-        begin(&f, ORDERS / 3);
+        begin(&f, ORDERS / 4);
         f.list->publishing = true;
         f.list->bad = BAD;
         CU_ASSERT_EQUAL(run(&f.stores, f.list, jobs[n]), ISS_OK);
@@ -242,7 +242,7 @@ static void the_same_list_again_gives_the_same_documents(void)
 {
     struct fixture f;
 
-    begin(&f, ORDERS / 3);
+    begin(&f, ORDERS / 4);
     CU_ASSERT_EQUAL(run(&f.stores, f.list, JOBS), ISS_OK);
     f.stores.now += 1000000;
     CU_ASSERT_EQUAL(run(&f.stores, f.list, JOBS), ISS_OK);
@@ -256,7 +256,7 @@ static void one_order_twice_in_a_list_is_one_license(void)
 {
     struct fixture f;
 
-    begin(&f, ORDERS / 3);
+    begin(&f, ORDERS / 4);
     f.list->same = 50;
     CU_ASSERT_EQUAL(run(&f.stores, f.list, JOBS), ISS_OK);
     CU_ASSERT_EQUAL(f.list->good, f.list->count);
@@ -272,7 +272,7 @@ static void a_refused_order_does_not_end_the_batch(void)
 {
     struct fixture f;
 
-    begin(&f, ORDERS / 3);
+    begin(&f, ORDERS / 4);
     f.list->bad = 7;
     CU_ASSERT_EQUAL(run(&f.stores, f.list, JOBS), ISS_OK);
     CU_ASSERT_EQUAL(f.list->refused, f.list->count / 7);
@@ -369,7 +369,7 @@ static void a_token_that_goes_away_loses_nothing(void)
 {
     struct fixture f;
 
-    begin(&f, ORDERS / 3);
+    begin(&f, ORDERS / 4);
     const struct iss_batch batch = {.jobs = JOBS,
                                     .next = next,
                                     .done = done,
