@@ -179,7 +179,8 @@ enum iss_status iss_matter_write(struct iss_matter *matter,
 }
 
 /* Within the transaction of the INTENT: the certificate that the body was
- * written for is this server's still, and the account is not excluded. */
+ * written for is this server's still, and not revoked, and the account is not
+ * excluded. */
 static enum iss_status guard(void *arg, struct iss_error *error)
 {
     const struct iss_matter *matter = arg;
@@ -192,6 +193,9 @@ static enum iss_status guard(void *arg, struct iss_error *error)
                           "%s: its certificate was renewed while the license "
                           "was written; ask again",
                           matter->iss->dir);
+    if (status == ISS_OK && !matter->profile->by_authority)
+        status =
+            iss_trust_own(matter->iss, &matter->own, matter->generation, error);
     return status == ISS_OK && matter->has_account
                ? iss_trust_excluded(matter->iss, matter->account, error)
                : status;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "issuer/journal.h"
+#include "issuer/matter.h"
 #include "issuer/trust.h"
 #include "publishing.h"
 #include "unit.h"
@@ -124,6 +125,56 @@ static void revoke(struct publishing *publishing, const struct xrml_revoke *row)
     iss_licensed_clear(&list);
 }
 
+/* The authority's list that revokes the root's key, taken by the root. */
+static void revoke_root(struct publishing *publishing,
+                        const struct xrml_document *own)
+{
+    struct stores *stores = &publishing->licensing.stores;
+    struct iss *authority = stores_open(stores, stores->authority);
+    struct iss_licensed list;
+    const struct xrml_revoke row = {.kind = XRML_REVOKED_KEY,
+                                    .key = xrml_fields(own)->principal_key};
+    const struct iss_license_order order = {
+        .kind = ISS_REVOCATION_LIST, .revoked = &row, .revoked_count = 1};
+
+    CU_ASSERT_EQUAL_FATAL(iss_license(authority, &order, &list, &stores->error),
+                          ISS_OK);
+    stores_close(stores, authority);
+    const struct iss_trusted trusted = {.kind = ISS_TRUST_LIST,
+                                        .name = "authority's list",
+                                        .text = {list.document, list.len},
+                                        .uri = ""};
+    CU_ASSERT_EQUAL_FATAL(iss_trust_add(publishing->licensing.root, &trusted,
+                                        &publishing->licensing.error),
+                          ISS_OK);
+    iss_licensed_clear(&list);
+}
+
+/* Judged before the list was taken, asked again before its INTENT. */
+static void who_is_revoked_meanwhile_issues_nothing(void)
+{
+    struct publishing publishing;
+    struct iss_matter matter;
+    struct iss_act act;
+    struct iss_error error = {.status = ISS_OK};
+    struct iss_licensed pl;
+
+    publishing_new(&publishing);
+    const struct iss_license_order order = publishing_pl(&publishing);
+    CU_ASSERT_EQUAL_FATAL(
+        iss_matter_open(publishing.licensing.root, &order, &matter, &error),
+        ISS_OK);
+    CU_ASSERT_EQUAL_FATAL(iss_matter_write(&matter, &error), ISS_OK);
+    iss_matter_act(&matter, &act);
+    CU_ASSERT_EQUAL(act.guard(act.guard_arg, &error), ISS_OK);
+    revoke_root(&publishing, matter.own.documents[0]);
+    CU_ASSERT_EQUAL(act.guard(act.guard_arg, &error), ISS_REVOKED);
+    CU_ASSERT_EQUAL(licensing_issue(&publishing.licensing, &order, &pl),
+                    ISS_REVOKED);
+    iss_matter_clear(&matter);
+    publishing_free(&publishing);
+}
+
 static void what_is_revoked_is_not_licensed(void)
 {
     struct publishing publishing;
@@ -213,5 +264,6 @@ static void a_license_repeats_who_may_revoke_its_content(void)
 UNIT_MAIN("license_revocation", UNIT(a_list_is_what_is_published),
           UNIT(a_list_may_say_that_nothing_is_revoked),
           UNIT(an_entry_names_what_its_kind_names),
+          UNIT(who_is_revoked_meanwhile_issues_nothing),
           UNIT(what_is_revoked_is_not_licensed),
           UNIT(a_license_repeats_who_may_revoke_its_content))
