@@ -6,7 +6,10 @@
 #include <signal.h>
 #include <stdlib.h>
 
-enum { PLACES = ISS_AT_DESK + 1 };
+enum {
+    PLACES = ISS_AT_DESK + 1,
+    ENOUGH = 16 /* tasks that a desk is woken for while hands have as many */
+};
 
 struct queue { /* first in, first out */
     struct iss_task *first, **last;
@@ -31,6 +34,19 @@ struct place { /* what a thread is told */
 
 /* All below with the mutex held. */
 
+/* Waking somebody takes time of a hand, and so of the token: a desk that waits
+ * and is alone with its hands is let sleep until there is something to be done,
+ * or little left to do for them. With clerks, who give to each other, it costs
+ * more than it saves. */
+static bool worth_waking(const struct iss_hands *hands)
+{
+    const struct queue *queues = hands->queues;
+
+    return hands->clerks > 0 ||
+           queues[ISS_AT_DESK].count + queues[ISS_AT_CLERKS].count >= ENOUGH ||
+           queues[ISS_AT_HANDS].count < ENOUGH;
+}
+
 static void push(struct iss_hands *hands, struct iss_task *task)
 {
     struct queue *queue = &hands->queues[task->at->place];
@@ -39,7 +55,8 @@ static void push(struct iss_hands *hands, struct iss_task *task)
     *queue->last = task;
     queue->last = &task->next;
     queue->count++;
-    if (queue->idle > 0)
+    if (queue->idle > 0 &&
+        (task->at->place != ISS_AT_DESK || worth_waking(hands)))
         (void)pthread_cond_signal(&queue->filled);
 }
 
@@ -75,7 +92,8 @@ static void do_step(struct iss_hands *hands, struct iss_task *task)
     (void)pthread_mutex_lock(&hands->mutex);
     push(hands, task);
     /* a desk that helps out waits in its own queue alone */
-    if (task->at->place == ISS_AT_CLERKS)
+    if (task->at->place == ISS_AT_CLERKS &&
+        hands->queues[ISS_AT_DESK].idle > 0 && worth_waking(hands))
         (void)pthread_cond_signal(&hands->queues[ISS_AT_DESK].filled);
 }
 
