@@ -26,6 +26,7 @@ enum {
     TRIES = 2, /* of an order whose server's certificate changed meanwhile */
     PAUSE_MS = 5,
     PATIENCE_MS = 60000, /* for what another process signs */
+    FINISH_MS = 1000,    /* what is signed waits no longer for its group */
     CHECKPOINT_MS = 60000
 };
 
@@ -39,8 +40,8 @@ struct run {
     struct iss_pile idle, begin, finish, wait;
     size_t out; /* with the hands */
     bool more;
-    int64_t checkpoint, retry; /* when, ms */
-    enum iss_status status;    /* that ends it */
+    int64_t checkpoint, retry, finished; /* when, ms */
+    enum iss_status status;              /* that ends it */
     struct iss_error error;
 };
 
@@ -288,6 +289,7 @@ static void finish_group(struct run *run)
     enum iss_status status = ISS_OK;
 
     iss_acts_finish(run->iss, acts, count);
+    run->finished = now_ms();
     for (size_t i = 0; i < count; i++) {
         if (acts[i]->status != ISS_OK) {
             end_run(run, acts[i]->status, &acts[i]->error);
@@ -373,6 +375,16 @@ static void pause_a_little(void)
     (void)nanosleep(&pause, NULL);
 }
 
+/* Signed, and to be told: a group of them, or those that a slow token gave. */
+static bool finish_due(const struct run *run, bool open, bool hungry)
+{
+    if (run->finish.count == 0)
+        return false;
+    return run->finish.count >= run->group ||
+           now_ms() - run->finished >= FINISH_MS ||
+           (!open && (hungry || run->out == 0));
+}
+
 /* Does what is most urgent: the hands are to have work, records are to share
  * commits. False: all is done. */
 static bool turn(struct run *run)
@@ -390,8 +402,7 @@ static bool turn(struct run *run)
         (run->begin.count > 0 &&
          (!open || (hungry && run->begin.count >= run->group / 4))))
         begin_group(run);
-    else if (run->finish.count >= run->group ||
-             (run->finish.count > 0 && !open && (hungry || run->out == 0)))
+    else if (finish_due(run, open, hungry))
         finish_group(run);
     else if (open)
         open_next(run);
@@ -426,7 +437,7 @@ static enum iss_status prepare(struct run *run, struct iss_error *error)
         return iss_fail(error, ISS_INTERNAL, "out of memory");
     for (size_t i = 0; i < run->lent; i++)
         iss_pile_put(&run->idle, &run->errands[i]);
-    run->checkpoint = now_ms();
+    run->checkpoint = run->finished = now_ms();
     return iss_hands_new(jobs, clerks, &run->hands, error);
 }
 

@@ -6,10 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-enum {
-    PLACES = ISS_AT_DESK + 1,
-    ENOUGH = 16 /* tasks that a desk is woken for while hands have as many */
-};
+enum { PLACES = ISS_AT_DESK + 1 };
 
 struct queue { /* first in, first out */
     struct iss_task *first, **last;
@@ -34,19 +31,6 @@ struct place { /* what a thread is told */
 
 /* All below with the mutex held. */
 
-/* Waking somebody takes time of a hand, and so of the token: a desk that waits
- * and is alone with its hands is let sleep until there is something to be done,
- * or little left to do for them. With clerks, who give to each other, it costs
- * more than it saves. */
-static bool worth_waking(const struct iss_hands *hands)
-{
-    const struct queue *queues = hands->queues;
-
-    return hands->clerks > 0 ||
-           queues[ISS_AT_DESK].count + queues[ISS_AT_CLERKS].count >= ENOUGH ||
-           queues[ISS_AT_HANDS].count < ENOUGH;
-}
-
 static void push(struct iss_hands *hands, struct iss_task *task)
 {
     struct queue *queue = &hands->queues[task->at->place];
@@ -55,8 +39,7 @@ static void push(struct iss_hands *hands, struct iss_task *task)
     *queue->last = task;
     queue->last = &task->next;
     queue->count++;
-    if (queue->idle > 0 &&
-        (task->at->place != ISS_AT_DESK || worth_waking(hands)))
+    if (queue->idle > 0)
         (void)pthread_cond_signal(&queue->filled);
 }
 
@@ -92,8 +75,7 @@ static void do_step(struct iss_hands *hands, struct iss_task *task)
     (void)pthread_mutex_lock(&hands->mutex);
     push(hands, task);
     /* a desk that helps out waits in its own queue alone */
-    if (task->at->place == ISS_AT_CLERKS &&
-        hands->queues[ISS_AT_DESK].idle > 0 && worth_waking(hands))
+    if (task->at->place == ISS_AT_CLERKS)
         (void)pthread_cond_signal(&hands->queues[ISS_AT_DESK].filled);
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "issuer/handle.h"
@@ -22,6 +23,8 @@ struct list {
     bool publishing;     /* licenses of this kind, not templates */
     uint64_t same;       /* lines from here on repeat line 1; 0: none */
     uint64_t at, lent, most;
+    long pause_ms;  /* before each order */
+    uint64_t first; /* the line that was being asked for when one was told */
     uint64_t stop_after;           /* 0: never */
     uint64_t fail_next, fail_done; /* lines */
     unsigned told[ORDERS + 1], released[ORDERS + 1];
@@ -65,9 +68,13 @@ static enum iss_status next(void *arg, struct iss_license_order *order,
 {
     struct list *list = arg;
 
+    const struct timespec pause = {.tv_nsec = list->pause_ms * 1000000};
+
     *more = list->at < list->count;
     if (!*more)
         return ISS_OK;
+    if (list->pause_ms > 0)
+        (void)nanosleep(&pause, NULL);
     *line = ++list->at;
     if (*line == list->fail_next)
         return iss_fail(error, ISS_MALFORMED, "line %d: unreadable",
@@ -93,6 +100,8 @@ static enum iss_status done(void *arg, const struct iss_batch_result *result,
     const uint64_t line = result->line;
 
     CU_ASSERT_EQUAL(list->released[line], 0);
+    if (list->first == 0)
+        list->first = list->at;
     list->told[line]++;
     list->status[line] = result->status;
     if (result->licensed == NULL) {
@@ -236,6 +245,20 @@ static void what_is_written_beside_the_desk_is_issued_or_refused(void)
         CU_ASSERT_EQUAL(results(&f), f.list->good);
         end(&f);
     }
+}
+
+/* Orders or a token so slow that a group of them takes long. */
+static void what_is_signed_is_not_kept_for_its_group(void)
+{
+    enum { GROUP = 64, PAUSE_MS = 40 };
+    struct fixture f;
+
+    begin(&f, ORDERS / 4);
+    f.list->pause_ms = PAUSE_MS;
+    CU_ASSERT_EQUAL(run(&f.stores, f.list, 1), ISS_OK);
+    CU_ASSERT_EQUAL(f.list->good, f.list->count);
+    CU_ASSERT_TRUE(f.list->first < GROUP);
+    end(&f);
 }
 
 static void the_same_list_again_gives_the_same_documents(void)
@@ -409,6 +432,7 @@ static void an_empty_list_is_no_failure_and_jobs_have_bounds(void)
 
 UNIT_MAIN("batch", UNIT(every_order_is_issued_once),
           UNIT(what_is_written_beside_the_desk_is_issued_or_refused),
+          UNIT(what_is_signed_is_not_kept_for_its_group),
           UNIT(the_same_list_again_gives_the_same_documents),
           UNIT(one_order_twice_in_a_list_is_one_license),
           UNIT(a_refused_order_does_not_end_the_batch),
