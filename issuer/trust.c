@@ -137,6 +137,40 @@ static enum iss_status verify(struct iss *iss, const struct xrml_chain *chain,
     return status;
 }
 
+struct beside { /* what judges a chain in place of the store's own anchors */
+    const struct xrml_anchors *anchors; /* borrowed; NULL: those judge it */
+    enum iss_trust_kind kind;
+    struct xrml_chain whole; /* the chain up to there; its documents borrowed */
+};
+
+static enum iss_status find_beside(struct iss *store,
+                                   const struct xrml_chain *chain,
+                                   unsigned accepted, struct beside *beside,
+                                   struct iss_error *error)
+{
+    struct iss_trust *kept = NULL;
+    enum iss_status status = iss_trust_kept(store, &kept, error);
+
+    *beside = (struct beside){.anchors = NULL};
+    if (status == ISS_OK && chain->count == 0)
+        status = iss_fail(error, ISS_XML, "no document");
+    if (status != ISS_OK)
+        return status;
+    const struct iss_trust_domain *domain =
+        find_domain(kept, chain, accepted, &beside->whole);
+    if (domain != NULL) {
+        beside->kind = domain->kind;
+        beside->anchors = domain->root;
+        return ISS_OK;
+    }
+    if (!accepts(accepted, ISS_TRUST_MACHINES))
+        return ISS_OK;
+    beside->kind = ISS_TRUST_MACHINES;
+    beside->anchors = machines_of(
+        kept, &xrml_fields(chain->documents[chain->count - 1])->issuer_key);
+    return ISS_OK;
+}
+
 enum iss_status iss_trust_verify(struct iss *store,
                                  const struct xrml_chain *chain,
                                  unsigned accepted, int64_t at,
@@ -144,26 +178,21 @@ enum iss_status iss_trust_verify(struct iss *store,
 {
     struct iss_trust *kept = NULL;
     struct xrml_anchors *own = NULL;
-    struct xrml_chain whole;
-    const struct xrml_anchors *machines = NULL;
+    struct beside beside;
     struct iss_error why = {.status = ISS_OK};
-    enum iss_status status = iss_trust_kept(store, &kept, error);
+    enum iss_status status =
+        find_beside(store, chain, accepted, &beside, error);
 
-    if (status == ISS_OK && chain->count == 0)
-        status = iss_fail(error, ISS_XML, "no document");
     if (status != ISS_OK)
         return status;
-    const struct iss_trust_domain *domain =
-        find_domain(kept, chain, accepted, &whole);
-    if (domain != NULL)
-        return verify(store, &whole, domain->root,
-                      (accepted & ISS_TRUST_LEGACY) != 0, at, error);
-    if (accepts(accepted, ISS_TRUST_MACHINES))
-        machines = machines_of(
-            kept, &xrml_fields(chain->documents[chain->count - 1])->issuer_key);
-    if (machines != NULL)
-        return verify(store, chain, machines, false, at, error);
-    status = iss_anchors(store, &own, error);
+    if (beside.anchors != NULL)
+        return verify(store, &beside.whole, beside.anchors,
+                      beside.kind != ISS_TRUST_MACHINES &&
+                          (accepted & ISS_TRUST_LEGACY) != 0,
+                      at, error);
+    status = iss_trust_kept(store, &kept, error);
+    if (status == ISS_OK)
+        status = iss_anchors(store, &own, error);
     if (status == ISS_OK)
         status = verify(store, chain, own, false, at, &why);
     if (status == ISS_OK && accepts(accepted, ISS_TRUST_USERS))
@@ -219,37 +248,23 @@ enum iss_status iss_trust_ground(struct iss *store, struct xrml_chain *chain,
                                  struct iss_trust_ground *ground,
                                  struct iss_error *error)
 {
-    struct iss_trust *kept = NULL;
-    struct xrml_chain whole;
-    const struct xrml_anchors *beside = NULL;
-    enum iss_status status = iss_trust_kept(store, &kept, error);
+    struct beside beside;
+    enum iss_status status =
+        find_beside(store, chain, accepted, &beside, error);
 
     *ground = (struct iss_trust_ground){.anchors = NULL};
-    if (status == ISS_OK && chain->count == 0)
-        status = iss_fail(error, ISS_XML, "no document");
     if (status != ISS_OK)
         return status;
-    const struct iss_trust_domain *domain =
-        find_domain(kept, chain, accepted, &whole);
-    if (domain != NULL) {
-        ground->kind = domain->kind;
-        beside = domain->root;
-        while (chain->count < whole.count) {
-            chain->documents[chain->count] =
-                xrml_document_share(whole.documents[chain->count]);
-            chain->count++;
-        }
-    } else if (accepts(accepted, ISS_TRUST_MACHINES)) {
-        ground->kind = ISS_TRUST_MACHINES;
-        beside = machines_of(
-            kept, &xrml_fields(chain->documents[chain->count - 1])->issuer_key);
-    }
-    ground->beside = beside != NULL;
-    if (beside == NULL)
+    ground->kind = beside.kind;
+    ground->beside = beside.anchors != NULL;
+    if (beside.anchors == NULL)
         return iss_anchors(store, &ground->anchors, error);
+    for (; chain->count < beside.whole.count; chain->count++)
+        chain->documents[chain->count] =
+            xrml_document_share(beside.whole.documents[chain->count]);
     status = xrml_anchors_new(&ground->anchors, error);
     if (status == ISS_OK)
-        status = add_all(ground->anchors, beside, error);
+        status = add_all(ground->anchors, beside.anchors, error);
     if (status != ISS_OK) {
         xrml_anchors_free(ground->anchors);
         ground->anchors = NULL;
