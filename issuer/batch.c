@@ -60,6 +60,18 @@ static void lend(struct run *run, struct iss_errand *errand,
     iss_hands_give(run->hands, &errand->task, steps);
 }
 
+bool iss_batch_ends(enum iss_status status)
+{
+    static const enum iss_status all[] = {
+        ISS_INTERNAL, ISS_TOKEN,   ISS_LOGIN, ISS_STORE,  ISS_NOT_ENROLLED,
+        ISS_EXPIRED,  ISS_JOURNAL, ISS_CLOCK, ISS_CLUSTER};
+    bool found = false;
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        found = found || all[i] == status;
+    return found;
+}
+
 /* ---- the end of an order ------------------------------------------------- */
 
 static void end_run(struct run *run, enum iss_status status,
@@ -105,9 +117,9 @@ static void refuse(struct run *run, struct iss_errand *errand,
         open_errand(run, errand);
         return;
     }
-    if (!iss_errand_ends(status))
+    if (!iss_batch_ends(status))
         status = iss_matter_refuse(&errand->matter, status, why);
-    if (iss_errand_ends(status))
+    if (iss_batch_ends(status))
         end_run(run, status, why);
     else
         tell(run, &(struct iss_batch_result){.line = errand->line,

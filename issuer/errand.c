@@ -69,15 +69,3 @@ const struct iss_step iss_errand_signing[] = {{ISS_AT_CLERKS, do_prepare},
                                               {ISS_AT_HANDS, do_sign},
                                               {ISS_AT_CLERKS, do_verify},
                                               {ISS_AT_DESK, NULL}};
-
-bool iss_errand_ends(enum iss_status status)
-{
-    static const enum iss_status all[] = {
-        ISS_INTERNAL, ISS_TOKEN,   ISS_LOGIN, ISS_STORE,  ISS_NOT_ENROLLED,
-        ISS_EXPIRED,  ISS_JOURNAL, ISS_CLOCK, ISS_CLUSTER};
-    bool found = false;
-
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-        found = found || all[i] == status;
-    return found;
-}

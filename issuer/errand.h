@@ -38,10 +38,6 @@ extern const struct iss_step iss_errand_unsealing[], iss_errand_writing[],
 /* Writes the license: written and why say what came of it. */
 void iss_errand_write(struct iss_errand *errand);
 
-/* What is the matter with this server, this store or this token: the next
- * order would hear the same. */
-bool iss_errand_ends(enum iss_status status);
-
 /* A pile of room for size; false: no memory. The caller frees at. */
 bool iss_pile_make(struct iss_pile *pile, size_t size);
 void iss_pile_put(struct iss_pile *pile, struct iss_errand *errand);

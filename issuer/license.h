@@ -173,5 +173,8 @@ struct iss_batch { /* all borrowed */
 ISS_CHECKED enum iss_status iss_license_batch(struct iss *store,
                                               const struct iss_batch *batch,
                                               struct iss_error *error);
+/* Whether a status does: it is the matter with this server, this store or this
+ * token, and the next order would hear the same. */
+bool iss_batch_ends(enum iss_status status);
 
 #endif

@@ -280,41 +280,30 @@ static enum iss_status verdict(struct batch *batch, enum iss_status status)
                            batch->refused, batch->list.orders);
 }
 
-/* What ends a batch, whichever order it befell. */
-static bool ends_it(enum iss_status status)
-{
-    static const enum iss_status all[] = {ISS_INTERNAL, ISS_TOKEN, ISS_LOGIN,
-                                          ISS_STORE, ISS_JOURNAL};
-    bool found = false;
-
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-        found = found || all[i] == status;
-    return found;
-}
-
 /* Each order as far as its signature, one after the other. */
 static enum iss_status rehearse(struct batch *batch, struct iss *iss,
                                 struct iss_error *error)
 {
     struct iss_license_order order;
     struct iss_rehearsed rehearsed;
-    struct iss_error why = {.status = ISS_OK};
     uint64_t line = 0;
     bool more = true;
     enum iss_status status = next(batch, &order, &line, &more, error);
 
     while (status == ISS_OK && more && !stop(batch)) {
+        struct iss_error why = {.status = ISS_OK};
+
         status = iss_license_rehearse(iss, &order, &rehearsed, &why);
         if (status == ISS_OK && rehearsed.again)
             batch->again++;
         else if (status == ISS_OK)
             batch->issued++;
-        else if (ends_it(status))
-            return iss_fail(error, status, "%s", why.text);
-        else
+        else if (!iss_batch_ends(status))
             tell_refused(batch, line, status, why.text);
         iss_rehearsed_clear(&rehearsed);
         release(batch, line);
+        if (iss_batch_ends(status))
+            return iss_fail(error, status, "%s", why.text);
         tool_progress_show(&batch->progress,
                            batch->issued + batch->again + batch->refused,
                            batch->issued);

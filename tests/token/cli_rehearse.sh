@@ -126,20 +126,23 @@ ul --rac bo@example.org.rac.xml --pl plan.pl.xml
 ul --rac bo@example.org.rac.xml --pl own.pl.xml
 pl --owner anna@example.org --for bo@example.org --rights view
 rac --user carol@example.org --machine nowhere.xml
-end 4
+template --name T --for anyone --rights view --until 2000-01-01
+end 5
 END
 rehearse 3 batch list --out licenses
 says out "would issue 2"
 says out "line 3: bo@example.org gets no use license"
 says out "line 5: nowhere.xml"
+# each says its own cause, and not the one before it
+says out "line 6: template: "
 rehearse 3 batch list --out licenses --json
-json 'd["would-issue"] == 2 and d["refused-count"] == 2 and d["dry-run"] and "issued" not in d'
+json 'd["would-issue"] == 2 and d["refused-count"] == 3 and d["dry-run"] and "issued" not in d'
 [ -z "$(ls licenses)" ] || fail "written: $(ls licenses)"
 license 3 batch list --out licenses --json
 json 'd["issued"] == 2'
 rehearse 3 batch list --out licenses --json
 json 'd["would-issue"] == 0 and d["again"] == 2'
-sed 's/^ul .*own.*/# &/; s/^rac.*/# &/; s/^end.*/end 2/' list > good
+sed 's/^ul .*own.*/# &/; s/^rac.*/# &/; s/^template.*/# &/; s/^end.*/end 2/' list > good
 rehearse 0 batch good --out licenses --json
 json 'd["would-issue"] == 2 and d["complete"]'
 exits 3 "$tool" license template --store ea --name N --for anyone --rights view --dry-run

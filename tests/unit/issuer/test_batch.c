@@ -207,6 +207,23 @@ static void end(struct fixture *fixture)
     stores_free(&fixture->stores);
 }
 
+/* What the next order would hear as well ends a batch; what is wrong with one
+ * order does not keep the others from being answered. */
+static void a_batch_ends_with_its_server_and_not_with_an_order(void)
+{
+    static const enum iss_status ends[] = {
+        ISS_INTERNAL, ISS_TOKEN,   ISS_LOGIN, ISS_STORE,  ISS_NOT_ENROLLED,
+        ISS_EXPIRED,  ISS_JOURNAL, ISS_CLOCK, ISS_CLUSTER};
+    static const enum iss_status goes_on[] = {
+        ISS_OK,        ISS_USAGE, ISS_REFUSED, ISS_MALFORMED, ISS_CONFLICT,
+        ISS_SIGNATURE, ISS_KEY,   ISS_XML,     ISS_SEMANTICS, ISS_REVOKED};
+
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+        CU_ASSERT_TRUE(iss_batch_ends(ends[i]));
+    for (size_t i = 0; i < sizeof(goes_on) / sizeof(goes_on[0]); i++)
+        CU_ASSERT_FALSE(iss_batch_ends(goes_on[i]));
+}
+
 static void every_order_is_issued_once(void)
 {
     static const unsigned jobs[] = {1, JOBS, 64};
@@ -430,7 +447,8 @@ static void an_empty_list_is_no_failure_and_jobs_have_bounds(void)
     end(&f);
 }
 
-UNIT_MAIN("batch", UNIT(every_order_is_issued_once),
+UNIT_MAIN("batch", UNIT(a_batch_ends_with_its_server_and_not_with_an_order),
+          UNIT(every_order_is_issued_once),
           UNIT(what_is_written_beside_the_desk_is_issued_or_refused),
           UNIT(what_is_signed_is_not_kept_for_its_group),
           UNIT(the_same_list_again_gives_the_same_documents),
