@@ -46,6 +46,7 @@ add_library(issuer STATIC
   judge.c
   key.c
   key_away.c
+  key_uri.c
   keygen.c
   keyring.c
   keypolicy.c
