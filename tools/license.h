@@ -19,6 +19,20 @@ struct tool_licensing { /* a verb */
 ISS_CHECKED enum iss_status tool_license(struct tool *tool,
                                          const struct tool_licensing *verb);
 
+/* Who may revoke what is issued, for verbs that make terms. */
+#define TOOL_USES_REVOKERS                                                  \
+    {TOOL_REVOKERS,                                                         \
+     "who may revoke it beside its issuers: PEM public keys, a "            \
+     "line # NAME before each; or a certificate"},                          \
+        {TOOL_REFRESH,                                                      \
+         "how old their revocation lists may be (7d, 12h, 90min): with an " \
+         "older one nobody gets or uses a license"},                        \
+    {                                                                       \
+        TOOL_LIST_URL,                                                      \
+            "where their lists are to be had; then one is asked for, of "   \
+            "whatever age without --refresh"                                \
+    }
+
 /* The options that all of them take. */
 #define TOOL_USES_LICENSE                                                   \
     {TOOL_FORCE, "replace a file of other content"},                        \

@@ -43,12 +43,7 @@ static const struct tool_use uses[] = {
                 "1033, English"},
     {TOOL_REFERRAL, "where somebody may ask for more: an address, such as "
                     "mailto:anna@example.org"},
-    {TOOL_REVOKERS, "who may revoke it beside its issuers: PEM public keys, a "
-                    "line # NAME before each; or a certificate"},
-    {TOOL_REFRESH, "how old their revocation lists may be (7d, 12h, 90min): "
-                   "with an older one nobody gets or uses a license"},
-    {TOOL_LIST_URL, "where their lists are to be had; then one is asked for, "
-                    "of whatever age without --refresh"},
+    TOOL_USES_REVOKERS,
     {TOOL_UNSIGNED, "sign this license, which a client made, as it stands"},
     {TOOL_OUT, "the file; default: ./OWNER-NONCE.pl.xml, with --unsigned "
                "./FILE.signed.pl.xml"},

@@ -35,12 +35,7 @@ static const struct tool_use uses[] = {
     {TOOL_UNTIL, "when content under it ends; default: never"},
     {TOOL_REFERRAL, "where somebody may ask for more: an address, such as "
                     "mailto:desk@example.org"},
-    {TOOL_REVOKERS, "who may revoke it beside its issuers: PEM public keys, a "
-                    "line # NAME before each; or a certificate"},
-    {TOOL_REFRESH, "how old their revocation lists may be (7d, 12h, 90min): "
-                   "with an older one nobody gets or uses a license"},
-    {TOOL_LIST_URL, "where their lists are to be had; then one is asked for, "
-                    "of whatever age without --refresh"},
+    TOOL_USES_REVOKERS,
     {TOOL_OUT, "the file; default: ./NAME.template.xml"},
     TOOL_USES_LICENSE,
     TOOL_USES_END,
