@@ -107,16 +107,19 @@ static void an_entry_names_what_its_kind_names(void)
     publishing_free(&publishing);
 }
 
-/* Signs a list, and has the store take it. */
-static void revoke(struct publishing *publishing, const struct xrml_revoke *row)
+/* Has a store sign a list, and the root take it. */
+static void take_list(struct publishing *publishing, struct iss *signer,
+                      const struct xrml_revoke *row)
 {
     struct iss_licensed list;
     const struct iss_license_order order = {
         .kind = ISS_REVOCATION_LIST, .revoked = row, .revoked_count = 1};
 
-    licensing_must(&publishing->licensing, &order, &list);
+    CU_ASSERT_EQUAL_FATAL(
+        iss_license(signer, &order, &list, &publishing->licensing.error),
+        ISS_OK);
     const struct iss_trusted trusted = {.kind = ISS_TRUST_LIST,
-                                        .name = "own list",
+                                        .name = "the list",
                                         .text = {list.document, list.len},
                                         .uri = ""};
     CU_ASSERT_EQUAL_FATAL(iss_trust_add(publishing->licensing.root, &trusted,
@@ -125,29 +128,22 @@ static void revoke(struct publishing *publishing, const struct xrml_revoke *row)
     iss_licensed_clear(&list);
 }
 
-/* The authority's list that revokes the root's key, taken by the root. */
+static void revoke(struct publishing *publishing, const struct xrml_revoke *row)
+{
+    take_list(publishing, publishing->licensing.root, row);
+}
+
+/* The root's own key, by its authority. */
 static void revoke_root(struct publishing *publishing,
                         const struct xrml_document *own)
 {
     struct stores *stores = &publishing->licensing.stores;
     struct iss *authority = stores_open(stores, stores->authority);
-    struct iss_licensed list;
     const struct xrml_revoke row = {.kind = XRML_REVOKED_KEY,
                                     .key = xrml_fields(own)->principal_key};
-    const struct iss_license_order order = {
-        .kind = ISS_REVOCATION_LIST, .revoked = &row, .revoked_count = 1};
 
-    CU_ASSERT_EQUAL_FATAL(iss_license(authority, &order, &list, &stores->error),
-                          ISS_OK);
+    take_list(publishing, authority, &row);
     stores_close(stores, authority);
-    const struct iss_trusted trusted = {.kind = ISS_TRUST_LIST,
-                                        .name = "authority's list",
-                                        .text = {list.document, list.len},
-                                        .uri = ""};
-    CU_ASSERT_EQUAL_FATAL(iss_trust_add(publishing->licensing.root, &trusted,
-                                        &publishing->licensing.error),
-                          ISS_OK);
-    iss_licensed_clear(&list);
 }
 
 /* Judged before the list was taken, asked again before its INTENT. */

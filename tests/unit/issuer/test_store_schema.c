@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The database as a whole: compared, emptied, refused where it is not ours. */
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "issuer/publish.h"
@@ -242,6 +244,41 @@ static void an_earlier_programs_database_is_brought_up_to_date(void)
     remove_all(dir);
 }
 
+/* Copying the journal needs room. Without, everything is as it was. */
+static void one_that_cannot_be_brought_up_to_date_stays_as_it_was(void)
+{
+    enum { LIMIT = 64 * 1024 };
+    static const char large[] =
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+        " WHERE i < 100) INSERT INTO journal SELECT i, randomblob(32),"
+        " randomblob(32), randomblob(4000) FROM n";
+    struct rlimit before;
+    struct rlimit small = {.rlim_cur = LIMIT};
+    char path[ISS_PATH_MAX];
+    struct iss_store *store = NULL;
+    struct iss_error error = {.status = ISS_OK};
+    uint64_t head = 0;
+    char *dir = make_first(path, large);
+
+    CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small.rlim_max = before.rlim_max;
+    void (*earlier)(int) = signal(SIGXFSZ, SIG_IGN);
+    CU_ASSERT_EQUAL(setrlimit(RLIMIT_FSIZE, &small), 0);
+    CU_ASSERT_EQUAL(iss_store_open(path, 0, &store, &error), ISS_STORE);
+    CU_ASSERT_EQUAL(setrlimit(RLIMIT_FSIZE, &before), 0);
+    (void)signal(SIGXFSZ, earlier);
+    CU_ASSERT_PTR_NULL(store);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "store.db"));
+    CU_ASSERT_EQUAL(version_of(path), 1);
+    CU_ASSERT_EQUAL_FATAL(iss_store_open(path, 0, &store, NULL), ISS_OK);
+    CU_ASSERT_EQUAL(iss_store_head(store, &head, NULL), ISS_OK);
+    CU_ASSERT_EQUAL(head, 100);
+    CU_ASSERT_EQUAL(iss_store_check(store, NULL), ISS_OK);
+    iss_store_close(store);
+    CU_ASSERT_EQUAL(version_of(path), 3);
+    remove_all(dir);
+}
+
 /* Who may only look has the tables too, in his own connection. */
 static void an_earlier_programs_database_is_looked_at_as_it_is(void)
 {
@@ -289,5 +326,6 @@ UNIT_MAIN("store_schema", UNIT(every_table_is_compared_and_emptied),
           UNIT(every_table_is_known),
           UNIT(a_database_that_is_not_ours_is_refused),
           UNIT(an_earlier_programs_database_is_brought_up_to_date),
+          UNIT(one_that_cannot_be_brought_up_to_date_stays_as_it_was),
           UNIT(an_earlier_programs_database_is_looked_at_as_it_is),
           UNIT(one_that_was_changed_before_is_not_brought_up_to_date))
