@@ -1,6 +1,6 @@
 # Tests of tools, one line each; see ../CMakeLists.txt
 foreach(file abspath acl_question catalogue checks device doctor_find enroll_export env grants init_order
-    json keyfile keytype newfile notice option output parts pin pinfile provconf pubkey
+    json keyfile keytype newfile notice option output parts piece pin pinfile provconf pubkey
     renew_unattended report resources table text when)
   add_unit_test(tools ${file} privyseal_tools)
 endforeach()
